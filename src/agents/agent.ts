@@ -1,0 +1,115 @@
+/** What Worktrain asks of an agent. One folder an agent; the table is `agents/index.ts`. */
+import type {
+  Activity,
+  Answer,
+  Brief,
+  HandoffClaims,
+  HostRecord,
+  HookEndpoint,
+  Question,
+  Usage,
+} from '../protocol/index.ts'
+
+/** Where an agent's program is, and whether it can be used. */
+export interface Installation {
+  path: string
+  version: string
+}
+
+export interface LaunchRequest {
+  session: string
+  name: string
+  generation: number
+  brief: Brief
+  /** Real path of the workspace: cwd of the agent. */
+  workspace: string
+  /** Root of the repository's main checkout (Claude Code keys trust on it). */
+  repositoryRoot: string
+  /** The session's own state directory (0700): agent files go to `<stateDir>/agent/`. */
+  stateDir: string
+  /** The session's private temp, inside the cell's writable set. */
+  tempDir: string
+  /** Text of the first prompt; null when a conversation is resumed without one. */
+  prompt: string | null
+  /** Conversation to start with or to resume. */
+  conversation: { id: string; resume: boolean } | null
+  hooks: HookEndpoint | null
+  /** The person's own environment, before scrubbing. */
+  env: Record<string, string | undefined>
+  installation: Installation
+  /** Is the agent inside a kernel wall? Decides whether its own permission rules may be relaxed. */
+  walled: boolean
+}
+
+/** How to start it, and what the cell must let it have. */
+export interface LaunchPlan {
+  argv: string[]
+  env: Record<string, string>
+  /** Paths outside the workspace that must be writable in the cell (directories or files that exist). */
+  writable: string[]
+  /** Paths that must be readable though they lie under something hidden. */
+  readable: string[]
+  /** Paths that must stay read-only though they lie below a writable one. */
+  protect: string[]
+  conversation: string | null
+}
+
+/** What one host record (or a look at the agent's files) means. Pure data; the supervisor journals it. */
+export type Meaning =
+  | { kind: 'activity'; activity: Activity; background: number }
+  | { kind: 'prompt-seen'; text: string }
+  | { kind: 'turn-finished'; lastMessage: string; background: number }
+  | { kind: 'conversation'; id: string; transcript: string | null }
+  | { kind: 'command'; command: string; exit: number | null }
+  | { kind: 'session-ended'; reason: string }
+
+/** A live look at what the agent itself keeps on disk. */
+export interface Observation {
+  activity: Activity | null
+  conversation: { id: string; transcript: string | null } | null
+}
+
+export interface ObserveContext {
+  session: string
+  stateDir: string
+  workspace: string
+  conversation: string | null
+  /** Pid of the session's root process as the host sees it (outside the cell's pid namespace). */
+  pid: number | null
+  env: Record<string, string | undefined>
+  now: number
+}
+
+export interface Agent {
+  name: string
+  /** One line for help and doctor. */
+  title: string
+  /** Does it call hooks? Then the host opens an end point. */
+  hooks: boolean
+  /** Can it continue a conversation after its process has gone? */
+  resumable: boolean
+  /**
+   * @returns the installation, or null when there is none
+   * @throws AGENT_NOT_INSTALLED with what to do when the brief names a program that cannot be found
+   */
+  find(brief: Brief, env: Record<string, string | undefined>): Promise<Installation | null>
+  /** @throws AGENT_NOT_LOGGED_IN when the first request would fail for want of a login. */
+  ready(installation: Installation, env: Record<string, string | undefined>): Promise<void>
+  /** Writes the per-session files and says how to start. Safe to repeat. */
+  prepare(request: LaunchRequest): Promise<LaunchPlan>
+  /** What a host record means. Pure. */
+  interpret(record: HostRecord): Meaning[]
+  /** Looks at the agent's own files; null: it keeps none. Never throws for a missing file. */
+  observe(context: ObserveContext): Promise<Observation | null>
+  /** Body of the held hook request that settles the question this way. @throws ANSWER_INVALID */
+  answer(question: Question, answer: Answer): Record<string, unknown>
+  /** Bytes that deliver a follow-up prompt into its idle terminal; null: it takes none that way. */
+  keys(text: string, terminal: { bracketedPaste: boolean }): string[] | null
+  /** Bytes that interrupt the running turn. */
+  interrupt: string | null
+  usage(context: ObserveContext): Promise<Usage | null>
+  /** Text that asks for the handoff, appended to the first prompt; empty: it cannot be asked. */
+  handoffRequest: string
+  /** Reads the handoff out of the last message; null: there is none. */
+  handoff(lastMessage: string): HandoffClaims | null
+}

@@ -1,0 +1,126 @@
+/** Processes as the operating system knows them. A pid alone is never an identity: it is reused. */
+import { execFileSync } from 'node:child_process'
+import { readFileSync, readdirSync } from 'node:fs'
+
+/** A process that can be told from a later one with the same pid. */
+export interface ProcessIdentity {
+  pid: number
+  /** Start time as the platform gives it: clock ticks since boot on Linux, `lstart` text elsewhere. */
+  startTime: string
+}
+
+const linux = process.platform === 'linux'
+
+/** Start time of a process, or null when there is none (or it is a zombie: dead but not yet reaped). */
+export function startTimeOf(pid: number): string | null {
+  if (linux) {
+    try {
+      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      // The command (field 2) may hold spaces and parentheses: count from the last one.
+      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+      if (fields[0] === 'Z' || fields[0] === 'X') return null
+      return fields[19] ?? null
+    } catch {
+      return null
+    }
+  }
+  try {
+    const out = execFileSync('ps', ['-o', 'stat=,lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim()
+    const [state = '', ...start] = out.split(/\s+/)
+    return state === '' || state.startsWith('Z') ? null : start.join(' ')
+  } catch {
+    return null
+  }
+}
+
+/** Is this very process alive? */
+export function isAlive(identity: ProcessIdentity): boolean {
+  return startTimeOf(identity.pid) === identity.startTime
+}
+
+/** Identity of this process. */
+export function ownIdentity(): ProcessIdentity {
+  return { pid: process.pid, startTime: startTimeOf(process.pid) ?? 'unknown' }
+}
+
+/** Changes with every boot of the machine. */
+export function bootId(): string {
+  if (linux) return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+  return execFileSync('sysctl', ['-n', 'kern.boottime'], { encoding: 'utf8' }).trim()
+}
+
+interface Row {
+  pid: number
+  ppid: number
+}
+
+function table(): Row[] {
+  if (linux) {
+    const rows: Row[] = []
+    for (const name of readdirSync('/proc')) {
+      if (!/^\d+$/.test(name)) continue
+      try {
+        const stat = readFileSync(`/proc/${name}/stat`, 'utf8')
+        const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+        if (fields[0] === 'Z') continue
+        rows.push({ pid: Number(name), ppid: Number(fields[1]) })
+      } catch {
+        // It ended while we looked.
+      }
+    }
+    return rows
+  }
+  const out = execFileSync('ps', ['-axo', 'pid=,ppid='], { encoding: 'utf8' })
+  return out.trim().split('\n').map((line) => {
+    const [pid, ppid] = line.trim().split(/\s+/).map(Number)
+    return { pid: pid ?? 0, ppid: ppid ?? 0 }
+  })
+}
+
+/** Does the process carry `NAME=value` in the environment it was started with? */
+function carries(pid: number, marker: string): boolean {
+  try {
+    if (linux) return readFileSync(`/proc/${pid}/environ`).toString('latin1').split('\0').includes(marker)
+    return execFileSync('ps', ['-Eww', '-o', 'command=', '-p', String(pid)], { encoding: 'utf8' }).includes(` ${marker}`)
+  } catch {
+    return false
+  }
+}
+
+/**
+ * Every process of a session: descendants of `root`, and whoever carries the session's marker in its
+ * environment, which also finds children that called setsid and were reparented (facts/claude-code 2.6).
+ * @param marker `NAME=value`
+ */
+export function processesOf(root: number | null, marker: string): number[] {
+  const rows = table()
+  const found = new Set<number>()
+  if (root !== null) {
+    found.add(root)
+    for (let grew = true; grew; ) {
+      grew = false
+      for (const row of rows) {
+        if (!found.has(row.pid) && found.has(row.ppid)) {
+          found.add(row.pid)
+          grew = true
+        }
+      }
+    }
+    if (!rows.some((row) => row.pid === root)) found.delete(root)
+  }
+  for (const row of rows) if (!found.has(row.pid) && row.pid !== process.pid && carries(row.pid, marker)) found.add(row.pid)
+  found.delete(process.pid)
+  return [...found]
+}
+
+/** Sends a signal to a process; false when it is gone or not ours. */
+export function signal(pid: number, name: NodeJS.Signals): boolean {
+  try {
+    process.kill(pid, name)
+    return true
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code
+    if (code === 'ESRCH' || code === 'EPERM') return false
+    throw error
+  }
+}

@@ -1,0 +1,200 @@
+/**
+ * The supervisor's API: one table of procedures, used by server and client alike.
+ *
+ * Transport: `POST /api/<name>` with a JSON body over the unix socket; the answer is
+ * `{ok:true,result}` or `{ok:false,error}`. Streams answer newline-delimited JSON.
+ */
+import { z } from 'zod'
+import type { Activity, Handoff, ProcessState, Question, Rung, Stage, Usage, WorkspaceKind } from './session.ts'
+import type { Recorded } from './events.ts'
+import type { HostScreen } from './host.ts'
+
+/** Raised with every change that an older client or supervisor would misread. */
+export const API_VERSION = 1
+
+const directory = z.string().min(1)
+const sessionRef = z.object({ repo: directory.nullable(), name: z.string().min(1) })
+
+export const BriefInput = z.strictObject({
+  name: z.string().optional(),
+  goal: z.string().min(1),
+  owns: z.array(z.string()).default([]),
+  avoid: z.array(z.string()).default([]),
+  after: z.array(z.string()).default([]),
+  agent: z.string().optional(),
+  command: z.array(z.string()).default([]),
+  model: z.string().optional(),
+  permissionMode: z.string().optional(),
+  headless: z.boolean().optional(),
+  checks: z.array(z.string()).optional(),
+  land: z.boolean().optional(),
+  base: z.string().optional(),
+  branch: z.string().optional(),
+  existingBranch: z.boolean().optional(),
+  existing: z.string().optional(),
+  kind: z.enum(['sealed', 'linked']).optional(),
+})
+export type BriefInput = z.infer<typeof BriefInput>
+
+/** A session as every client sees it. */
+export interface SessionView {
+  id: string
+  name: string
+  repository: { id: string; root: string }
+  goal: string
+  agent: string
+  stage: Stage
+  stageWhy: string
+  process: { state: ProcessState; generation: number; pid: number | null; exit: { code: number | null; signal: string | null } | null; why: string }
+  activity: Activity
+  /** Age of the activity's evidence in ms when the view was made. */
+  age: number
+  /** What needs the person, most urgent first; empty: nothing does. Each with the command that settles it. */
+  attention: { kind: string; why: string; action: string; since: number }[]
+  question: Question | null
+  branch: string
+  base: { oid: string; ref: string; chosen: string }
+  workspace: { kind: WorkspaceKind; path: string; made: boolean }
+  cell: { rung: Rung; why: string }
+  head: string | null
+  lastSnapshot: { n: number; oid: string; at: number } | null
+  waitsFor: string[]
+  owns: string[]
+  merges: { clean: boolean; files: string[]; at: number } | null
+  change: string | null
+  handoff: Handoff | null
+  usage: Usage | null
+  note: string
+  lastMessage: string
+  conversation: string | null
+  hostSocket: string | null
+  createdAt: number
+  trashedUntil: number | null
+  refusals: number
+  /** The warnings the person should see: weak wall, overlap, setup. */
+  warnings: string[]
+}
+
+export interface WhyView {
+  session: SessionView
+  /** How the current state came about, newest last: the events that matter, each as a sentence. */
+  story: { at: number; what: string; source: string; seq: number }[]
+  refusals: { at: number; source: string; tool: string; target: string; why: string; instead: string }[]
+  /** The cell as it is: writable, hidden, protected paths and known gaps. */
+  cell: { rung: Rung; why: string; writable: string[]; gaps: string[] } | null
+}
+
+export interface ChangeView {
+  id: string
+  name: string
+  session: string | null
+  branch: string
+  head: string
+  target: string
+  state: string
+  why: string
+  position: number | null
+  queuedAt: number
+  checks: { command: string; exit: number | null; ms: number; log: string; tail: string }[]
+  landed: { commit: string; at: number } | null
+  ejected: { reason: string; detail: string; files: string[]; log: string | null } | null
+}
+
+export interface TrainView {
+  target: string
+  paused: string | null
+  /** The one reason why it does not move; null: it moves or there is nothing to do. */
+  stuck: string | null
+  changes: ChangeView[]
+}
+
+export interface SupervisorView {
+  pid: number
+  version: string
+  api: number
+  startedAt: number
+  epoch: number
+  sessions: number
+  running: number
+  rssBytes: number
+  stateDir: string
+  socket: string
+  log: string
+}
+
+/** name -> input schema. Outputs are the TypeScript types of {@link Outputs}. */
+export const PROCEDURES = {
+  hello: z.object({ api: z.number(), version: z.string() }),
+  run: z.object({ repo: directory, sessions: z.array(BriefInput).min(1), target: z.string().optional(), checks: z.array(z.string()).optional(), limits: z.object({ active: z.number().int().positive().optional() }).optional() }),
+  sessions: z.object({ repo: directory.nullable(), all: z.boolean().default(false) }),
+  session: sessionRef,
+  why: sessionRef,
+  screen: sessionRef,
+  send: sessionRef.extend({ text: z.string().min(1) }),
+  answer: sessionRef.extend({
+    question: z.string().optional(),
+    answer: z.discriminatedUnion('kind', [
+      z.object({ kind: z.literal('allow'), always: z.boolean().default(false) }),
+      z.object({ kind: z.literal('deny'), reason: z.string().default('') }),
+      z.object({ kind: z.literal('choose'), choices: z.array(z.array(z.string())) }),
+    ]),
+  }),
+  logs: sessionRef.extend({ what: z.enum(['terminal', 'setup', 'checks']).default('terminal'), bytes: z.number().int().positive().default(65536) }),
+  diff: sessionRef.extend({ stat: z.boolean().default(false), color: z.boolean().default(false), against: z.enum(['base', 'main']).default('base'), paths: z.array(z.string()).default([]) }),
+  note: sessionRef.extend({ note: z.string() }),
+  rename: sessionRef.extend({ to: z.string().min(1) }),
+  land: sessionRef,
+  train: z.object({ repo: directory }),
+  trainPause: z.object({ repo: directory, why: z.string().default('paused by you') }),
+  trainResume: z.object({ repo: directory }),
+  trainEject: z.object({ repo: directory, change: z.string() }),
+  trainRetry: z.object({ repo: directory, change: z.string() }),
+  stop: sessionRef,
+  interrupt: sessionRef,
+  resume: sessionRef.extend({ text: z.string().optional() }),
+  update: sessionRef,
+  rm: sessionRef.extend({ discard: z.boolean().default(false), dryRun: z.boolean().default(false) }),
+  trash: z.object({ repo: directory.nullable() }),
+  restore: sessionRef,
+  events: z.object({ after: z.number().int().default(0), limit: z.number().int().positive().max(10_000).default(1000), session: z.string().optional() }),
+  status: z.object({}),
+  shutdown: z.object({}),
+} as const
+
+export interface Outputs {
+  hello: SupervisorView
+  run: { sessions: SessionView[]; notes: string[] }
+  sessions: SessionView[]
+  session: SessionView
+  why: WhyView
+  screen: HostScreen
+  send: SessionView
+  answer: SessionView
+  logs: { path: string; text: string; truncated: boolean }
+  diff: { text: string; files: { path: string; status: string; added: number | null; removed: number | null }[] }
+  note: SessionView
+  rename: SessionView
+  land: ChangeView
+  train: TrainView
+  trainPause: TrainView
+  trainResume: TrainView
+  trainEject: ChangeView
+  trainRetry: ChangeView
+  stop: SessionView
+  interrupt: SessionView
+  resume: SessionView
+  update: { session: SessionView; result: 'merged' | 'conflict' | 'current'; files: string[] }
+  rm: { session: SessionView; removed: boolean; unsafe: string[]; unsaved: { what: string; detail: string; save: string }[] }
+  trash: SessionView[]
+  restore: SessionView
+  events: Recorded[]
+  status: SupervisorView
+  shutdown: { pid: number }
+}
+
+export type Procedure = keyof typeof PROCEDURES
+export type Input<P extends Procedure> = z.input<(typeof PROCEDURES)[P]>
+export type Parsed<P extends Procedure> = z.output<(typeof PROCEDURES)[P]>
+
+/** `GET /events?after=N`: a stream of {@link Recorded} as NDJSON, one `{"heartbeat":ms}` line at least every 15 s. */
+export const EVENTS_PATH = '/events'

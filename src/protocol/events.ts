@@ -1,0 +1,156 @@
+/**
+ * The journal's events: every mutation of the product is one of these, with actor and cause.
+ *
+ * Grouped by aggregate. Past tense; data only; everything needed to rebuild the aggregate's state and
+ * to explain it. Adding an optional field is always safe; a changed meaning is a new event type.
+ */
+import type { Activity, Brief, Handoff, Question, Rung, Usage, WorkspaceKind } from './session.ts'
+
+export type Actor =
+  | { kind: 'person'; via: string }
+  | { kind: 'agent'; session: string }
+  | { kind: 'supervisor'; pid: number }
+
+export type Aggregate = 'repository' | 'session' | 'change' | 'train' | 'supervisor'
+
+/** Steps of making a workspace, in order; each is journalled before it begins. */
+export type WorkspaceStep = 'keep-base' | 'make' | 'include' | 'submodules' | 'register' | 'setup'
+/** Steps of removing one, in order. */
+export type RemovalStep = 'stop' | 'snapshot' | 'save-refs' | 'unregister' | 'rename'
+
+export interface SessionEvents {
+  'session.planned': {
+    repository: string
+    name: string
+    brief: Brief
+    branch: string
+    /** Commit the session starts from, and how it was chosen (shown to the person). */
+    base: { oid: string; ref: string; chosen: string }
+    workspace: { kind: WorkspaceKind; path: string }
+    /** The branch existed before and is taken over. */
+    existingBranch: boolean
+  }
+  'session.waiting': { for: string[]; why: string }
+  'session.admitted': Record<string, never>
+  'workspace.step': { step: WorkspaceStep }
+  'workspace.made': { path: string; gitDir: string; dev: number; ino: number; token: string }
+  'workspace.setup': { command: string; exit: number | null; log: string }
+  'workspace.failed': { code: string; message: string; step: WorkspaceStep | null }
+  'process.launching': { generation: number; conversation: string | null; headless: boolean; rung: Rung; rungWhy: string }
+  'process.started': { generation: number; pid: number }
+  'process.exited': { generation: number; code: number | null; signal: string | null; asked: boolean }
+  /** The host is gone without an exit status. */
+  'process.lost': { generation: number; why: string }
+  'activity.observed': Activity & { background: number }
+  'prompt.sent': { text: string; from: 'brief' | 'person' | 'train' | 'supervisor' }
+  'question.opened': { question: Question }
+  'question.settled': { id: string; by: 'person' | 'terminal' | 'ended'; answer: string }
+  'turn.finished': { lastMessage: string; background: number }
+  'conversation.changed': { id: string; transcript: string | null }
+  'command.observed': { command: string; exit: number | null }
+  'refusal.recorded': { source: 'guard' | 'kernel'; tool: string; target: string; why: string; instead: string }
+  'snapshot.taken': { n: number; oid: string; tree: string; head: string; ref: string; reason: string }
+  'branch.published': { oid: string; old: string | null }
+  'branch.diverged': { ours: string; theirs: string }
+  'usage.observed': Usage
+  'handoff.completed': Handoff
+  'merge.predicted': { main: string; head: string; clean: boolean; files: string[] }
+  'session.updated': { from: string; to: string; result: 'merged' | 'conflict' }
+  'session.noted': { note: string }
+  'session.renamed': { name: string }
+  'session.stage': { stage: 'active' | 'handed-off' | 'on-train' | 'landed' | 'discarded'; why: string }
+  'session.stopping': Record<string, never>
+  'removal.step': { step: RemovalStep }
+  'removal.trashed': {
+    /** Directory in the trash. */
+    directory: string | null
+    /** Refs that keep everything, under refs/worktrain/trash/<id>/. */
+    refs: string[]
+    until: number
+  }
+  'removal.refused': { reasons: string[] }
+  'removal.restored': { path: string }
+  'removal.purged': Record<string, never>
+  /** Records of the host up to `seq` are in the journal. */
+  'host.acknowledged': { seq: number }
+}
+
+/** States of a change on the train (facts/merge-and-partition 4.1, one at a time). */
+export type ChangeState =
+  | 'queued'
+  | 'building'
+  | 'testing'
+  | 'landing'
+  | 'blocked'
+  | 'landed'
+  | 'ejected'
+  | 'withdrawn'
+
+export interface ChangeEvents {
+  'change.queued': {
+    repository: string
+    session: string | null
+    name: string
+    branch: string
+    head: string
+    target: string
+    checks: string[]
+    /** Title and body of the landing's commit message. */
+    message: string
+  }
+  'change.building': { base: string }
+  'change.conflicted': { base: string; files: string[]; detail: string }
+  'change.candidate': { base: string; commit: string; tree: string; ref: string }
+  'check.started': { command: string; tree: string; log: string }
+  'check.finished': { command: string; tree: string; exit: number | null; ms: number; log: string; tail: string; timedOut: boolean }
+  'landing.intended': { old: string; new: string; tree: string; method: 'fast-forward' | 'compare-and-swap'; checkout: string | null }
+  'landing.blocked': { reason: 'checkout' | 'index-lock' | 'mid-operation'; paths: string[]; detail: string }
+  'change.landed': { old: string; new: string; tree: string }
+  /** The verdict no longer counts; the change is queued again. */
+  'change.voided': { why: 'base-moved' | 'head-moved' | 'interrupted' | 'dirtied'; detail: string }
+  'change.ejected': { reason: 'conflict' | 'checks' | 'foreign-paths' | 'person' | 'error'; detail: string; files: string[]; log: string | null }
+  'change.withdrawn': { why: string }
+}
+
+export interface TrainEvents {
+  'train.paused': { why: string }
+  'train.resumed': Record<string, never>
+}
+
+export interface RepositoryEvents {
+  'repository.registered': { root: string; commonDir: string; target: string }
+  'repository.moved': { root: string; commonDir: string }
+}
+
+export interface SupervisorEvents {
+  'supervisor.started': { pid: number; version: string; epoch: number }
+  'supervisor.stopped': { why: string }
+  'supervisor.reconciled': { adopted: string[]; lost: string[]; finished: string[]; rolledBack: string[] }
+}
+
+export interface EventMap extends SessionEvents, ChangeEvents, TrainEvents, RepositoryEvents, SupervisorEvents {}
+export type EventType = keyof EventMap
+
+/** An event before it is stored. */
+export type Draft = {
+  [T in EventType]: {
+    type: T
+    aggregate: Aggregate
+    /** Id of the session, change, repository… */
+    id: string
+    data: EventMap[T]
+    actor: Actor
+    /** What led to it: a command id, the seq of another event (`#12`), a host record (`record:7`). */
+    cause: string
+  }
+}[EventType]
+
+/** An event as stored. */
+export type Recorded = Draft & {
+  /** Rises by one, over all aggregates, without gaps for acknowledged events. */
+  seq: number
+  /** Milliseconds since the epoch. */
+  at: number
+  /** Version of the aggregate after this event, from 1. */
+  version: number
+}

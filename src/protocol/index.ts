@@ -1,0 +1,5 @@
+export * from './errors.ts'
+export * from './session.ts'
+export * from './events.ts'
+export * from './host.ts'
+export * from './guard.ts'

@@ -1,0 +1,44 @@
+/** The cell: what a session's process tree may touch. Built here as plain data, made real by a rung. */
+import type { Rung } from '../protocol/index.ts'
+
+export interface CellSpec {
+  session: string
+  /** Real path; writable; cwd. */
+  workspace: string
+  /** The session's private temp directory; appears as /tmp in the cell where the rung can do that. */
+  tempDir: string
+  home: string
+  /** Real paths that may be written besides. Must exist. */
+  writable: string[]
+  /** Real paths that must be visible (read-only) though they lie under something hidden. */
+  readable: string[]
+  /** Real paths below a writable one that stay read-only. */
+  protect: string[]
+  /** Real paths whose content must not be seen (other sessions' workspaces and state). */
+  hidden: string[]
+  /** May the cell's processes use the network? True until the network wall exists. */
+  network: true
+}
+
+export interface CellLaunch {
+  rung: Rung
+  /** Why not a better rung; empty when it is the best. */
+  why: string
+  /** Command line to run `argv` in the cell. */
+  argv: string[]
+  /** Variables the cell sets (TMPDIR…). */
+  env: Record<string, string>
+}
+
+/** State of one wall on this machine, as `worktrain doctor` prints it. */
+export interface WallReport {
+  wall: string
+  rung: string
+  ok: boolean
+  /** Why not better; empty when nothing is missing. */
+  why: string
+  /** Command or step that would enable the better rung; empty when there is none. */
+  enable: string
+  /** What this rung does not stop. */
+  gaps: string[]
+}

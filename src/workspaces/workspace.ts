@@ -1,0 +1,100 @@
+/** What the room offers; wired in `supervisor`. */
+import type { RemovalStep, WorkspaceKind, WorkspaceStep } from '../protocol/index.ts'
+import type { Repository } from '../git/git.ts'
+
+export interface WorkspaceSpec {
+  session: string
+  name: string
+  repository: Repository
+  kind: WorkspaceKind
+  /** Where it shall be (sealed, linked) or is (existing). */
+  path: string
+  branch: string
+  existingBranch: boolean
+  baseOid: string
+  /** The session's state directory (0700): trusted git directory, shadow index, include report. */
+  stateDir: string
+}
+
+/** Identity of a made workspace: removal refuses when it no longer matches. */
+export interface Workspace extends WorkspaceSpec {
+  /** Git directory of the workspace itself: hostile, only ever fetched from. */
+  gitDir: string
+  dev: number
+  ino: number
+  /** Content of the token file. */
+  token: string
+}
+
+export interface Snapshot {
+  n: number
+  oid: string
+  tree: string
+  head: string
+  ref: string
+  /** False: nothing changed since the last one, which is returned instead. */
+  fresh: boolean
+}
+
+export interface Publication {
+  oid: string
+  old: string | null
+  /** The branch in the person's repository was moved by someone else: it was left alone. */
+  diverged: string | null
+}
+
+export interface FileChange {
+  path: string
+  status: 'added' | 'modified' | 'deleted' | 'renamed' | 'type-changed'
+  from: string | null
+  added: number | null
+  removed: number | null
+}
+
+/** What stands in the way of a removal. */
+export interface RemovalCheck {
+  /** Every reason why it must not be removed at all (identity, live process, mount, lock…). */
+  unsafe: string[]
+  /** Work that is neither in main nor saved elsewhere; empty: nothing would be lost. */
+  unsaved: { what: string; detail: string; save: string }[]
+}
+
+export interface Trashed {
+  directory: string | null
+  refs: string[]
+  until: number
+}
+
+/** Runs a command inside the session's cell (a port: walls and supervisor provide it). */
+export type RunInCell = (options: {
+  argv: string[]
+  cwd: string
+  env?: Record<string, string>
+  /** Called with output as it comes. */
+  onOutput?: (chunk: Uint8Array) => void
+  timeoutMs?: number
+}) => Promise<{ exit: number | null; signal: string | null; output: string }>
+
+export interface Workspaces {
+  /** @throws coded errors; leaves nothing half-made. `onStep` is awaited before each step begins. */
+  make(spec: WorkspaceSpec, onStep: (step: WorkspaceStep) => Promise<void>): Promise<Workspace>
+  /** Undoes a half-made workspace after a crash. Idempotent. */
+  rollBack(spec: WorkspaceSpec): Promise<void>
+  /** Brings the session's commits in and moves its branch in the person's repository. */
+  publish(workspace: Workspace): Promise<Publication>
+  snapshot(workspace: Workspace, options: { n: number; previousTree: string | null; reason: string; now: number }): Promise<Snapshot>
+  /** Changed files of the working state (uncommitted included) against `from`. */
+  changes(workspace: Workspace, from: string): Promise<FileChange[]>
+  /** Unified diff of the working state against `from`. */
+  diff(workspace: Workspace, from: string, options: { stat: boolean; color: boolean; paths: string[] }): Promise<string>
+  checkRemoval(workspace: Workspace, target: string): Promise<RemovalCheck>
+  /** `onStep` is awaited before each step. Idempotent after a crash at any step. */
+  trash(
+    workspace: Workspace,
+    options: { trashDir: string; now: number; keepDays: number; onStep: (step: RemovalStep) => Promise<void> },
+  ): Promise<Trashed>
+  restore(workspace: Workspace, trashed: Trashed): Promise<Workspace>
+  purge(workspace: Workspace, trashed: Trashed): Promise<void>
+  /** Merges `main` into the session's branch, in the cell. */
+  update(workspace: Workspace, main: string, run: RunInCell): Promise<{ result: 'merged' | 'conflict' | 'current'; head: string; files: string[] }>
+}
