@@ -108,6 +108,16 @@ export interface TrainView {
   changes: ChangeView[]
 }
 
+export interface DoctorView {
+  walls: { wall: string; rung: string; ok: boolean; why: string; enable: string; gaps: string[] }[]
+  agents: { name: string; title: string; installed: string | null; version: string | null; ready: string }[]
+  git: { version: string; ok: boolean }
+  node: string
+  paths: Record<string, string>
+  /** Processes, directories and refs of crashed sessions, each a sentence. */
+  leftovers: string[]
+}
+
 export interface SupervisorView {
   pid: number
   version: string
@@ -156,6 +166,11 @@ export const PROCEDURES = {
   rm: sessionRef.extend({ discard: z.boolean().default(false), dryRun: z.boolean().default(false) }),
   trash: z.object({ repo: directory.nullable() }),
   restore: sessionRef,
+  /** Checks a plan file; starts nothing. The text is sent, so that the supervisor reads no path of the client's. */
+  plan: z.object({ repo: directory, text: z.string().max(1024 * 1024), file: z.string() }),
+  trust: z.object({ repo: directory, yes: z.boolean().default(false) }),
+  config: z.object({ repo: directory }),
+  doctor: z.object({ repo: directory.nullable() }),
   events: z.object({ after: z.number().int().default(0), limit: z.number().int().positive().max(10_000).default(1000), session: z.string().optional() }),
   status: z.object({}),
   shutdown: z.object({}),
@@ -187,6 +202,18 @@ export interface Outputs {
   rm: { session: SessionView; removed: boolean; unsafe: string[]; unsaved: { what: string; detail: string; save: string }[] }
   trash: SessionView[]
   restore: SessionView
+  plan: {
+    sessions: BriefInput[]
+    target: string | null
+    checks: string[] | null
+    limits: { active?: number }
+    overlaps: { a: string; b: string; globs: string[]; paths: string[] }[]
+    /** Names that may start together, in order. */
+    waves: string[][]
+  }
+  trust: { commands: string[]; trusted: boolean; hash: string }
+  config: { values: Record<string, unknown>; sources: Record<string, string>; files: string[] }
+  doctor: DoctorView
   events: Recorded[]
   status: SupervisorView
   shutdown: { pid: number }
