@@ -1,6 +1,18 @@
 /** Files that must be whole or absent. */
 import { randomBytes } from 'node:crypto'
-import { chmodSync, closeSync, fsyncSync, lstatSync, mkdirSync, openSync, readFileSync, realpathSync, renameSync, unlinkSync, writeSync } from 'node:fs'
+import {
+  chmodSync,
+  closeSync,
+  fsyncSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 
 /**
@@ -76,7 +88,8 @@ export function realpathOfNew(path: string): string {
       const code = (error as NodeJS.ErrnoException).code
       if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error
       // A dangling link is not a missing file: writing through it creates its target.
-      if (lstatOrNull(existing)?.isSymbolicLink()) throw new Error(`${existing} is a dangling link`, { cause: error })
+      if (lstatOrNull(existing)?.isSymbolicLink())
+        throw new Error(`${existing} is a dangling link`, { cause: error })
       const parent = dirname(existing)
       if (parent === existing) return join(existing, ...missing)
       missing.unshift(basename(existing))

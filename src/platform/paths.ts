@@ -30,7 +30,9 @@ export function pathsFrom(env: Record<string, string | undefined>): Paths {
   const home = env.HOME ?? userInfo().homedir
   const all = env.WORKTRAIN_HOME
   const state = all ? join(all, 'state') : join(env.XDG_STATE_HOME || join(home, '.local/state'), 'worktrain')
-  const cache = env.WORKTRAIN_CACHE || (all ? join(all, 'cache') : join(env.XDG_CACHE_HOME || join(home, '.cache'), 'worktrain'))
+  const cache =
+    env.WORKTRAIN_CACHE ||
+    (all ? join(all, 'cache') : join(env.XDG_CACHE_HOME || join(home, '.cache'), 'worktrain'))
   const config = all ? join(all, 'config') : join(env.XDG_CONFIG_HOME || join(home, '.config'), 'worktrain')
   let run = all ? join(all, 'run') : env.XDG_RUNTIME_DIR ? join(env.XDG_RUNTIME_DIR, 'worktrain') : ''
   if (!run || Buffer.byteLength(run) + LONGEST_SOCKET > SOCKET_PATH_MAX) {

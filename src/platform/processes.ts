@@ -71,17 +71,22 @@ function table(): Row[] {
     return rows
   }
   const out = execFileSync('ps', ['-axo', 'pid=,ppid='], { encoding: 'utf8' })
-  return out.trim().split('\n').map((line) => {
-    const [pid, ppid] = line.trim().split(/\s+/).map(Number)
-    return { pid: pid ?? 0, ppid: ppid ?? 0 }
-  })
+  return out
+    .trim()
+    .split('\n')
+    .map((line) => {
+      const [pid, ppid] = line.trim().split(/\s+/).map(Number)
+      return { pid: pid ?? 0, ppid: ppid ?? 0 }
+    })
 }
 
 /** Does the process carry `NAME=value` in the environment it was started with? */
 function carries(pid: number, marker: string): boolean {
   try {
     if (linux) return readFileSync(`/proc/${pid}/environ`).toString('latin1').split('\0').includes(marker)
-    return execFileSync('ps', ['-Eww', '-o', 'command=', '-p', String(pid)], { encoding: 'utf8' }).includes(` ${marker}`)
+    return execFileSync('ps', ['-Eww', '-o', 'command=', '-p', String(pid)], { encoding: 'utf8' }).includes(
+      ` ${marker}`,
+    )
   } catch {
     return false
   }
@@ -97,7 +102,7 @@ export function processesOf(root: number | null, marker: string): number[] {
   const found = new Set<number>()
   if (root !== null) {
     found.add(root)
-    for (let grew = true; grew; ) {
+    for (let grew = true; grew;) {
       grew = false
       for (const row of rows) {
         if (!found.has(row.pid) && found.has(row.ppid)) {
@@ -108,7 +113,8 @@ export function processesOf(root: number | null, marker: string): number[] {
     }
     if (!rows.some((row) => row.pid === root)) found.delete(root)
   }
-  for (const row of rows) if (!found.has(row.pid) && row.pid !== process.pid && carries(row.pid, marker)) found.add(row.pid)
+  for (const row of rows)
+    if (!found.has(row.pid) && row.pid !== process.pid && carries(row.pid, marker)) found.add(row.pid)
   found.delete(process.pid)
   return [...found]
 }

@@ -41,7 +41,8 @@ export function run(program: string, args: readonly string[], options: RunOption
       options.onOutput?.(chunk, stream)
       kept[stream].push(chunk)
       sizes[stream] += chunk.length
-      while (sizes[stream] - (kept[stream][0]?.length ?? 0) >= max) sizes[stream] -= kept[stream].shift()?.length ?? 0
+      while (sizes[stream] - (kept[stream][0]?.length ?? 0) >= max)
+        sizes[stream] -= kept[stream].shift()?.length ?? 0
     }
     child.stdout?.on('data', keep('stdout'))
     child.stderr?.on('data', keep('stderr'))
@@ -54,10 +55,13 @@ export function run(program: string, args: readonly string[], options: RunOption
         // Already gone.
       }
     }
-    const timer = options.timeoutMs === undefined ? undefined : setTimeout(() => {
-      timedOut = true
-      end()
-    }, options.timeoutMs)
+    const timer =
+      options.timeoutMs === undefined
+        ? undefined
+        : setTimeout(() => {
+            timedOut = true
+            end()
+          }, options.timeoutMs)
     options.signal?.addEventListener('abort', end, { once: true })
     child.on('error', (error) => {
       clearTimeout(timer)
@@ -66,7 +70,13 @@ export function run(program: string, args: readonly string[], options: RunOption
     child.on('close', (code, signal) => {
       clearTimeout(timer)
       options.signal?.removeEventListener('abort', end)
-      resolve({ code, signal, stdout: Buffer.concat(kept.stdout).toString(), stderr: Buffer.concat(kept.stderr).toString(), timedOut })
+      resolve({
+        code,
+        signal,
+        stdout: Buffer.concat(kept.stdout).toString(),
+        stderr: Buffer.concat(kept.stderr).toString(),
+        timedOut,
+      })
     })
     if (options.input !== undefined) {
       // EPIPE: the program did not want all of it; its exit code says what that means.

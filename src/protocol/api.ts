@@ -5,7 +5,16 @@
  * `{ok:true,result}` or `{ok:false,error}`. Streams answer newline-delimited JSON.
  */
 import { z } from 'zod'
-import type { Activity, Handoff, ProcessState, Question, Rung, Stage, Usage, WorkspaceKind } from './session.ts'
+import type {
+  Activity,
+  Handoff,
+  ProcessState,
+  Question,
+  Rung,
+  Stage,
+  Usage,
+  WorkspaceKind,
+} from './session.ts'
 import type { Recorded } from './events.ts'
 import type { HostScreen } from './host.ts'
 
@@ -45,7 +54,13 @@ export interface SessionView {
   agent: string
   stage: Stage
   stageWhy: string
-  process: { state: ProcessState; generation: number; pid: number | null; exit: { code: number | null; signal: string | null } | null; why: string }
+  process: {
+    state: ProcessState
+    generation: number
+    pid: number | null
+    exit: { code: number | null; signal: string | null } | null
+    why: string
+  }
   activity: Activity
   /** Age of the activity's evidence in ms when the view was made. */
   age: number
@@ -135,7 +150,13 @@ export interface SupervisorView {
 /** name -> input schema. Outputs are the TypeScript types of {@link Outputs}. */
 export const PROCEDURES = {
   hello: z.object({ api: z.number(), version: z.string() }),
-  run: z.object({ repo: directory, sessions: z.array(BriefInput).min(1), target: z.string().optional(), checks: z.array(z.string()).optional(), limits: z.object({ active: z.number().int().positive().optional() }).optional() }),
+  run: z.object({
+    repo: directory,
+    sessions: z.array(BriefInput).min(1),
+    target: z.string().optional(),
+    checks: z.array(z.string()).optional(),
+    limits: z.object({ active: z.number().int().positive().optional() }).optional(),
+  }),
   sessions: z.object({ repo: directory.nullable(), all: z.boolean().default(false) }),
   session: sessionRef,
   why: sessionRef,
@@ -149,8 +170,16 @@ export const PROCEDURES = {
       z.object({ kind: z.literal('choose'), choices: z.array(z.array(z.string())) }),
     ]),
   }),
-  logs: sessionRef.extend({ what: z.enum(['terminal', 'setup', 'checks']).default('terminal'), bytes: z.number().int().positive().default(65536) }),
-  diff: sessionRef.extend({ stat: z.boolean().default(false), color: z.boolean().default(false), against: z.enum(['base', 'main']).default('base'), paths: z.array(z.string()).default([]) }),
+  logs: sessionRef.extend({
+    what: z.enum(['terminal', 'setup', 'checks']).default('terminal'),
+    bytes: z.number().int().positive().default(65536),
+  }),
+  diff: sessionRef.extend({
+    stat: z.boolean().default(false),
+    color: z.boolean().default(false),
+    against: z.enum(['base', 'main']).default('base'),
+    paths: z.array(z.string()).default([]),
+  }),
   note: sessionRef.extend({ note: z.string() }),
   rename: sessionRef.extend({ to: z.string().min(1) }),
   land: sessionRef,
@@ -171,7 +200,11 @@ export const PROCEDURES = {
   trust: z.object({ repo: directory, yes: z.boolean().default(false) }),
   config: z.object({ repo: directory }),
   doctor: z.object({ repo: directory.nullable() }),
-  events: z.object({ after: z.number().int().default(0), limit: z.number().int().positive().max(10_000).default(1000), session: z.string().optional() }),
+  events: z.object({
+    after: z.number().int().default(0),
+    limit: z.number().int().positive().max(10_000).default(1000),
+    session: z.string().optional(),
+  }),
   status: z.object({}),
   shutdown: z.object({}),
 } as const
@@ -186,7 +219,10 @@ export interface Outputs {
   send: SessionView
   answer: SessionView
   logs: { path: string; text: string; truncated: boolean }
-  diff: { text: string; files: { path: string; status: string; added: number | null; removed: number | null }[] }
+  diff: {
+    text: string
+    files: { path: string; status: string; added: number | null; removed: number | null }[]
+  }
   note: SessionView
   rename: SessionView
   land: ChangeView
@@ -199,7 +235,12 @@ export interface Outputs {
   interrupt: SessionView
   resume: SessionView
   update: { session: SessionView; result: 'merged' | 'conflict' | 'current'; files: string[] }
-  rm: { session: SessionView; removed: boolean; unsafe: string[]; unsaved: { what: string; detail: string; save: string }[] }
+  rm: {
+    session: SessionView
+    removed: boolean
+    unsafe: string[]
+    unsaved: { what: string; detail: string; save: string }[]
+  }
   trash: SessionView[]
   restore: SessionView
   plan: {

@@ -31,24 +31,39 @@ export interface SessionEvents {
     existingBranch: boolean
   }
   'session.waiting': { for: string[]; why: string }
-  'session.admitted': Record<string, never>
+  /** It may start. A session that waited starts from the main of now: the base is chosen again. */
+  'session.admitted': { base: { oid: string; ref: string; chosen: string } }
   'workspace.step': { step: WorkspaceStep }
   'workspace.made': { path: string; gitDir: string; dev: number; ino: number; token: string }
   'workspace.setup': { command: string; exit: number | null; log: string }
   'workspace.failed': { code: string; message: string; step: WorkspaceStep | null }
-  'process.launching': { generation: number; conversation: string | null; headless: boolean; rung: Rung; rungWhy: string }
+  'process.launching': {
+    generation: number
+    conversation: string | null
+    headless: boolean
+    rung: Rung
+    rungWhy: string
+  }
   'process.started': { generation: number; pid: number }
   'process.exited': { generation: number; code: number | null; signal: string | null; asked: boolean }
   /** The host is gone without an exit status. */
   'process.lost': { generation: number; why: string }
   'activity.observed': Activity & { background: number }
-  'prompt.sent': { text: string; from: 'brief' | 'person' | 'train' | 'supervisor' }
+  /** Kept until the session can take it: nothing is typed into a working or asking terminal. */
+  'prompt.queued': { prompt: string; text: string; from: 'person' | 'train' | 'supervisor' }
+  'prompt.sent': { prompt: string | null; text: string; from: 'brief' | 'person' | 'train' | 'supervisor' }
   'question.opened': { question: Question }
   'question.settled': { id: string; by: 'person' | 'terminal' | 'ended'; answer: string }
   'turn.finished': { lastMessage: string; background: number }
   'conversation.changed': { id: string; transcript: string | null }
   'command.observed': { command: string; exit: number | null }
-  'refusal.recorded': { source: 'guard' | 'kernel'; tool: string; target: string; why: string; instead: string }
+  'refusal.recorded': {
+    source: 'guard' | 'kernel'
+    tool: string
+    target: string
+    why: string
+    instead: string
+  }
   'snapshot.taken': { n: number; oid: string; tree: string; head: string; ref: string; reason: string }
   'branch.published': { oid: string; old: string | null }
   'branch.diverged': { ours: string; theirs: string }
@@ -102,13 +117,32 @@ export interface ChangeEvents {
   'change.conflicted': { base: string; files: string[]; detail: string }
   'change.candidate': { base: string; commit: string; tree: string; ref: string }
   'check.started': { command: string; tree: string; log: string }
-  'check.finished': { command: string; tree: string; exit: number | null; ms: number; log: string; tail: string; timedOut: boolean }
-  'landing.intended': { old: string; new: string; tree: string; method: 'fast-forward' | 'compare-and-swap'; checkout: string | null }
+  'check.finished': {
+    command: string
+    tree: string
+    exit: number | null
+    ms: number
+    log: string
+    tail: string
+    timedOut: boolean
+  }
+  'landing.intended': {
+    old: string
+    new: string
+    tree: string
+    method: 'fast-forward' | 'compare-and-swap'
+    checkout: string | null
+  }
   'landing.blocked': { reason: 'checkout' | 'index-lock' | 'mid-operation'; paths: string[]; detail: string }
   'change.landed': { old: string; new: string; tree: string }
   /** The verdict no longer counts; the change is queued again. */
   'change.voided': { why: 'base-moved' | 'head-moved' | 'interrupted' | 'dirtied'; detail: string }
-  'change.ejected': { reason: 'conflict' | 'checks' | 'foreign-paths' | 'person' | 'error'; detail: string; files: string[]; log: string | null }
+  'change.ejected': {
+    reason: 'conflict' | 'checks' | 'foreign-paths' | 'person' | 'error'
+    detail: string
+    files: string[]
+    log: string | null
+  }
   'change.withdrawn': { why: string }
 }
 
@@ -120,6 +154,8 @@ export interface TrainEvents {
 export interface RepositoryEvents {
   'repository.registered': { root: string; commonDir: string; target: string }
   'repository.moved': { root: string; commonDir: string }
+  /** The person has read and trusted the executable part of the repository's configuration. */
+  'repository.trusted': { hash: string; commands: string[] }
 }
 
 export interface SupervisorEvents {
@@ -128,7 +164,8 @@ export interface SupervisorEvents {
   'supervisor.reconciled': { adopted: string[]; lost: string[]; finished: string[]; rolledBack: string[] }
 }
 
-export interface EventMap extends SessionEvents, ChangeEvents, TrainEvents, RepositoryEvents, SupervisorEvents {}
+export interface EventMap
+  extends SessionEvents, ChangeEvents, TrainEvents, RepositoryEvents, SupervisorEvents {}
 export type EventType = keyof EventMap
 
 /** An event before it is stored. */

@@ -98,7 +98,12 @@ export interface Question {
   /** The whole tool input, as the agent gave it. */
   input: unknown
   /** For `question`: the questions and their options, in order. */
-  questions: { header: string; question: string; multiple: boolean; options: { label: string; description: string }[] }[]
+  questions: {
+    header: string
+    question: string
+    multiple: boolean
+    options: { label: string; description: string }[]
+  }[]
   openedAt: number
 }
 

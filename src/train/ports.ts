@@ -27,7 +27,13 @@ export interface Change {
   base: string | null
   candidate: { commit: string; tree: string; ref: string } | null
   results: { command: string; tree: string; exit: number | null; ms: number; log: string; tail: string }[]
-  intent: { old: string; new: string; tree: string; method: 'fast-forward' | 'compare-and-swap'; checkout: string | null } | null
+  intent: {
+    old: string
+    new: string
+    tree: string
+    method: 'fast-forward' | 'compare-and-swap'
+    checkout: string | null
+  } | null
   blocked: { reason: string; paths: string[]; detail: string } | null
   landed: { commit: string; at: number } | null
   ejected: { reason: string; detail: string; files: string[]; log: string | null } | null

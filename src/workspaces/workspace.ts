@@ -82,19 +82,35 @@ export interface Workspaces {
   rollBack(spec: WorkspaceSpec): Promise<void>
   /** Brings the session's commits in and moves its branch in the person's repository. */
   publish(workspace: Workspace): Promise<Publication>
-  snapshot(workspace: Workspace, options: { n: number; previousTree: string | null; reason: string; now: number }): Promise<Snapshot>
+  snapshot(
+    workspace: Workspace,
+    options: { n: number; previousTree: string | null; reason: string; now: number },
+  ): Promise<Snapshot>
   /** Changed files of the working state (uncommitted included) against `from`. */
   changes(workspace: Workspace, from: string): Promise<FileChange[]>
   /** Unified diff of the working state against `from`. */
-  diff(workspace: Workspace, from: string, options: { stat: boolean; color: boolean; paths: string[] }): Promise<string>
+  diff(
+    workspace: Workspace,
+    from: string,
+    options: { stat: boolean; color: boolean; paths: string[] },
+  ): Promise<string>
   checkRemoval(workspace: Workspace, target: string): Promise<RemovalCheck>
   /** `onStep` is awaited before each step. Idempotent after a crash at any step. */
   trash(
     workspace: Workspace,
-    options: { trashDir: string; now: number; keepDays: number; onStep: (step: RemovalStep) => Promise<void> },
+    options: {
+      trashDir: string
+      now: number
+      keepDays: number
+      onStep: (step: RemovalStep) => Promise<void>
+    },
   ): Promise<Trashed>
   restore(workspace: Workspace, trashed: Trashed): Promise<Workspace>
   purge(workspace: Workspace, trashed: Trashed): Promise<void>
   /** Merges `main` into the session's branch, in the cell. */
-  update(workspace: Workspace, main: string, run: RunInCell): Promise<{ result: 'merged' | 'conflict' | 'current'; head: string; files: string[] }>
+  update(
+    workspace: Workspace,
+    main: string,
+    run: RunInCell,
+  ): Promise<{ result: 'merged' | 'conflict' | 'current'; head: string; files: string[] }>
 }

@@ -1,0 +1,52 @@
+/** Which planned sessions may start now. Pure, deterministic, explainable. */
+import { isLive, isOpen, type SessionState } from './state.ts'
+
+export interface Limits {
+  /** Sessions of one repository that work at the same time. */
+  active: number
+}
+
+export type Admission = { admit: true } | { admit: false; for: string[]; why: string }
+
+/**
+ * A session waits for what it names in `after` until that has landed; and for a free place.
+ *
+ * A session it waits for that was discarded, or that no longer exists, never lands: the wait then
+ * needs the person, and says so.
+ */
+export function admission(session: SessionState, all: readonly SessionState[], limits: Limits): Admission {
+  const peers = all.filter((s) => s.repository === session.repository)
+  const unmet = session.brief.after.filter((name) => newest(peers, name)?.stage !== 'landed')
+  if (unmet.length > 0) {
+    const gone = unmet.filter((name) => {
+      const other = newest(peers, name)
+      return !other || !isOpen(other)
+    })
+    const why =
+      gone.length > 0
+        ? `waits for ${gone.join(', ')}, which will not land: it was discarded. Remove this session, or restore that one`
+        : `waits until ${unmet.join(', ')} ${unmet.length > 1 ? 'have' : 'has'} landed`
+    return { admit: false, for: unmet, why }
+  }
+  const active = peers.filter((s) => s.id !== session.id && occupies(s)).length
+  if (active >= limits.active) {
+    return {
+      admit: false,
+      for: [],
+      why: `waits for a free place: ${active} of ${limits.active} sessions are at work`,
+    }
+  }
+  return { admit: true }
+}
+
+/** Does it take one of the places for sessions at work? A finished turn that waits for the person does not. */
+function occupies(s: SessionState): boolean {
+  if (s.stage === 'preparing') return s.workspace.failed === null
+  if (s.stage !== 'active') return false
+  return isLive(s) && (s.activity.state !== 'idle' || s.background > 0)
+}
+
+/** Names are reused after a removal: the newest holder counts. */
+function newest(all: readonly SessionState[], name: string): SessionState | undefined {
+  return all.filter((s) => s.name === name).sort((a, b) => b.createdAt - a.createdAt)[0]
+}

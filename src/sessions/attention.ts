@@ -1,0 +1,137 @@
+/** What of a session waits for the person, each with the command that ends the wait. Pure. */
+import { isLive, isOpen, type SessionState } from './state.ts'
+
+export interface Attention {
+  kind:
+    | 'permission'
+    | 'question'
+    | 'plan'
+    | 'setup-failed'
+    | 'interrupted'
+    | 'failed'
+    | 'rate-limited'
+    | 'conflict'
+    | 'ejected'
+    | 'diverged'
+    | 'removal-refused'
+    | 'blocked-wait'
+    | 'ready'
+    | 'done'
+    | 'unknown'
+  why: string
+  /** A command line that settles it. */
+  action: string
+  since: number
+}
+
+export interface TrainFacts {
+  /** State of the session's newest change, and why, if it has one. */
+  change: { state: string; why: string; at: number } | null
+}
+
+/** Most urgent first: what blocks the agent, then what went wrong, then what is ready. */
+export function attention(s: SessionState, train: TrainFacts): Attention[] {
+  if (!isOpen(s)) return []
+  const found: Attention[] = []
+  const n = s.name
+  for (const q of s.questions) {
+    const kind = q.kind === 'permission' ? 'permission' : q.kind === 'plan' ? 'plan' : 'question'
+    const action = q.kind === 'question' ? `worktrain answer ${n} 1` : `worktrain answer ${n} allow`
+    found.push({ kind, why: q.summary, action, since: q.openedAt })
+  }
+  // The terminal shows a dialog that no hook told of: it can only be answered there.
+  if (
+    found.length === 0 &&
+    isLive(s) &&
+    ['needs-permission', 'needs-answer', 'plan-ready'].includes(s.activity.state)
+  ) {
+    found.push({
+      kind: 'question',
+      why: s.activity.evidence,
+      action: `worktrain attach ${n}`,
+      since: s.activity.at,
+    })
+  }
+  if (s.workspace.failed) {
+    found.push({
+      kind: 'setup-failed',
+      why: s.workspace.failed.message,
+      action: `worktrain resume ${n}`,
+      since: s.workspace.failed.at,
+    })
+  }
+  if (s.process.state === 'lost') {
+    found.push({
+      kind: 'interrupted',
+      why: s.process.why,
+      action: `worktrain resume ${n}`,
+      since: s.process.since,
+    })
+  }
+  if (s.activity.state === 'rate-limited') {
+    found.push({
+      kind: 'rate-limited',
+      why: s.activity.evidence,
+      action: `worktrain peek ${n}`,
+      since: s.activity.at,
+    })
+  }
+  if (s.activity.state === 'failing' && s.stage !== 'landed') {
+    const action = isLive(s) ? `worktrain attach ${n}` : `worktrain logs ${n}`
+    found.push({ kind: 'failed', why: s.activity.evidence, action, since: s.activity.at })
+  }
+  if (s.diverged) {
+    found.push({
+      kind: 'diverged',
+      why: `branch ${s.branch} was moved outside the session; both commits are kept`,
+      action: `worktrain why ${n}`,
+      since: s.activity.at,
+    })
+  }
+  if (s.removal.refused.length > 0) {
+    found.push({
+      kind: 'removal-refused',
+      why: s.removal.refused.join('; '),
+      action: `worktrain why ${n}`,
+      since: s.activity.at,
+    })
+  }
+  if (s.stage === 'waiting' && s.stageWhy.includes('will not land')) {
+    found.push({ kind: 'blocked-wait', why: s.stageWhy, action: `worktrain rm ${n}`, since: s.createdAt })
+  }
+  const working = isLive(s) && (s.activity.state === 'working' || s.background > 0)
+  if (!working && train.change?.state === 'ejected') {
+    found.push({
+      kind: 'ejected',
+      why: train.change.why,
+      action: `worktrain why ${n}`,
+      since: train.change.at,
+    })
+  }
+  if (s.stage === 'active' && s.activity.state === 'unknown' && isLive(s)) {
+    found.push({
+      kind: 'unknown',
+      why: `nothing is known since: ${s.activity.evidence}`,
+      action: `worktrain peek ${n}`,
+      since: s.activity.at,
+    })
+  }
+  if (found.length === 0 && !working) {
+    if (s.stage === 'handed-off') {
+      found.push({
+        kind: 'ready',
+        why: 'handed off',
+        action: `worktrain diff ${n}; worktrain land ${n}`,
+        since: s.handoff?.at ?? s.activity.at,
+      })
+    } else if (s.stage === 'active' && s.activity.state === 'idle') {
+      found.push({
+        kind: 'done',
+        why: s.activity.evidence,
+        action: `worktrain diff ${n}`,
+        since: s.activity.at,
+      })
+    }
+  }
+  return found
+}

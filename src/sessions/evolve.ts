@@ -1,0 +1,211 @@
+/** Folds a session's events into its state. Pure; unknown events (of a newer version) change nothing. */
+import type { Projection } from '../journal/journal.ts'
+import type { EventMap, Recorded } from '../protocol/index.ts'
+import { KEPT, type SessionState } from './state.ts'
+
+function planned(event: Recorded & { type: 'session.planned' }): SessionState {
+  const { data, at } = event
+  return {
+    id: event.id,
+    repository: data.repository,
+    name: data.name,
+    brief: data.brief,
+    branch: data.branch,
+    existingBranch: data.existingBranch,
+    base: data.base,
+    createdAt: at,
+    stage: 'planned',
+    stageWhy: 'planned',
+    waitsFor: [],
+    workspace: { ...data.workspace, step: null, made: null, setup: [], failed: null },
+    process: {
+      state: 'none',
+      generation: 0,
+      pid: null,
+      exit: null,
+      why: '',
+      headless: data.brief.headless,
+      asked: false,
+      since: at,
+    },
+    cell: { rung: 'none', why: 'not started yet' },
+    activity: { state: 'unknown', source: 'supervisor', at, evidence: 'not started yet' },
+    background: 0,
+    questions: [],
+    conversation: null,
+    lastMessage: '',
+    turns: 0,
+    queue: [],
+    head: null,
+    diverged: null,
+    snapshot: null,
+    merges: null,
+    commands: [],
+    refusals: [],
+    refusalCount: 0,
+    usage: null,
+    handoff: null,
+    note: '',
+    removal: { step: null, refused: [] },
+    trashed: null,
+    purged: false,
+    hostSeq: 0,
+  }
+}
+
+type Folds = {
+  [T in keyof EventMap]?: (state: SessionState, data: EventMap[T], at: number) => Partial<SessionState>
+}
+
+/** One entry an event: what it changes. */
+const folds: Folds = {
+  'session.waiting': (_s, d) => ({ stage: 'waiting', stageWhy: d.why, waitsFor: d.for }),
+  'session.admitted': (_s, d) => ({
+    stage: 'preparing',
+    stageWhy: 'making its workspace',
+    waitsFor: [],
+    base: d.base,
+  }),
+  'workspace.step': (s, d) => ({ workspace: { ...s.workspace, step: d.step, failed: null } }),
+  'workspace.made': (s, d) => ({
+    workspace: { ...s.workspace, path: d.path, made: d, step: null },
+    head: s.head ?? s.base.oid,
+  }),
+  'workspace.setup': (s, d) => ({
+    workspace: {
+      ...s.workspace,
+      step: null,
+      setup: [...s.workspace.setup.filter((x) => x.command !== d.command), d],
+    },
+  }),
+  'workspace.failed': (s, d, at) => ({
+    workspace: { ...s.workspace, step: null, failed: { code: d.code, message: d.message, at } },
+    stageWhy: d.message,
+  }),
+  'process.launching': (s, d, at) => ({
+    process: {
+      state: 'starting',
+      generation: d.generation,
+      pid: null,
+      exit: null,
+      why: '',
+      headless: d.headless,
+      asked: false,
+      since: at,
+    },
+    cell: { rung: d.rung, why: d.rungWhy },
+    conversation:
+      d.conversation && d.conversation !== s.conversation?.id
+        ? { id: d.conversation, transcript: null }
+        : s.conversation,
+    activity: { state: 'working', source: 'host', at, evidence: 'the agent is being started' },
+    background: 0,
+    questions: [],
+    ...(s.stage === 'preparing' || s.stage === 'handed-off'
+      ? { stage: 'active' as const, stageWhy: 'started' }
+      : {}),
+  }),
+  'process.started': (s, d, at) =>
+    d.generation === s.process.generation
+      ? { process: { ...s.process, state: 'running', pid: d.pid, since: at } }
+      : {},
+  'process.exited': (s, d, at) =>
+    d.generation === s.process.generation
+      ? {
+          process: {
+            ...s.process,
+            state: 'exited',
+            exit: { code: d.code, signal: d.signal },
+            asked: s.process.asked || d.asked,
+            since: at,
+          },
+          questions: [],
+          background: 0,
+          activity: {
+            state: d.code === 0 || s.process.asked || d.asked ? 'idle' : 'failing',
+            source: 'process',
+            at,
+            evidence: d.signal ? `ended by ${d.signal}` : `exited with code ${d.code}`,
+          },
+        }
+      : {},
+  'process.lost': (s, d, at) =>
+    d.generation === s.process.generation
+      ? {
+          process: { ...s.process, state: 'lost', why: d.why, since: at },
+          questions: [],
+          background: 0,
+          activity: { state: 'unknown', source: 'host', at, evidence: d.why },
+        }
+      : {},
+  'activity.observed': (_s, d) => ({
+    activity: { state: d.state, source: d.source, at: d.at, evidence: d.evidence },
+    background: d.background,
+  }),
+  'prompt.queued': (s, d) => ({ queue: [...s.queue, { prompt: d.prompt, text: d.text, from: d.from }] }),
+  'prompt.sent': (s, d) => ({
+    queue: s.queue.filter((x) => x.prompt !== d.prompt),
+    ...(s.stage === 'handed-off' ? { stage: 'active' as const, stageWhy: 'it was given more to do' } : {}),
+  }),
+  'question.opened': (s, d) => ({
+    questions: [...s.questions.filter((q) => q.id !== d.question.id), d.question],
+  }),
+  'question.settled': (s, d, at) => {
+    const questions = s.questions.filter((q) => q.id !== d.id)
+    // The hook that follows tells what it does now; until then the answer itself is the evidence.
+    const activity = {
+      state: 'working' as const,
+      source: 'host' as const,
+      at,
+      evidence: `answered: ${d.answer}`,
+    }
+    const asking = s.activity.state.startsWith('needs') || s.activity.state === 'plan-ready'
+    return questions.length === 0 && asking ? { questions, activity } : { questions }
+  },
+  'turn.finished': (s, d) => ({ lastMessage: d.lastMessage, background: d.background, turns: s.turns + 1 }),
+  'conversation.changed': (_s, d) => ({ conversation: { id: d.id, transcript: d.transcript } }),
+  'command.observed': (s, d) => ({
+    commands: [...s.commands, { command: d.command, exit: d.exit }].slice(-KEPT),
+  }),
+  'refusal.recorded': (s, d, at) => ({
+    refusals: [...s.refusals, { ...d, at }].slice(-KEPT),
+    refusalCount: s.refusalCount + 1,
+  }),
+  'snapshot.taken': (_s, d, at) => ({ snapshot: { ...d, at } }),
+  'branch.published': (_s, d) => ({ head: d.oid, diverged: null }),
+  'branch.diverged': (_s, d) => ({ diverged: d }),
+  'usage.observed': (_s, d) => ({ usage: d }),
+  'handoff.completed': (_s, d) => ({ handoff: d }),
+  'merge.predicted': (_s, d, at) => ({ merges: { ...d, at } }),
+  'session.updated': (_s, d) => (d.result === 'merged' ? { merges: null } : {}),
+  'session.noted': (_s, d) => ({ note: d.note }),
+  'session.renamed': (_s, d) => ({ name: d.name }),
+  'session.stage': (_s, d) => ({ stage: d.stage, stageWhy: d.why }),
+  'session.stopping': (s) => ({ process: { ...s.process, asked: true } }),
+  'removal.step': (_s, d) => ({ removal: { step: d.step, refused: [] } }),
+  'removal.refused': (_s, d) => ({ removal: { step: null, refused: d.reasons } }),
+  'removal.trashed': (s, d) => ({
+    trashed: d,
+    removal: { step: null, refused: [] },
+    ...(s.stage === 'landed' ? {} : { stage: 'discarded' as const, stageWhy: 'moved to the trash' }),
+  }),
+  'removal.restored': (s, d) => ({
+    trashed: null,
+    removal: { step: null, refused: [] },
+    workspace: { ...s.workspace, path: d.path },
+    ...(s.stage === 'discarded' ? { stage: 'active' as const, stageWhy: 'restored from the trash' } : {}),
+  }),
+  'removal.purged': () => ({ purged: true }),
+  'host.acknowledged': (_s, d) => ({ hostSeq: d.seq }),
+}
+
+export function evolve(state: SessionState | null, event: Recorded): SessionState {
+  if (event.type === 'session.planned') return planned(event)
+  if (state === null) throw new Error(`event ${event.type} before session.planned`)
+  const fold = folds[event.type] as
+    | ((s: SessionState, d: unknown, at: number) => Partial<SessionState>)
+    | undefined
+  return fold ? { ...state, ...fold(state, event.data, event.at) } : state
+}
+
+export const sessionProjection: Projection<SessionState> = { aggregate: 'session', version: 1, evolve }

@@ -1,0 +1,131 @@
+/** What is known of a session, folded from its events. Three facets, never mixed: process, activity, stage. */
+import type {
+  Activity,
+  Brief,
+  Handoff,
+  ProcessState,
+  Question,
+  RemovalStep,
+  Rung,
+  Stage,
+  Usage,
+  WorkspaceKind,
+  WorkspaceStep,
+} from '../protocol/index.ts'
+
+export interface Base {
+  oid: string
+  ref: string
+  chosen: string
+}
+
+export interface MadeWorkspace {
+  path: string
+  gitDir: string
+  dev: number
+  ino: number
+  token: string
+}
+
+export interface QueuedPrompt {
+  prompt: string
+  text: string
+  from: 'person' | 'train' | 'supervisor'
+}
+
+export interface Refusal {
+  at: number
+  source: 'guard' | 'kernel'
+  tool: string
+  target: string
+  why: string
+  instead: string
+}
+
+export interface SessionState {
+  id: string
+  repository: string
+  name: string
+  brief: Brief
+  branch: string
+  existingBranch: boolean
+  base: Base
+  createdAt: number
+
+  stage: Stage
+  stageWhy: string
+  waitsFor: string[]
+
+  workspace: {
+    kind: WorkspaceKind
+    path: string
+    /** Step that was begun and not known to have ended. */
+    step: WorkspaceStep | null
+    made: MadeWorkspace | null
+    setup: { command: string; exit: number | null; log: string }[]
+    failed: { code: string; message: string; at: number } | null
+  }
+
+  process: {
+    state: ProcessState
+    generation: number
+    pid: number | null
+    exit: { code: number | null; signal: string | null } | null
+    why: string
+    headless: boolean
+    /** The person asked for the end. */
+    asked: boolean
+    since: number
+  }
+  cell: { rung: Rung; why: string }
+
+  activity: Activity
+  /** Subagents and jobs that still run although the turn has ended. */
+  background: number
+  questions: Question[]
+  conversation: { id: string; transcript: string | null } | null
+  lastMessage: string
+  turns: number
+  queue: QueuedPrompt[]
+
+  head: string | null
+  diverged: { ours: string; theirs: string } | null
+  snapshot: {
+    n: number
+    oid: string
+    tree: string
+    head: string
+    ref: string
+    at: number
+    reason: string
+  } | null
+  merges: { main: string; head: string; clean: boolean; files: string[]; at: number } | null
+
+  /** Newest last, at most {@link KEPT}. The journal has them all. */
+  commands: { command: string; exit: number | null }[]
+  refusals: Refusal[]
+  refusalCount: number
+  usage: Usage | null
+  handoff: Handoff | null
+  note: string
+
+  removal: { step: RemovalStep | null; refused: string[] }
+  trashed: { directory: string | null; refs: string[]; until: number } | null
+  purged: boolean
+
+  /** Host records up to this seq are in the journal. */
+  hostSeq: number
+}
+
+/** Commands and refusals kept in the projection. */
+export const KEPT = 200
+
+/** Has the session a process that can be talked to, as far as the journal knows? */
+export function isLive(state: SessionState): boolean {
+  return state.process.state === 'starting' || state.process.state === 'running'
+}
+
+/** Does the session still hold its name, branch and leases? */
+export function isOpen(state: SessionState): boolean {
+  return state.trashed === null && !state.purged && state.stage !== 'discarded'
+}

@@ -1,0 +1,71 @@
+/** A session as clients see it. Pure: everything it needs is passed in. */
+import type { SessionView } from '../protocol/api.ts'
+import { attention, type TrainFacts } from './attention.ts'
+import { isLive, type SessionState } from './state.ts'
+
+export interface ViewFacts extends TrainFacts {
+  now: number
+  root: string
+  changeId: string | null
+  hostSocket: string | null
+  warnings: string[]
+}
+
+/**
+ * How long a source keeps its word, ms. Older evidence of work is shown as unknown: an agent that works
+ * calls hooks and writes its session file far more often than this. Idle and asking states end only by
+ * an event, so they do not age.
+ */
+const WORKING_PROMISE_MS = 15 * 60_000
+
+export function view(s: SessionState, facts: ViewFacts): SessionView {
+  const age = Math.max(0, facts.now - s.activity.at)
+  const stale = isLive(s) && s.activity.state === 'working' && age > WORKING_PROMISE_MS
+  const activity = stale
+    ? {
+        ...s.activity,
+        state: 'unknown' as const,
+        evidence: `no sign of life for ${Math.round(age / 60_000)} min; last: ${s.activity.evidence}`,
+      }
+    : s.activity
+  return {
+    id: s.id,
+    name: s.name,
+    repository: { id: s.repository, root: facts.root },
+    goal: s.brief.goal,
+    agent: s.brief.agent,
+    stage: s.stage,
+    stageWhy: s.stageWhy,
+    process: {
+      state: s.process.state,
+      generation: s.process.generation,
+      pid: s.process.pid,
+      exit: s.process.exit,
+      why: s.process.why,
+    },
+    activity,
+    age,
+    attention: attention(stale ? { ...s, activity } : s, facts),
+    question: s.questions[0] ?? null,
+    branch: s.branch,
+    base: s.base,
+    workspace: { kind: s.workspace.kind, path: s.workspace.path, made: s.workspace.made !== null },
+    cell: s.cell,
+    head: s.head,
+    lastSnapshot: s.snapshot ? { n: s.snapshot.n, oid: s.snapshot.oid, at: s.snapshot.at } : null,
+    waitsFor: s.waitsFor,
+    owns: s.brief.owns,
+    merges: s.merges ? { clean: s.merges.clean, files: s.merges.files, at: s.merges.at } : null,
+    change: facts.changeId,
+    handoff: s.handoff,
+    usage: s.usage,
+    note: s.note,
+    lastMessage: s.lastMessage,
+    conversation: s.conversation?.id ?? null,
+    hostSocket: facts.hostSocket,
+    createdAt: s.createdAt,
+    trashedUntil: s.trashed?.until ?? null,
+    refusals: s.refusalCount,
+    warnings: facts.warnings,
+  }
+}
