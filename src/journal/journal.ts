@@ -14,6 +14,9 @@ export interface Projection<State> {
   evolve(state: State | null, event: Recorded): State
 }
 
+/** A projection whatever its state's type: states are only ever passed back to their own `evolve`. */
+export type AnyProjection = Projection<any>
+
 export interface Stored<State> {
   id: string
   /** Number of events folded so far. */
