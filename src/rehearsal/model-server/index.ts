@@ -1,0 +1,8 @@
+export { startModelServer } from './server.ts'
+export type { ModelServer, ModelServerOptions } from './server.ts'
+export type { Conversation, ToolResult } from './conversation.ts'
+export type { Fault, GlobalFault } from './faults.ts'
+export type { UnifiedLimits } from './limits.ts'
+export type { Scenario, Scenarios, Script } from './plan.ts'
+export type { RequestRecord } from './requests.ts'
+export type { Step, Steps } from './steps.ts'
