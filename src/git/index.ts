@@ -1,0 +1,7 @@
+export * from './base.ts'
+export * from './checkouts.ts'
+export * from './git.ts'
+export * from './lock.ts'
+export * from './merge.ts'
+export * from './refs.ts'
+export * from './repository.ts'

@@ -1,0 +1,94 @@
+/** Finds the repository a directory belongs to. */
+import { createHash } from 'node:crypto'
+import { readFileSync, readdirSync, realpathSync, statSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
+import { WorktrainError } from '../protocol/errors.ts'
+import { git, type Repository } from './git.ts'
+
+/**
+ * File in a sealed workspace's git directory that names the repository it belongs to. Anybody may write
+ * it: it counts only when that repository names the workspace back.
+ */
+export const BELONGS_TO = 'worktrain-repository'
+
+/**
+ * The repository of a directory: the main checkout, also from a subdirectory, a linked worktree or a
+ * sealed workspace.
+ * @throws REPO_NOT_FOUND, REPO_BARE, REPO_EMPTY, GIT_TOO_OLD
+ */
+export async function openRepository(directory: string): Promise<Repository> {
+  const from = existing(directory)
+  const found = await git(['rev-parse', '--path-format=absolute', '--git-dir', '--git-common-dir'], {
+    cwd: from,
+    allow: [128],
+  })
+  if (found.code !== 0) {
+    if (!/not a git repository/i.test(found.stderr)) {
+      throw new WorktrainError('GIT_FAILED', `git refuses ${from}: ${found.stderr.trim()}`)
+    }
+    throw new WorktrainError('REPO_NOT_FOUND', `${from} is not in a git repository.`)
+  }
+  const [gitDir = '', own = ''] = found.stdout.trimEnd().split('\n')
+  const commonDir = realpathSync(belongsTo(gitDir) ?? own)
+  const root = await mainCheckout(commonDir, realpathSync(gitDir) === commonDir ? from : null)
+  const commits = await git(['for-each-ref', '--count=1', '--format=x', 'refs/heads'], {
+    gitDir: commonDir,
+    cwd: root,
+  })
+  const head = await git(['rev-parse', '--quiet', '--verify', 'HEAD^{commit}'], {
+    gitDir: commonDir,
+    cwd: root,
+    allow: [1, 128],
+  })
+  if (head.code !== 0 && commits.stdout === '') {
+    throw new WorktrainError('REPO_EMPTY', `The repository at ${root} has no commit yet.`)
+  }
+  return { root, commonDir, id: repositoryId(commonDir) }
+}
+
+/** Id of a repository. @param commonDir real path of its shared git directory */
+export function repositoryId(commonDir: string): string {
+  return `r${createHash('sha256').update(commonDir).digest('hex').slice(0, 12)}`
+}
+
+function existing(directory: string): string {
+  try {
+    const real = realpathSync(directory)
+    return statSync(real).isDirectory() ? real : dirname(real)
+  } catch (error) {
+    throw new WorktrainError('REPO_NOT_FOUND', `There is no directory ${directory}.`, { cause: error })
+  }
+}
+
+function belongsTo(gitDir: string): string | null {
+  try {
+    const claimed = readFileSync(join(gitDir, BELONGS_TO), 'utf8').trim()
+    const entries = join(claimed, 'worktrees')
+    for (const id of readdirSync(entries)) {
+      if (readFileSync(join(entries, id, 'gitdir'), 'utf8').trim() === realpathSync(gitDir)) return claimed
+    }
+  } catch {
+    // Not a sealed workspace, or one nobody knows: it is a repository like any other.
+  }
+  return null
+}
+
+async function mainCheckout(commonDir: string, inside: string | null): Promise<string> {
+  const bare = await git(['rev-parse', '--is-bare-repository'], { gitDir: commonDir, cwd: commonDir })
+  const worktree = await git(['config', '--get', 'core.worktree'], {
+    gitDir: commonDir,
+    cwd: commonDir,
+    allow: [1],
+  })
+  const configured = worktree.stdout.trimEnd()
+  if (configured !== '') return realpathSync(resolve(commonDir, configured))
+  if (bare.stdout.trim() === 'true')
+    throw new WorktrainError('REPO_BARE', `${commonDir} is a bare repository: it has no files to work on.`)
+  if (basename(commonDir) === '.git') return dirname(commonDir)
+  const top =
+    inside === null ? null : await git(['rev-parse', '--show-toplevel'], { cwd: inside, allow: [128] })
+  if (top?.code === 0) return realpathSync(top.stdout.trimEnd())
+  throw new WorktrainError('REPO_NOT_FOUND', `The main checkout of ${commonDir} cannot be found from here.`, {
+    hint: 'Run Worktrain in the main checkout.',
+  })
+}
