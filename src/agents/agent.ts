@@ -73,6 +73,7 @@ export interface ObserveContext {
   session: string
   stateDir: string
   workspace: string
+  repositoryRoot: string
   conversation: string | null
   /** Pid of the session's root process as the host sees it (outside the cell's pid namespace). */
   pid: number | null

@@ -1,0 +1,63 @@
+/** Looks at what agents keep on disk: the only witness of an interrupt, and of a dialog no hook told of. */
+import { agentFor } from '../agents/index.ts'
+import type { ObserveContext } from '../agents/agent.ts'
+import { isLive, type SessionState } from '../sessions/state.ts'
+import { allSessions, type Context, sessionState, tell } from './context.ts'
+import { believesFile } from './records.ts'
+import type { Repositories, RepositoryContext } from './repositories.ts'
+import type { Prompts } from './prompts.ts'
+
+/** Between two looks, ms. A look reads one small file a session. */
+const LOOK_EVERY_MS = 1000
+
+export function observeContext(ctx: Context, repo: RepositoryContext, s: SessionState): ObserveContext {
+  return {
+    session: s.id,
+    stateDir: ctx.paths.sessionState(s.id),
+    workspace: s.workspace.path,
+    repositoryRoot: repo.repository.root,
+    conversation: s.conversation?.id ?? null,
+    pid: s.process.pid,
+    env: ctx.env,
+    now: ctx.now(),
+  }
+}
+
+/** Looks at every live session until the supervisor leaves. */
+export function startObserving(ctx: Context, repositories: Repositories, prompts: Prompts): void {
+  const look = async () => {
+    for (const s of await allSessions(ctx)) {
+      if (!isLive(s) || s.process.state !== 'running') continue
+      const repo = await repositories.byId(s.repository)
+      await ctx.inOrder(s.id, () => observe(ctx, repo, prompts, s.id))
+    }
+  }
+  const loop = async () => {
+    while (!ctx.stopping.aborted) {
+      try {
+        await look()
+      } catch (error) {
+        ctx.log.error('observing failed', { error })
+      }
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, LOOK_EVERY_MS)
+        ctx.stopping.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true })
+      })
+    }
+  }
+  void loop()
+}
+
+async function observe(ctx: Context, repo: RepositoryContext, prompts: Prompts, id: string): Promise<void> {
+  const s = await sessionState(ctx, id)
+  if (s.process.state !== 'running') return
+  const seen = await agentFor(s.brief.agent).observe(observeContext(ctx, repo, s))
+  if (!seen) return
+  if (seen.conversation && seen.conversation.id !== s.conversation?.id) {
+    await tell(ctx, id, 'conversation.changed', seen.conversation, { cause: 'file' })
+  }
+  if (seen.activity && believesFile(s, seen.activity)) {
+    await tell(ctx, id, 'activity.observed', { ...seen.activity, background: seen.activity.state === 'idle' ? 0 : s.background }, { cause: 'file' })
+    if (seen.activity.state === 'idle') await prompts.deliver(repo, id)
+  }
+}

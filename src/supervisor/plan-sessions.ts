@@ -1,0 +1,159 @@
+/** `run`: from what the person asked for to planned sessions, all of them or none. */
+import { existsSync, realpathSync } from 'node:fs'
+import { isAbsolute, join, resolve } from 'node:path'
+import { agentFor } from '../agents/index.ts'
+import { checkouts, exactRef, isBranchName, resolveBase } from '../git/index.ts'
+import { nameFromGoal, order, overlaps, trackedFiles, validateGlob, validateName } from './planning.ts'
+import type { BriefInput } from '../protocol/api.ts'
+import { type Actor, type Brief, type Draft, type WorkspaceKind, WorktrainError } from '../protocol/index.ts'
+import { isOpen, type SessionState } from '../sessions/state.ts'
+import { type Context, sessionEvent, sessionsOf } from './context.ts'
+import type { RepositoryContext } from './repositories.ts'
+
+/** The agent when none is named. */
+const DEFAULT_AGENT = 'claude'
+
+/**
+ * Checks everything before anything is made: agents, names, globs, branches, directories, bases.
+ * @returns ids in order, and notes for the person (overlaps, waits)
+ */
+export async function planSessions(
+  ctx: Context,
+  repo: RepositoryContext,
+  inputs: BriefInput[],
+  defaults: { checks: string[] | undefined },
+  actor: Actor,
+): Promise<{ ids: string[]; notes: string[] }> {
+  await repo.requireTrust()
+  const existing = await sessionsOf(ctx, repo.repository)
+  const named = nameAll(inputs, existing)
+  order(
+    named.map((n) => ({ name: n.name, after: n.input.after ?? [] })),
+    existing.filter(isOpen).map((s) => s.name),
+  )
+  for (const glob of inputs.flatMap((i) => [...(i.owns ?? []), ...(i.avoid ?? [])])) validateGlob(glob)
+  const agents = new Map<string, Promise<void>>()
+  for (const { input } of named) {
+    const brief = briefOf(input, defaults.checks)
+    const key = JSON.stringify([brief.agent, brief.command])
+    if (!agents.has(key)) agents.set(key, requireAgent(ctx, brief))
+    await agents.get(key)
+  }
+  const drafts: Draft[] = []
+  const bases = new Map<string, Promise<{ oid: string; ref: string; chosen: string }>>()
+  const ids: string[] = []
+  for (const { name, input } of named) {
+    const ref = input.base ?? null
+    const key = ref ?? ''
+    if (!bases.has(key)) bases.set(key, resolveBase(repo.repository, { ref, fetch: true, target: repo.target }))
+    const branch = input.branch ?? `${repo.config.branchPrefix}${name}`
+    const workspace = workspaceFor(repo, name, input)
+    const existingBranch = await checkBranch(repo, existing, branch, input, workspace)
+    const id = ctx.id('s')
+    ids.push(id)
+    drafts.push(
+      sessionEvent(
+        id,
+        'session.planned',
+        {
+          repository: repo.repository.id,
+          name,
+          brief: briefOf(input, defaults.checks),
+          branch,
+          base: (await bases.get(key)) ?? { oid: '', ref: '', chosen: '' },
+          workspace,
+          existingBranch,
+        },
+        { actor, cause: 'run' },
+      ),
+    )
+  }
+  await ctx.journal.append(drafts)
+  return { ids, notes: await overlapNotes(repo, named, existing) }
+}
+
+/** Names for all, each unique among the open sessions. @throws NAME_INVALID, NAME_TAKEN */
+function nameAll(inputs: BriefInput[], existing: SessionState[]): { name: string; input: BriefInput }[] {
+  const taken = new Set(existing.filter(isOpen).map((s) => s.name))
+  for (const { name } of inputs) {
+    if (name === undefined) continue
+    validateName(name)
+    if (taken.has(name)) throw new WorktrainError('NAME_TAKEN', `There is a session called ${name} already.`)
+    taken.add(name)
+  }
+  return inputs.map((input) => {
+    const name = input.name ?? nameFromGoal(input.goal, taken)
+    taken.add(name)
+    return { name, input }
+  })
+}
+
+function briefOf(input: BriefInput, checks: string[] | undefined): Brief {
+  return {
+    goal: input.goal,
+    owns: input.owns ?? [],
+    avoid: input.avoid ?? [],
+    after: input.after ?? [],
+    agent: input.agent ?? (input.command?.length ? 'command' : DEFAULT_AGENT),
+    command: input.command ?? [],
+    model: input.model ?? null,
+    permissionMode: input.permissionMode ?? null,
+    headless: input.headless ?? false,
+    checks: input.checks ?? checks ?? [],
+    land: input.land ?? false,
+  }
+}
+
+/** @throws AGENT_UNKNOWN, AGENT_NOT_INSTALLED, AGENT_NOT_LOGGED_IN */
+async function requireAgent(ctx: Context, brief: Brief): Promise<void> {
+  const agent = agentFor(brief.agent)
+  const installation = await agent.find(brief, ctx.env)
+  if (!installation) throw new WorktrainError('AGENT_NOT_INSTALLED', `${agent.title} was not found.`)
+  await agent.ready(installation, ctx.env)
+}
+
+function workspaceFor(repo: RepositoryContext, name: string, input: BriefInput): { kind: WorkspaceKind; path: string } {
+  if (input.existing !== undefined) {
+    const path = isAbsolute(input.existing) ? input.existing : resolve(repo.repository.root, input.existing)
+    if (!existsSync(path)) throw new WorktrainError('DIRECTORY_UNUSABLE', `There is no directory ${path}.`)
+    return { kind: 'existing', path: realpathSync(path) }
+  }
+  const path = join(repo.workspacesDir, name)
+  if (existsSync(path)) throw new WorktrainError('DIRECTORY_EXISTS', `The directory ${path} exists already.`)
+  return { kind: input.kind ?? repo.config.kind, path }
+}
+
+/** @returns whether the branch exists and is taken over */
+async function checkBranch(
+  repo: RepositoryContext,
+  sessions: SessionState[],
+  branch: string,
+  input: BriefInput,
+  workspace: { kind: WorkspaceKind; path: string },
+): Promise<boolean> {
+  if (!(await isBranchName(branch))) throw new WorktrainError('BRANCH_INVALID', `"${branch}" cannot be a branch name.`)
+  if (workspace.kind === 'existing') return true
+  const holder = sessions.find((s) => isOpen(s) && s.branch === branch)
+  if (holder) throw new WorktrainError('BRANCH_CHECKED_OUT', `Branch ${branch} belongs to session ${holder.name}.`)
+  const out = (await checkouts(repo.repository)).find((c) => c.branch === branch)
+  if (out) throw new WorktrainError('BRANCH_CHECKED_OUT', `Branch ${branch} is checked out at ${out.path}.`)
+  const exists = (await exactRef(repo.repository, `refs/heads/${branch}`)) !== null
+  if (exists && !input.existingBranch) throw new WorktrainError('BRANCH_EXISTS', `Branch ${branch} exists already.`)
+  if (!exists && input.existingBranch) throw new WorktrainError('BASE_UNKNOWN', `There is no branch ${branch}.`)
+  return exists
+}
+
+/** Overlap is found before it starts: among the new sessions, and with those at work. */
+async function overlapNotes(
+  repo: RepositoryContext,
+  named: { name: string; input: BriefInput }[],
+  existing: SessionState[],
+): Promise<string[]> {
+  const live = existing.filter((s) => isOpen(s) && s.stage !== 'landed').map((s) => ({ name: s.name, owns: s.brief.owns }))
+  const fresh = named.map((n) => ({ name: n.name, owns: n.input.owns ?? [] }))
+  const found = overlaps([...live, ...fresh], await trackedFiles(repo.repository))
+  const names = new Set(fresh.map((f) => f.name))
+  return found
+    .filter((o) => names.has(o.a) || names.has(o.b))
+    .map((o) => `${o.a} and ${o.b} both own ${o.paths.length > 0 ? o.paths.slice(0, 3).join(', ') : o.globs.join(', ')}`)
+}

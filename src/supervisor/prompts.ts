@@ -1,0 +1,100 @@
+/** Prompts and answers to a session: nothing is ever typed into an open dialog (facts/claude-code 1.10). */
+import { agentFor } from '../agents/index.ts'
+import { type Actor, type Answer, type HostStatus, WorktrainError } from '../protocol/index.ts'
+import { isLive, type QueuedPrompt, type SessionState } from '../sessions/state.ts'
+import { type Context, sessionState, tell } from './context.ts'
+import type { Hosts } from './hosts.ts'
+import { launch } from './launch.ts'
+import type { RepositoryContext } from './repositories.ts'
+
+export class Prompts {
+  readonly #ctx: Context
+  readonly #hosts: Hosts
+
+  constructor(ctx: Context, hosts: Hosts) {
+    this.#ctx = ctx
+    this.#hosts = hosts
+  }
+
+  /**
+   * Gives a session more to do: at once when it is idle, else when it is. Call it within its order.
+   * @throws DIALOG_OPEN to a person while a question waits: the prompt might be meant as its answer
+   */
+  async send(repo: RepositoryContext, id: string, text: string, from: QueuedPrompt['from'], actor: Actor): Promise<void> {
+    const ctx = this.#ctx
+    const s = await sessionState(ctx, id)
+    if (from === 'person' && s.questions.length > 0) {
+      throw new WorktrainError('DIALOG_OPEN', `${s.name} waits for an answer: ${s.questions[0]?.summary}`)
+    }
+    if (!s.workspace.made || s.trashed) throw new WorktrainError('SESSION_WRONG_STATE', `${s.name} is ${s.stage} and has no live workspace.`)
+    const agent = agentFor(s.brief.agent)
+    if (isLive(s) && !s.process.headless && agent.keys(text, { bracketedPaste: true }) === null) {
+      throw new WorktrainError('SESSION_WRONG_STATE', `${agent.title} takes no prompts while it runs.`)
+    }
+    if (!isLive(s) && !agent.resumable) {
+      throw new WorktrainError('SESSION_WRONG_STATE', `${s.name} has ended and ${agent.title} cannot continue a conversation.`)
+    }
+    await tell(ctx, id, 'prompt.queued', { prompt: ctx.id('p'), text, from }, { actor, cause: 'send' })
+    await this.deliver(repo, id)
+  }
+
+  /** Hands over the oldest waiting prompt if the session can take it now. Call it within its order. */
+  async deliver(repo: RepositoryContext, id: string): Promise<void> {
+    const ctx = this.#ctx
+    const s = await sessionState(ctx, id)
+    const prompt = s.queue[0]
+    if (!prompt || s.trashed) return
+    if (!isLive(s)) {
+      if (agentFor(s.brief.agent).resumable) await launch(ctx, repo, this.#hosts, id, prompt)
+      return
+    }
+    if (!canType(s)) return
+    const status = await this.#hosts.request<HostStatus>(id, { op: 'status' })
+    const keys = agentFor(s.brief.agent).keys(prompt.text, { bracketedPaste: status.bracketedPaste })
+    if (!keys) return
+    // Journalled before it is typed: after a crash in between it is missing rather than given twice.
+    await tell(ctx, id, 'prompt.sent', { prompt: prompt.prompt, text: prompt.text, from: prompt.from }, { cause: `prompt:${prompt.prompt}` })
+    for (const data of keys) await this.#hosts.request(id, { op: 'input', data })
+    const evidence = 'a prompt was given to it'
+    await tell(ctx, id, 'activity.observed', { state: 'working', source: 'host', at: ctx.now(), evidence, background: 0 }, { cause: `prompt:${prompt.prompt}` })
+  }
+
+  /**
+   * Settles a question from outside the terminal. Call it within the session's order.
+   * @param question id; absent: the only or oldest one
+   * @throws QUESTION_UNKNOWN, ANSWER_INVALID
+   */
+  async answer(id: string, question: string | undefined, answer: Answer, actor: Actor): Promise<void> {
+    const s = await sessionState(this.#ctx, id)
+    const asked = question ? s.questions.find((q) => q.id === question) : s.questions[0]
+    if (!asked) throw new WorktrainError('QUESTION_UNKNOWN', `${s.name} does not ask anything${question ? ` with id ${question}` : ''}.`)
+    const body = agentFor(s.brief.agent).answer(asked, answer)
+    await this.#hosts.request(id, { op: 'answer', question: asked.id, body })
+    await tell(this.#ctx, id, 'question.settled', { id: asked.id, by: 'person', answer: inWords(answer) }, { actor, cause: 'answer' })
+  }
+
+  /** Interrupts the running turn, as Esc in the terminal does. */
+  async interrupt(id: string): Promise<void> {
+    const s = await sessionState(this.#ctx, id)
+    const keys = agentFor(s.brief.agent).interrupt
+    if (!keys || !isLive(s)) throw new WorktrainError('SESSION_WRONG_STATE', `${s.name} has no turn that can be interrupted.`)
+    await this.#hosts.request(id, { op: 'input', data: keys })
+  }
+}
+
+/** Only a terminal known to be idle is typed into. */
+function canType(s: SessionState): boolean {
+  return (
+    s.process.state === 'running' &&
+    !s.process.headless &&
+    s.activity.state === 'idle' &&
+    s.background === 0 &&
+    s.questions.length === 0
+  )
+}
+
+function inWords(answer: Answer): string {
+  if (answer.kind === 'allow') return answer.always ? 'allowed, always' : 'allowed'
+  if (answer.kind === 'deny') return answer.reason ? `denied: ${answer.reason}` : 'denied'
+  return `chose ${answer.choices.map((c) => c.join(' and ')).join('; ')}`
+}

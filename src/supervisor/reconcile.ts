@@ -1,0 +1,87 @@
+/** At start: make journal, processes, disk and git agree again, and finish or undo what was half done. */
+import { existsSync } from 'node:fs'
+import { toErrorBody } from '../protocol/index.ts'
+import { isLive, type SessionState } from '../sessions/state.ts'
+import { allSessions, type Context, self, sessionState, tell } from './context.ts'
+import type { Drive } from './drive.ts'
+import type { Hosts } from './hosts.ts'
+import type { Life } from './life.ts'
+import type { Prompts } from './prompts.ts'
+import type { Repositories, RepositoryContext } from './repositories.ts'
+import type { Trains } from './trains.ts'
+import { turnEnded } from './turns.ts'
+
+export interface Reconciled {
+  adopted: string[]
+  lost: string[]
+  finished: string[]
+  rolledBack: string[]
+}
+
+export async function reconcile(
+  ctx: Context,
+  parts: { repositories: Repositories; hosts: Hosts; drive: Drive; life: Life; trains: Trains; prompts: Prompts },
+): Promise<Reconciled> {
+  const result: Reconciled = { adopted: [], lost: [], finished: [], rolledBack: [] }
+  const sessions = (await allSessions(ctx)).filter((s) => !s.purged)
+  // Hosts first, for all of them: agents wait for nobody, but their records do.
+  for (const s of sessions.filter(isLive)) {
+    const adopted = await parts.hosts.adopt(s.id, s.process.generation)
+    if (!adopted) await ctx.inOrder(s.id, () => parts.hosts.settle(s.id))
+    ;(adopted ? result.adopted : result.lost).push(s.id)
+  }
+  const repositories = new Map<string, RepositoryContext>()
+  for (const s of sessions) {
+    if (repositories.has(s.repository)) continue
+    try {
+      repositories.set(s.repository, await parts.repositories.byId(s.repository))
+    } catch (error) {
+      // The repository has gone or moved: its sessions stay as they are, and commands say why.
+      ctx.log.warn('a repository cannot be opened', { repository: s.repository, error: toErrorBody(error).message })
+    }
+  }
+  for (const s of sessions) {
+    const repo = repositories.get(s.repository)
+    if (repo) await ctx.inOrder(s.id, () => finish(ctx, parts, repo, s.id, result))
+  }
+  for (const repo of repositories.values()) {
+    await parts.trains.of(repo)
+    await parts.drive.advance(repo)
+  }
+  return result
+}
+
+/** What an earlier supervisor had begun with this session. */
+async function finish(
+  ctx: Context,
+  parts: { life: Life; prompts: Prompts },
+  repo: RepositoryContext,
+  id: string,
+  result: Reconciled,
+): Promise<void> {
+  const s = await sessionState(ctx, id)
+  try {
+    if (s.removal.step !== null && !s.trashed) {
+      await parts.life.finishRemoval(repo, id, self)
+      result.finished.push(id)
+      return
+    }
+    if (s.stage === 'preparing' && !s.workspace.made && s.workspace.step !== null) result.rolledBack.push(id)
+    if (await missingWorkspace(ctx, s)) return
+    // A turn may have ended without its work having been saved.
+    const working = isLive(s) && s.activity.state === 'working'
+    if (s.workspace.made && !s.trashed && !working && s.stage !== 'landed') await turnEnded(ctx, repo, id, 'restart')
+    await parts.prompts.deliver(repo, id)
+  } catch (error) {
+    ctx.log.error('a session could not be reconciled', { session: id, error })
+  }
+}
+
+/** The journal says there is a workspace and the disk says there is not: say so, recreate nothing. */
+async function missingWorkspace(ctx: Context, s: SessionState): Promise<boolean> {
+  if (!s.workspace.made || s.trashed || existsSync(s.workspace.path)) return false
+  if (s.workspace.failed?.code === 'DIRECTORY_UNUSABLE') return true
+  const message = `its workspace ${s.workspace.path} is gone; its commits and snapshots are kept under refs/worktrain/`
+  await tell(ctx, s.id, 'workspace.failed', { code: 'DIRECTORY_UNUSABLE', message, step: null }, { cause: 'reconcile' })
+  return true
+}

@@ -1,0 +1,84 @@
+/** What a host record means for the journal. Pure. */
+import type { Meaning } from '../agents/agent.ts'
+import type { Activity, Draft, HostRecord } from '../protocol/index.ts'
+import type { SessionState } from '../sessions/state.ts'
+import { sessionEvent } from './context.ts'
+
+/** Something to do once the events are stored. */
+export type Effect = 'turn-ended' | 'process-ended' | 'prompt-seen'
+
+export interface Outcome {
+  drafts: Draft[]
+  effects: Effect[]
+}
+
+/**
+ * Drafts for one record, the acknowledgement included: all of them are appended in one transaction, so
+ * that a record is journalled exactly once even if the supervisor dies before it tells the host.
+ * @param meanings what the session's agent makes of the record
+ */
+export function outcomeOf(record: HostRecord, meanings: Meaning[], state: SessionState): Outcome {
+  const cause = `record:${record.seq}`
+  const drafts: Draft[] = []
+  const effects: Effect[] = []
+  const add: (...args: Parameters<typeof sessionEvent>) => void = (...args) => drafts.push(sessionEvent(...args))
+  const id = state.id
+  // A late report of an old process says nothing about the present one.
+  const current = record.generation === state.process.generation
+
+  if (record.kind === 'started') add(id, 'process.started', { generation: record.generation, pid: record.pid }, { cause })
+  if (record.kind === 'refusal') {
+    const { tool, target, why, instead } = record
+    add(id, 'refusal.recorded', { source: 'guard', tool, target, why, instead }, { cause })
+  }
+  if (record.kind === 'question' && current) add(id, 'question.opened', { question: record.question }, { cause })
+  if (record.kind === 'question-closed' && state.questions.some((q) => q.id === record.id)) {
+    const by = record.by === 'outside' ? 'person' : record.by
+    // `outside` was journalled by whoever answered, with the answer; this one only makes sure.
+    add(id, 'question.settled', { id: record.id, by, answer: record.by === 'terminal' ? 'in the terminal' : record.by }, { cause })
+  }
+
+  let activity = state.activity
+  for (const meaning of current ? meanings : []) {
+    if (meaning.kind === 'activity' && differs(activity, meaning.activity, state.background, meaning.background)) {
+      activity = meaning.activity
+      add(id, 'activity.observed', { ...meaning.activity, background: meaning.background }, { cause })
+    }
+    if (meaning.kind === 'prompt-seen') effects.push('prompt-seen')
+    if (meaning.kind === 'turn-finished') {
+      add(id, 'turn.finished', { lastMessage: meaning.lastMessage, background: meaning.background }, { cause })
+      if (meaning.background === 0) effects.push('turn-ended')
+    }
+    if (meaning.kind === 'conversation' && meaning.id !== state.conversation?.id) {
+      add(id, 'conversation.changed', { id: meaning.id, transcript: meaning.transcript }, { cause })
+    }
+    if (meaning.kind === 'command') add(id, 'command.observed', { command: meaning.command, exit: meaning.exit }, { cause })
+  }
+
+  if (record.kind === 'exit') {
+    const { generation, code, signal } = record
+    add(id, 'process.exited', { generation, code, signal, asked: state.process.asked }, { cause })
+    if (current) effects.push('process-ended')
+  }
+  add(id, 'host.acknowledged', { seq: record.seq }, { cause })
+  return { drafts, effects }
+}
+
+/** A new observation is worth an event when it says something new. */
+export function differs(old: Activity, next: Activity, oldBackground: number, background: number): boolean {
+  return old.state !== next.state || old.evidence !== next.evidence || oldBackground !== background
+}
+
+/**
+ * Does a look at the agent's own file say something the hooks did not? Hooks are exact; the file is the
+ * only witness of an interrupt (Esc fires no hook). It counts only when it is newer, and never ends a turn
+ * whose subagents still run.
+ */
+export function believesFile(state: SessionState, seen: Activity): boolean {
+  if (seen.at <= state.activity.at || seen.state === state.activity.state) return false
+  if (state.background > 0 && seen.state === 'idle') return false
+  // A question known by hook is more exact than the file's word for the same dialog.
+  if (state.questions.length > 0 && seen.state !== 'idle' && seen.state !== 'working') return false
+  return true
+}
+

@@ -1,0 +1,135 @@
+/** A repository as the supervisor works with it: where it is, its target, its configuration. */
+import { existsSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { listRefs, openRepository, targetBranch, type Repository } from '../git/index.ts'
+import { type Actor, WorktrainError } from '../protocol/index.ts'
+import { loadConfig, type LoadedConfig } from './config.ts'
+import { allSessions, type Context } from './context.ts'
+import { repositoryProjection, type RepositoryState } from './registry.ts'
+
+/** What the configuration amounts to. */
+export interface EffectiveConfig {
+  checks: string[]
+  setup: string[]
+  branchPrefix: string
+  kind: 'sealed' | 'linked'
+  activeLimit: number
+  cellWritable: string[]
+  trashDays: number
+}
+
+export interface RepositoryContext {
+  repository: Repository
+  target: string
+  workspacesDir: string
+  config: EffectiveConfig
+  loaded: LoadedConfig
+  /** The configured checks, else the repository's own test command. @throws UNTRUSTED, USAGE when there is none */
+  checks: () => Promise<string[]>
+  /** @throws UNTRUSTED when executable configuration from the repository was not trusted in this very form */
+  requireTrust: () => Promise<void>
+}
+
+export class Repositories {
+  readonly #ctx: Context
+
+  constructor(ctx: Context) {
+    this.#ctx = ctx
+  }
+
+  /** From a directory of the person's. @throws REPO_NOT_FOUND, REPO_BARE, REPO_EMPTY, REPO_MOVED, TARGET_UNKNOWN */
+  async open(directory: string): Promise<RepositoryContext> {
+    const ctx = this.#ctx
+    const repository = await openRepository(directory)
+    const known = await ctx.journal.get(repositoryProjection, repository.id)
+    if (!known) await this.#refuseMoved(repository)
+    const context = await this.#context(repository)
+    if (!known) {
+      const { root, commonDir } = repository
+      await ctx.journal.append([
+        {
+          aggregate: 'repository',
+          id: repository.id,
+          type: 'repository.registered',
+          data: { root, commonDir, target: context.target },
+          actor: { kind: 'supervisor', pid: process.pid },
+          cause: 'open',
+        },
+      ])
+    }
+    return context
+  }
+
+  /** @throws REPO_MOVED when it is no longer where it was */
+  async byId(id: string): Promise<RepositoryContext> {
+    const stored = await this.#ctx.journal.get<RepositoryState>(repositoryProjection, id)
+    if (!stored) throw new WorktrainError('REPO_NOT_FOUND', `No repository with id ${id} is known.`)
+    const { root, commonDir } = stored.state
+    if (!existsSync(commonDir)) throw moved(root, null)
+    return this.#context({ root, commonDir, id })
+  }
+
+  async roots(): Promise<Map<string, string>> {
+    const rows = await this.#ctx.journal.list<RepositoryState>(repositoryProjection)
+    return new Map(rows.map((row) => [row.id, row.state.root]))
+  }
+
+  async trust(context: RepositoryContext, actor: Actor): Promise<void> {
+    const { hash, commands } = context.loaded.executable
+    await this.#ctx.journal.append([
+      { aggregate: 'repository', id: context.repository.id, type: 'repository.trusted', data: { hash, commands }, actor, cause: 'trust' },
+    ])
+  }
+
+  async isTrusted(context: RepositoryContext): Promise<boolean> {
+    const { hash, commands } = context.loaded.executable
+    if (commands.length === 0) return true
+    const stored = await this.#ctx.journal.get<RepositoryState>(repositoryProjection, context.repository.id)
+    return stored?.state.trusted.includes(hash) ?? false
+  }
+
+  async #context(repository: Repository): Promise<RepositoryContext> {
+    const loaded = await loadConfig(repository, this.#ctx.paths.config)
+    const target = await targetBranch(repository, loaded.values.target ?? undefined)
+    const context: RepositoryContext = {
+      repository,
+      target,
+      workspacesDir: loaded.values.workspacesDir ?? join(dirname(repository.root), `${basename(repository.root)}.worktrees`),
+      config: loaded.values,
+      loaded,
+      requireTrust: async () => {
+        if (await this.isTrusted(context)) return
+        throw new WorktrainError('UNTRUSTED', 'The configuration of this repository wants to run commands that you have not trusted.', {
+          details: { commands: loaded.executable.commands },
+        })
+      },
+      checks: async () => {
+        await context.requireTrust()
+        if (loaded.values.checks.length > 0) return loaded.values.checks
+        if (loaded.detectedChecks.length > 0) return loaded.detectedChecks
+        throw new WorktrainError('USAGE', 'No checks are known for this repository, so nothing can land.', {
+          hint: 'Write `checks = ["COMMAND"]` in .worktrain.toml, or give --check COMMAND to `worktrain run`.',
+        })
+      },
+    }
+    return context
+  }
+
+  /** A repository that carries our refs but stands where none is registered was moved, or copied. */
+  async #refuseMoved(repository: Repository): Promise<void> {
+    const ours = new Set((await listRefs(repository, 'refs/worktrain/base/')).map((r) => basename(r.ref)))
+    if (ours.size === 0) return
+    const sessions = (await allSessions(this.#ctx)).filter((s) => ours.has(s.id) && !s.purged)
+    const roots = await this.roots()
+    const from = sessions.map((s) => roots.get(s.repository)).find((root) => root !== undefined && !existsSync(root))
+    if (from) throw moved(from, repository.root)
+  }
+}
+
+function moved(from: string, to: string | null): WorktrainError {
+  const where = to ? `was at ${from} and is at ${to} now` : `was at ${from} and is not there any more`
+  return new WorktrainError('REPO_MOVED', `The repository ${where}; its sessions borrow objects by path.`, {
+    hint: to ? `Move it back: mv ${to} ${from}` : `Move it back to ${from}.`,
+    details: { from, to },
+  })
+}

@@ -1,0 +1,168 @@
+/** Wires each repository's train to sessions, cells and prompts. */
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { isAncestor, readRef } from '../git/index.ts'
+import { run } from '../platform/run.ts'
+import { type Actor, WorktrainError } from '../protocol/index.ts'
+import { isLive, type SessionState } from '../sessions/state.ts'
+import { createTrain, ejectionPrompt, type Train } from '../train/index.ts'
+import type { Change, RunCheck } from '../train/ports.ts'
+import { buildCell } from '../walls/index.ts'
+import { type Context, self, sessionState, tell } from './context.ts'
+import type { Drive } from './drive.ts'
+import type { Prompts } from './prompts.ts'
+import type { RepositoryContext } from './repositories.ts'
+import { predictAll, save } from './turns.ts'
+import { cellSpec, commandEnv, workspaceOf } from './workspaces.ts'
+
+/** A check that takes longer is ended and counts as red, ms. */
+const CHECK_TIMEOUT_MS = 60 * 60_000
+
+export class Trains {
+  readonly #ctx: Context
+  readonly #prompts: Prompts
+  readonly #drive: Drive
+  readonly #trains = new Map<string, Train>()
+
+  constructor(ctx: Context, prompts: Prompts, drive: Drive) {
+    this.#ctx = ctx
+    this.#prompts = prompts
+    this.#drive = drive
+  }
+
+  /** The repository's train; recovered and running from the first call on. */
+  async of(repo: RepositoryContext): Promise<Train> {
+    return this.#ctx.inOrder(`train:${repo.repository.id}`, async () => {
+      const known = this.#trains.get(repo.repository.id)
+      if (known) return known
+      const ctx = this.#ctx
+      const stateDir = join(ctx.paths.state, 'trains', repo.repository.id)
+      mkdirSync(stateDir, { recursive: true, mode: 0o700 })
+      const train = createTrain({
+        journal: ctx.journal,
+        repository: repo.repository,
+        target: async () => repo.target,
+        stateDir,
+        runCheck: this.#runCheck(repo, stateDir),
+        setup: repo.config.setup,
+        now: ctx.now,
+        id: ctx.id,
+        log: ctx.log,
+        actor: self,
+        checkTimeoutMs: CHECK_TIMEOUT_MS,
+        onEjected: (change) => this.#ejected(repo, change),
+        onLanded: (change) => this.#landed(repo, change),
+      })
+      await train.recover()
+      this.#trains.set(repo.repository.id, train)
+      void train.run(ctx.stopping).catch((error) => ctx.log.error('the train stopped', { repository: repo.repository.root, error }))
+      return train
+    })
+  }
+
+  /**
+   * Puts a session's branch on the train, at the commit it is now.
+   * @throws SESSION_BUSY, WORK_UNCOMMITTED, NOTHING_TO_LAND, SESSION_WRONG_STATE, UNTRUSTED
+   */
+  async land(repo: RepositoryContext, id: string, actor: Actor): Promise<Change> {
+    const ctx = this.#ctx
+    const before = await sessionState(ctx, id)
+    refuseUnready(before)
+    const s = await save(ctx, repo, id, 'before the train')
+    const workspace = workspaceOf(ctx, repo, s)
+    if (!workspace || !s.head) throw new WorktrainError('SESSION_WRONG_STATE', `${s.name} has no workspace.`)
+    const uncommitted = await ctx.workspaces.changes(workspace, s.head)
+    if (uncommitted.length > 0) {
+      const files = uncommitted.map((c) => c.path)
+      throw new WorktrainError('WORK_UNCOMMITTED', `${s.name} has ${files.length} uncommitted files: ${files.slice(0, 5).join(', ')}.`, {
+        hint: `Have it committed: worktrain send ${s.name} "Commit your work."`,
+        details: { files },
+      })
+    }
+    const main = await readRef(repo.repository, `refs/heads/${repo.target}`)
+    if (main && (await isAncestor(repo.repository, s.head, main))) {
+      throw new WorktrainError('NOTHING_TO_LAND', `${s.branch} holds no commit that ${repo.target} lacks.`)
+    }
+    const checks = s.brief.checks.length > 0 ? s.brief.checks : await repo.checks()
+    const train = await this.of(repo)
+    const change = await train.enqueue(
+      { session: s.id, name: s.name, branch: s.branch, head: s.head, target: repo.target, checks, message: landingMessage(s) },
+      actor,
+    )
+    await tell(ctx, id, 'session.stage', { stage: 'on-train', why: `queued as ${change.id}` }, { actor, cause: 'land' })
+    return change
+  }
+
+  #runCheck(repo: RepositoryContext, stateDir: string): RunCheck {
+    return async ({ command, cwd, timeoutMs, onOutput, signal }) => {
+      const ctx = this.#ctx
+      const tempDir = join(stateDir, 'tmp')
+      mkdirSync(tempDir, { recursive: true, mode: 0o700 })
+      const spec = cellSpec(ctx, repo, { session: `train-${repo.repository.id}`, workspace: cwd, tempDir, writable: [], readable: [], protect: [] })
+      const argv = ['/bin/sh', '-c', command]
+      const cell = await buildCell(spec, { argv, env: ctx.env, cwd })
+      const [program = '', ...args] = cell.argv
+      const env = { ...commandEnv(ctx, { CI: '1', WORKTRAIN_CHECK: '1', WORKTRAIN_TRAIN: repo.repository.id }), ...cell.env }
+      const result = await run(program, args, { cwd, env, timeoutMs, signal, onOutput: (chunk) => onOutput(chunk), maxBytes: 1024 * 1024 })
+      return { exit: result.code, signal: result.signal, timedOut: result.timedOut }
+    }
+  }
+
+  async #landed(repo: RepositoryContext, change: Change): Promise<void> {
+    const ctx = this.#ctx
+    if (change.session) {
+      const id = change.session
+      await ctx.inOrder(id, async () => {
+        const s = await sessionState(ctx, id)
+        // The session may have gone on meanwhile: then this was a part of its work.
+        const done = s.head === change.head
+        await tell(
+          ctx,
+          id,
+          'session.stage',
+          done
+            ? { stage: 'landed', why: `landed as ${change.landed?.commit.slice(0, 10)}` }
+            : { stage: 'active', why: `landed up to ${change.head.slice(0, 10)}; it has gone on since` },
+          { cause: change.id },
+        )
+      })
+    }
+    await predictAll(ctx, repo)
+    await this.#drive.advance(repo)
+  }
+
+  /** Back to its own session, as one prompt with the evidence, if that session still lives. */
+  async #ejected(repo: RepositoryContext, change: Change): Promise<void> {
+    const ctx = this.#ctx
+    const id = change.session
+    if (!id) return
+    await ctx.inOrder(id, async () => {
+      const s = await sessionState(ctx, id)
+      if (s.stage !== 'on-train') return
+      await tell(ctx, id, 'session.stage', { stage: 'active', why: `ejected from the train: ${change.ejected?.detail ?? ''}` }, { cause: change.id })
+      const takes = isLive(s) || s.process.state === 'exited'
+      if (change.ejected?.reason === 'person' || !takes || s.trashed) return
+      try {
+        await this.#prompts.send(repo, id, ejectionPrompt(change), 'train', self)
+      } catch (error) {
+        // It cannot take a prompt (a plain command): the attention item tells the person instead.
+        ctx.log.info('an ejected change was not sent back', { session: id, error })
+      }
+    })
+  }
+}
+
+function refuseUnready(s: SessionState): void {
+  if (s.stage === 'on-train') throw new WorktrainError('SESSION_WRONG_STATE', `${s.name} is on the train already.`)
+  if (!s.workspace.made || s.trashed) throw new WorktrainError('SESSION_WRONG_STATE', `${s.name} is ${s.stage}: there is nothing to land.`)
+  if (isLive(s) && (s.activity.state === 'working' || s.background > 0)) {
+    throw new WorktrainError('SESSION_BUSY', `${s.name} is still working: ${s.activity.evidence}.`)
+  }
+  if (s.questions.length > 0) throw new WorktrainError('SESSION_BUSY', `${s.name} waits for an answer: ${s.questions[0]?.summary}.`)
+}
+
+function landingMessage(s: SessionState): string {
+  const title = s.brief.goal.split('\n')[0]?.trim().slice(0, 72) ?? s.name
+  return `${s.name}: ${title}\n\n${s.handoff?.claims?.behaviourChanged ?? ''}`.trimEnd()
+}
+

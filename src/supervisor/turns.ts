@@ -1,0 +1,107 @@
+/** After every turn: bring the work in, save it, complete the handoff, look whether it still merges. */
+import { agentFor } from '../agents/index.ts'
+import { mergeTree, readRef } from '../git/index.ts'
+import { toErrorBody } from '../protocol/index.ts'
+import { completeHandoff } from '../sessions/handoff.ts'
+import type { SessionState } from '../sessions/state.ts'
+import { type Context, sessionState, sessionsOf, tell } from './context.ts'
+import { isWorktrainError } from './errors.ts'
+import type { RepositoryContext } from './repositories.ts'
+import { observeContext } from './observe.ts'
+import { workspaceOf } from './workspaces.ts'
+
+/** Publishes the branch and snapshots the whole workspace. Call it within the session's order. */
+export async function save(ctx: Context, repo: RepositoryContext, id: string, reason: string): Promise<SessionState> {
+  let s = await sessionState(ctx, id)
+  const workspace = workspaceOf(ctx, repo, s)
+  if (!workspace) return s
+  const cause = `save:${reason}`
+  const publication = await ctx.workspaces.publish(workspace)
+  if (publication.diverged && s.diverged?.theirs !== publication.diverged) {
+    await tell(ctx, id, 'branch.diverged', { ours: publication.oid, theirs: publication.diverged }, { cause })
+  } else if (!publication.diverged && publication.oid !== s.head) {
+    await tell(ctx, id, 'branch.published', { oid: publication.oid, old: publication.old }, { cause })
+  }
+  const n = (s.snapshot?.n ?? 0) + 1
+  const snapshot = await ctx.workspaces.snapshot(workspace, { n, previousTree: s.snapshot?.tree ?? null, reason, now: ctx.now() })
+  if (snapshot.fresh) {
+    const { oid, tree, head, ref } = snapshot
+    await tell(ctx, id, 'snapshot.taken', { n: snapshot.n, oid, tree, head, ref, reason }, { cause })
+  }
+  s = await sessionState(ctx, id)
+  return s
+}
+
+/** Everything that follows the end of a turn or of the process. Call it within the session's order. */
+export async function turnEnded(ctx: Context, repo: RepositoryContext, id: string, reason: string): Promise<void> {
+  const before = await sessionState(ctx, id)
+  if (!before.workspace.made || before.trashed) return
+  await attempt(ctx, id, 'save', () => save(ctx, repo, id, reason))
+  await attempt(ctx, id, 'usage', () => countUsage(ctx, repo, id))
+  await attempt(ctx, id, 'handoff', () => handOff(ctx, repo, id))
+  await attempt(ctx, id, 'prediction', () => predict(ctx, repo, id))
+}
+
+/**
+ * One part must not cost the others: a failure is logged, and shown on the session where it endangers
+ * work (a snapshot that could not be taken).
+ */
+async function attempt(ctx: Context, id: string, what: string, work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    ctx.log.error(`${what} after the turn failed`, { session: id, error })
+    if (what !== 'save') return
+    const body = toErrorBody(error)
+    const evidence = `its work could not be saved: ${body.message}`
+    await tell(ctx, id, 'activity.observed', { state: 'failing', source: 'supervisor', at: ctx.now(), evidence, background: 0 }, { cause: what })
+    if (!isWorktrainError(error)) throw error
+  }
+}
+
+async function countUsage(ctx: Context, repo: RepositoryContext, id: string): Promise<void> {
+  const s = await sessionState(ctx, id)
+  const usage = await agentFor(s.brief.agent).usage(observeContext(ctx, repo, s))
+  if (usage && JSON.stringify(usage) !== JSON.stringify(s.usage)) await tell(ctx, id, 'usage.observed', usage, { cause: 'turn' })
+}
+
+/** A session hands off by its report; an agent that cannot report, by ending well with work done. */
+async function handOff(ctx: Context, repo: RepositoryContext, id: string): Promise<void> {
+  const s = await sessionState(ctx, id)
+  const workspace = workspaceOf(ctx, repo, s)
+  if (!workspace || s.stage === 'on-train' || s.stage === 'landed') return
+  const agent = agentFor(s.brief.agent)
+  const claims = agent.handoff(s.lastMessage)
+  const endedWell = s.process.state === 'exited' && s.process.exit?.code === 0 && !s.process.asked
+  const finished = claims !== null || (agent.handoffRequest === '' && endedWell)
+  if (!finished) return
+  const changes = await ctx.workspaces.changes(workspace, s.base.oid)
+  const files = changes.map(({ path, added, removed }) => ({ path, added, removed }))
+  if (files.length === 0 && claims === null) return
+  const handoff = completeHandoff(claims, { files, commands: s.commands }, ctx.now())
+  // After a restart the same turn is looked at again.
+  if (s.handoff && JSON.stringify({ ...s.handoff, at: 0 }) === JSON.stringify({ ...handoff, at: 0 })) return
+  await tell(ctx, id, 'handoff.completed', handoff, { cause: 'turn' })
+  if (s.stage !== 'handed-off') {
+    await tell(ctx, id, 'session.stage', { stage: 'handed-off', why: claims ? 'it reported its handoff' : 'it ended well' }, { cause: 'turn' })
+  }
+}
+
+/** Does main still merge with this session's last state, uncommitted work included? */
+export async function predict(ctx: Context, repo: RepositoryContext, id: string): Promise<void> {
+  const s = await sessionState(ctx, id)
+  const ours = s.snapshot?.oid ?? s.head
+  const main = await readRef(repo.repository, `refs/heads/${repo.target}`)
+  if (!ours || !main || s.trashed || s.stage === 'landed') return
+  if (s.merges?.main === main && s.merges.head === ours) return
+  const merged = await mergeTree(repo.repository, main, ours)
+  await tell(ctx, id, 'merge.predicted', { main, head: ours, clean: merged.clean, files: merged.files }, { cause: 'prediction' })
+}
+
+/** After a landing: every open session learns whether it still merges. */
+export async function predictAll(ctx: Context, repo: RepositoryContext): Promise<void> {
+  for (const s of await sessionsOf(ctx, repo.repository)) {
+    if (!s.workspace.made || s.trashed || s.stage === 'landed' || s.stage === 'discarded') continue
+    await ctx.inOrder(s.id, () => attempt(ctx, s.id, 'prediction', () => predict(ctx, repo, s.id)))
+  }
+}

@@ -1,0 +1,87 @@
+/** A session's workspace and cell, from its state. */
+import { join } from 'node:path'
+import { run } from '../platform/run.ts'
+import type { SessionState } from '../sessions/state.ts'
+import type { CellSpec } from '../walls/cell.ts'
+import { buildCell } from '../walls/index.ts'
+import type { RunInCell, Workspace, WorkspaceSpec } from '../workspaces/workspace.ts'
+import type { Context } from './context.ts'
+import type { RepositoryContext } from './repositories.ts'
+
+export function specOf(ctx: Context, repo: RepositoryContext, s: SessionState): WorkspaceSpec {
+  return {
+    session: s.id,
+    name: s.name,
+    repository: repo.repository,
+    kind: s.workspace.kind,
+    path: s.workspace.path,
+    branch: s.branch,
+    existingBranch: s.existingBranch,
+    baseOid: s.base.oid,
+    stateDir: ctx.paths.sessionState(s.id),
+  }
+}
+
+/** Null until it is made. */
+export function workspaceOf(ctx: Context, repo: RepositoryContext, s: SessionState): Workspace | null {
+  const made = s.workspace.made
+  return made ? { ...specOf(ctx, repo, s), ...made, path: s.workspace.path } : null
+}
+
+/** The session's private temp: /tmp inside the cell. */
+export const tempDirOf = (ctx: Context, id: string): string => join(ctx.paths.sessionState(id), 'tmp')
+
+/**
+ * What a session may reach. Everything of Worktrain's own and of the other sessions is hidden by its
+ * parent directory, so that sessions made later are hidden too.
+ */
+export function cellSpec(
+  ctx: Context,
+  repo: RepositoryContext,
+  options: { session: string; workspace: string; tempDir: string; writable: string[]; readable: string[]; protect: string[] },
+): CellSpec {
+  return {
+    session: options.session,
+    workspace: options.workspace,
+    tempDir: options.tempDir,
+    home: ctx.env.HOME ?? '/',
+    writable: [...options.writable, ...repo.config.cellWritable],
+    readable: options.readable,
+    protect: options.protect,
+    hidden: [ctx.paths.state, ctx.paths.run, repo.workspacesDir],
+    network: true,
+  }
+}
+
+/** The few variables a command in a cell gets besides what the cell sets: enough to find programs and a home. */
+export function commandEnv(ctx: Context, extra: Record<string, string> = {}): Record<string, string> {
+  const kept: Record<string, string> = {}
+  for (const name of ['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'LANG', 'LC_ALL', 'TZ']) {
+    const value = ctx.env[name]
+    if (value !== undefined) kept[name] = value
+  }
+  return { ...kept, ...extra }
+}
+
+/** Runs commands in the cell of a session, beside its agent (set-up, merges). */
+export function runInCell(ctx: Context, repo: RepositoryContext, s: SessionState): RunInCell {
+  return async ({ argv, cwd, env, onOutput, timeoutMs }) => {
+    const spec = cellSpec(ctx, repo, {
+      session: s.id,
+      workspace: s.workspace.path,
+      tempDir: tempDirOf(ctx, s.id),
+      writable: [],
+      readable: [],
+      protect: [],
+    })
+    const cell = await buildCell({ ...spec }, { argv, env: ctx.env, cwd })
+    const [program = '', ...args] = cell.argv
+    const result = await run(program, args, {
+      cwd,
+      env: { ...commandEnv(ctx, { WORKTRAIN_SESSION: s.id }), ...cell.env, ...env },
+      ...(onOutput ? { onOutput } : {}),
+      ...(timeoutMs ? { timeoutMs } : {}),
+    })
+    return { exit: result.code, signal: result.signal, output: result.stdout + result.stderr }
+  }
+}
