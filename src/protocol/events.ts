@@ -29,6 +29,8 @@ export interface SessionEvents {
     workspace: { kind: WorkspaceKind; path: string }
     /** The branch existed before and is taken over. */
     existingBranch: boolean
+    /** Sessions that may be at work beside it, where the plan says so. */
+    activeLimit?: number
   }
   'session.waiting': { for: string[]; why: string }
   /** It may start. A session that waited starts from the main of now: the base is chosen again. */
@@ -125,6 +127,8 @@ export interface ChangeEvents {
     log: string
     tail: string
     timedOut: boolean
+    /** Tracked files the check changed: its verdict does not count. */
+    dirtied?: string[]
   }
   'landing.intended': {
     old: string
@@ -136,7 +140,7 @@ export interface ChangeEvents {
   'landing.blocked': { reason: 'checkout' | 'index-lock' | 'mid-operation'; paths: string[]; detail: string }
   'change.landed': { old: string; new: string; tree: string }
   /** The verdict no longer counts; the change is queued again. */
-  'change.voided': { why: 'base-moved' | 'head-moved' | 'interrupted' | 'dirtied'; detail: string }
+  'change.voided': { why: 'base-moved' | 'head-moved' | 'interrupted' | 'dirtied' | 'main-red'; detail: string }
   'change.ejected': {
     reason: 'conflict' | 'checks' | 'foreign-paths' | 'person' | 'error'
     detail: string
@@ -147,7 +151,11 @@ export interface ChangeEvents {
 }
 
 export interface TrainEvents {
-  'train.paused': { why: string }
+  'train.paused': {
+    why: string
+    /** Target whose own checks failed at `commit`: the pause ends by itself when the target moves. */
+    main?: { target: string; commit: string; command: string; log: string }
+  }
   'train.resumed': Record<string, never>
 }
 

@@ -116,11 +116,22 @@ export type HostRecord = { seq: number; at: number; generation: number } & HostR
 
 export type HostRecordBody =
   /** A hook of the agent, body as it came. */
-  | { kind: 'hook'; event: string; body: Record<string, unknown> }
+  | {
+      kind: 'hook'
+      event: string
+      body: Record<string, unknown>
+      /** PreToolUse: paths it writes outside what the session owns, relative to the workspace. */
+      outsideOwned?: string[]
+    }
   /** The guard refused a tool call. */
   | { kind: 'refusal'; tool: string; target: string; why: string; instead: string; agentId: string | null }
   /** A question waits for an answer: the hook request is held open. */
-  | { kind: 'question'; question: Question }
+  | {
+      kind: 'question'
+      question: Question
+      /** The hook's body as it came: an answer needs its `permission_suggestions`. */
+      body?: Record<string, unknown>
+    }
   /** It no longer waits. `terminal`: answered on the screen; `ended`: the process or turn ended. */
   | { kind: 'question-closed'; id: string; by: 'outside' | 'terminal' | 'ended' }
   | { kind: 'started'; pid: number }

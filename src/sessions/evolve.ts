@@ -17,6 +17,7 @@ function planned(event: Recorded & { type: 'session.planned' }): SessionState {
     stage: 'planned',
     stageWhy: 'planned',
     waitsFor: [],
+    activeLimit: data.activeLimit ?? null,
     workspace: { ...data.workspace, step: null, made: null, setup: [], failed: null },
     process: {
       state: 'none',
@@ -177,7 +178,9 @@ const folds: Folds = {
   'usage.observed': (_s, d) => ({ usage: d }),
   'handoff.completed': (_s, d) => ({ handoff: d }),
   'merge.predicted': (_s, d, at) => ({ merges: { ...d, at } }),
-  'session.updated': (_s, d) => (d.result === 'merged' ? { merges: null } : {}),
+  // From now on the session's own work is what it has beyond that main.
+  'session.updated': (s, d) =>
+    d.result === 'merged' ? { merges: null, base: { ...s.base, oid: d.to } } : {},
   'session.noted': (_s, d) => ({ note: d.note }),
   'session.renamed': (_s, d) => ({ name: d.name }),
   'session.stage': (_s, d) => ({ stage: d.stage, stageWhy: d.why }),

@@ -55,6 +55,8 @@ export interface SessionState {
   stage: Stage
   stageWhy: string
   waitsFor: string[]
+  /** Of its plan; null: the repository's. */
+  activeLimit: number | null
 
   workspace: {
     kind: WorkspaceKind

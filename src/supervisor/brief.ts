@@ -8,7 +8,9 @@ export function firstPrompt(s: SessionState, target: string, handoffRequest: str
   const rules = [
     `You work in your own workspace on branch ${s.branch}. Other sessions work on this repository at the same time in theirs.`,
     `Change files only in the current directory. Commit your work on this branch; do not switch branches, and do not merge into ${target}: landing is done for you, after the checks passed on the merged result.`,
-    ...(s.brief.owns.length > 0 ? [`The files of this task: ${s.brief.owns.join(', ')}. Say so if you need others.`] : []),
+    ...(s.brief.owns.length > 0
+      ? [`The files of this task: ${s.brief.owns.join(', ')}. Say so if you need others.`]
+      : []),
     ...(s.brief.avoid.length > 0 ? [`Do not change: ${s.brief.avoid.join(', ')}.`] : []),
   ]
   return [s.brief.goal, '', ...rules, ...(handoffRequest ? ['', handoffRequest] : [])].join('\n')

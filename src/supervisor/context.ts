@@ -2,7 +2,14 @@
 import type { Repository } from '../git/git.ts'
 import type { Journal, Stored } from '../journal/journal.ts'
 import type { Paths } from '../platform/paths.ts'
-import { type Actor, type Draft, type EventMap, type Recorded, type SessionEvents, WorktrainError } from '../protocol/index.ts'
+import {
+  type Actor,
+  type Draft,
+  type EventMap,
+  type Recorded,
+  type SessionEvents,
+  WorktrainError,
+} from '../protocol/index.ts'
 import { sessionProjection } from '../sessions/evolve.ts'
 import type { SessionState } from '../sessions/state.ts'
 import type { Workspaces } from '../workspaces/workspace.ts'
@@ -40,9 +47,11 @@ export function createInOrder(): Context['inOrder'] {
   return <T>(key: string, work: () => Promise<T>): Promise<T> => {
     const before = tails.get(key) ?? Promise.resolve()
     const mine = before.then(work, work)
-    const tail = mine.catch(() => {}).then(() => {
-      if (tails.get(key) === tail) tails.delete(key)
-    })
+    const tail = mine
+      .catch(() => {})
+      .then(() => {
+        if (tails.get(key) === tail) tails.delete(key)
+      })
     tails.set(key, tail)
     return mine
   }

@@ -36,7 +36,9 @@ export class Drive {
     })
     for (const s of await sessionsOf(ctx, repo.repository)) {
       if (s.stage !== 'preparing' || s.workspace.failed) continue
-      void ctx.inOrder(s.id, () => this.prepare(repo, s.id)).catch((error) => ctx.log.error('preparing failed', { session: s.id, error }))
+      void ctx
+        .inOrder(s.id, () => this.prepare(repo, s.id))
+        .catch((error) => ctx.log.error('preparing failed', { session: s.id, error }))
     }
   }
 
@@ -44,7 +46,9 @@ export class Drive {
     const ctx = this.#ctx
     const s = await sessionState(ctx, id)
     if (s.stage !== 'planned' && s.stage !== 'waiting') return
-    const verdict = admission(s, await sessionsOf(ctx, repo.repository), { active: repo.config.activeLimit })
+    const verdict = admission(s, await sessionsOf(ctx, repo.repository), {
+      active: s.activeLimit ?? repo.config.activeLimit,
+    })
     if (!verdict.admit) {
       if (s.stage !== 'waiting' || s.stageWhy !== verdict.why) {
         await tell(ctx, id, 'session.waiting', { for: verdict.for, why: verdict.why }, { cause: 'admission' })
@@ -54,7 +58,9 @@ export class Drive {
     // One that had to wait starts from the main of now, which holds what it waited for. A base chosen by
     // name stays as chosen.
     const waited = s.stage === 'waiting' && !s.base.chosen.includes('as named')
-    const base = waited ? await resolveBase(repo.repository, { ref: null, fetch: false, target: repo.target }) : s.base
+    const base = waited
+      ? await resolveBase(repo.repository, { ref: null, fetch: false, target: repo.target })
+      : s.base
     await tell(ctx, id, 'session.admitted', { base }, { cause: 'admission' })
   }
 
@@ -62,7 +68,13 @@ export class Drive {
   async prepare(repo: RepositoryContext, id: string): Promise<void> {
     const ctx = this.#ctx
     let s = await sessionState(ctx, id)
-    if (s.stage !== 'preparing' || s.workspace.failed || s.process.state === 'starting' || s.process.state === 'running') return
+    if (
+      s.stage !== 'preparing' ||
+      s.workspace.failed ||
+      s.process.state === 'starting' ||
+      s.process.state === 'running'
+    )
+      return
     try {
       makePrivateDirectory(ctx.paths.sessionState(id))
       if (!s.workspace.made) await this.#make(repo, s)
@@ -73,7 +85,13 @@ export class Drive {
       const body = toErrorBody(error)
       ctx.log.warn('a session could not be prepared', { session: id, error })
       s = await sessionState(ctx, id)
-      await tell(ctx, id, 'workspace.failed', { code: body.code, message: body.message, step: s.workspace.step }, { cause: 'prepare' })
+      await tell(
+        ctx,
+        id,
+        'workspace.failed',
+        { code: body.code, message: body.message, step: s.workspace.step },
+        { cause: 'prepare' },
+      )
     }
   }
 
@@ -92,7 +110,8 @@ export class Drive {
   async #setUp(repo: RepositoryContext, s: SessionState): Promise<void> {
     const ctx = this.#ctx
     const done = new Set(s.workspace.setup.filter((x) => x.exit === 0).map((x) => x.command))
-    const commands = s.workspace.kind === 'existing' ? [] : repo.config.setup.filter((command) => !done.has(command))
+    const commands =
+      s.workspace.kind === 'existing' ? [] : repo.config.setup.filter((command) => !done.has(command))
     if (commands.length === 0) return
     const path = join(ctx.paths.sessionState(s.id), 'setup.log')
     mkdirSync(tempDirOf(ctx, s.id), { recursive: true, mode: 0o700 })
@@ -101,16 +120,30 @@ export class Drive {
       for (const command of commands) {
         await tell(ctx, s.id, 'workspace.step', { step: 'setup' }, { cause: 'prepare' })
         log.write(`$ ${command}\n`)
-        const result = await runInCell(ctx, repo, s)({
+        const result = await runInCell(
+          ctx,
+          repo,
+          s,
+        )({
           argv: ['/bin/sh', '-c', command],
           cwd: s.workspace.path,
           onOutput: (chunk) => log.write(chunk),
           timeoutMs: SETUP_TIMEOUT_MS,
         })
-        await ctx.journal.append([sessionEvent(s.id, 'workspace.setup', { command, exit: result.exit, log: path }, { cause: 'prepare' })])
+        await ctx.journal.append([
+          sessionEvent(
+            s.id,
+            'workspace.setup',
+            { command, exit: result.exit, log: path },
+            { cause: 'prepare' },
+          ),
+        ])
         if (result.exit !== 0) {
           const last = result.output.trim().split('\n').slice(-3).join('\n')
-          throw new WorktrainError('SETUP_FAILED', `The set-up command \`${command}\` ended with ${result.signal ?? `exit ${result.exit}`}: ${last}`)
+          throw new WorktrainError(
+            'SETUP_FAILED',
+            `The set-up command \`${command}\` ended with ${result.signal ?? `exit ${result.exit}`}: ${last}`,
+          )
         }
       }
     } finally {

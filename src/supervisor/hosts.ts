@@ -6,7 +6,13 @@ import { agentFor } from '../agents/index.ts'
 import { HostControl } from '../client/host.ts'
 import { readJson, writeFileDurably } from '../platform/files.ts'
 import { processesOf, signal } from '../platform/processes.ts'
-import { type HostExit, type HostRecord, type HostRequest, type HostSpec, WorktrainError } from '../protocol/index.ts'
+import {
+  type HostExit,
+  type HostRecord,
+  type HostRequest,
+  type HostSpec,
+  WorktrainError,
+} from '../protocol/index.ts'
 import { type Context, sessionState, tell } from './context.ts'
 import { outcomeOf } from './records.ts'
 
@@ -53,7 +59,11 @@ export class Hosts {
         detached: true,
         stdio: ['ignore', log, log],
         // Nothing of the person's environment but what node itself needs: the agent's is in the spec.
-        env: { PATH: this.#ctx.env.PATH ?? '', HOME: this.#ctx.env.HOME ?? '/', LANG: this.#ctx.env.LANG ?? 'C.UTF-8' },
+        env: {
+          PATH: this.#ctx.env.PATH ?? '',
+          HOME: this.#ctx.env.HOME ?? '/',
+          LANG: this.#ctx.env.LANG ?? 'C.UTF-8',
+        },
       })
       child.on('error', (error) => (ended = error.message))
       child.on('exit', (code, why) => (ended = why ? `ended by ${why}` : `exited with code ${code}`))
@@ -68,7 +78,10 @@ export class Hosts {
       if (this.exitOf(spec.session)?.generation === spec.generation && ended !== null) return
       if (ended !== null || this.#ctx.now() > deadline) {
         const said = readFileSync(logFile, 'utf8').trim().split('\n').slice(-5).join('\n')
-        throw new WorktrainError('HOST_UNREACHABLE', `The session's host ${ended ?? 'does not answer'}. ${said}`)
+        throw new WorktrainError(
+          'HOST_UNREACHABLE',
+          `The session's host ${ended ?? 'does not answer'}. ${said}`,
+        )
       }
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
@@ -96,10 +109,15 @@ export class Hosts {
     control.onClose(() => {
       if (this.#controls.get(id) !== control) return
       this.#controls.delete(id)
-      if (!this.#ctx.stopping.aborted) void this.#ctx.inOrder(id, () => this.#gone(id)).catch((error) => this.#ctx.log.error('host lost', { session: id, error }))
+      if (!this.#ctx.stopping.aborted)
+        void this.#ctx
+          .inOrder(id, () => this.#gone(id))
+          .catch((error) => this.#ctx.log.error('host lost', { session: id, error }))
     })
     control.onRecord((record) => {
-      void this.#ctx.inOrder(id, () => this.#take(id, record)).catch((error) => this.#ctx.log.error('record not taken', { session: id, record, error }))
+      void this.#ctx
+        .inOrder(id, () => this.#take(id, record))
+        .catch((error) => this.#ctx.log.error('record not taken', { session: id, record, error }))
     })
     const state = await sessionState(this.#ctx, id)
     await control.request({ op: 'subscribe', since: state.hostSeq })
@@ -137,8 +155,14 @@ export class Hosts {
       const { drafts, effects } = outcomeOf(record, meanings, state)
       await this.#ctx.journal.append(drafts)
       // Not awaited inside the order: they take their own turn, after the records already waiting.
-      if (effects.includes('turn-ended')) void this.#follower.turnEnded(id, 'turn').catch((error) => this.#ctx.log.error('after the turn', { session: id, error }))
-      if (effects.includes('process-ended')) void this.#follower.processEnded(id).catch((error) => this.#ctx.log.error('after the end', { session: id, error }))
+      if (effects.includes('turn-ended'))
+        void this.#follower
+          .turnEnded(id, 'turn')
+          .catch((error) => this.#ctx.log.error('after the turn', { session: id, error }))
+      if (effects.includes('process-ended'))
+        void this.#follower
+          .processEnded(id)
+          .catch((error) => this.#ctx.log.error('after the end', { session: id, error }))
     }
     await this.#controls.get(id)?.request({ op: 'acknowledge', seq: record.seq })
   }
@@ -164,14 +188,22 @@ export class Hosts {
     const exit = this.exitOf(id)
     if (exit && exit.generation === generation) {
       const { code, signal: by } = exit
-      await tell(this.#ctx, id, 'process.exited', { generation, code, signal: by, asked: state.process.asked }, { cause: 'exit.json' })
+      await tell(
+        this.#ctx,
+        id,
+        'process.exited',
+        { generation, code, signal: by, asked: state.process.asked },
+        { cause: 'exit.json' },
+      )
     } else {
       const left = this.sweep(id)
       const why = `its host ended without an exit status${left > 0 ? `; ${left} left-over processes were ended` : ''}`
       await tell(this.#ctx, id, 'process.lost', { generation, why }, { cause: 'host' })
     }
     rmSync(this.#ctx.paths.sessionRun(id), { recursive: true, force: true })
-    void this.#follower.processEnded(id).catch((error) => this.#ctx.log.error('after the end', { session: id, error }))
+    void this.#follower
+      .processEnded(id)
+      .catch((error) => this.#ctx.log.error('after the end', { session: id, error }))
   }
 }
 

@@ -29,7 +29,13 @@ const PORT_TRIES = 3
  * conversation. Call it within the session's order.
  * @param prompt what to tell it; null: the brief (first process) or nothing
  */
-export async function launch(ctx: Context, repo: RepositoryContext, hosts: Hosts, id: string, prompt: QueuedPrompt | null): Promise<void> {
+export async function launch(
+  ctx: Context,
+  repo: RepositoryContext,
+  hosts: Hosts,
+  id: string,
+  prompt: QueuedPrompt | null,
+): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
       await launchOnce(ctx, repo, hosts, id, prompt)
@@ -39,7 +45,13 @@ export async function launch(ctx: Context, repo: RepositoryContext, hosts: Hosts
       const state = await sessionState(ctx, id)
       if (state.process.state === 'starting') {
         const why = error instanceof Error ? error.message : String(error)
-        await tell(ctx, id, 'process.lost', { generation: state.process.generation, why }, { cause: 'launch' })
+        await tell(
+          ctx,
+          id,
+          'process.lost',
+          { generation: state.process.generation, why },
+          { cause: 'launch' },
+        )
       }
       if (!taken || attempt === PORT_TRIES) throw error
       ctx.log.warn('the hook port was taken; trying another', { session: id })
@@ -47,7 +59,13 @@ export async function launch(ctx: Context, repo: RepositoryContext, hosts: Hosts
   }
 }
 
-async function launchOnce(ctx: Context, repo: RepositoryContext, hosts: Hosts, id: string, prompt: QueuedPrompt | null): Promise<void> {
+async function launchOnce(
+  ctx: Context,
+  repo: RepositoryContext,
+  hosts: Hosts,
+  id: string,
+  prompt: QueuedPrompt | null,
+): Promise<void> {
   const s = await sessionState(ctx, id)
   const made = s.workspace.made
   if (!made) throw new WorktrainError('SESSION_WRONG_STATE', `${s.name} has no workspace yet.`)
@@ -93,23 +111,59 @@ async function launchOnce(ctx: Context, repo: RepositoryContext, hosts: Hosts, i
     protect: plan.protect,
   })
   const cell = await buildCell(spec, { argv: plan.argv, env: ctx.env, cwd: made.path, rung: rung.rung })
-  writeFileSync(join(stateDir, 'cell.json'), JSON.stringify({ rung: cell.rung, why: cell.why, spec }, null, 1), { mode: 0o600 })
+  writeFileSync(
+    join(stateDir, 'cell.json'),
+    JSON.stringify({ rung: cell.rung, why: cell.why, spec }, null, 1),
+    { mode: 0o600 },
+  )
   mkdirSync(tempDir, { recursive: true })
 
   await ctx.journal.append([
     sessionEvent(
       id,
       'process.launching',
-      { generation, conversation: plan.conversation, headless: s.brief.headless, rung: cell.rung, rungWhy: cell.why },
+      {
+        generation,
+        conversation: plan.conversation,
+        headless: s.brief.headless,
+        rung: cell.rung,
+        rungWhy: cell.why,
+      },
       { cause: prompt ? `prompt:${prompt.prompt}` : 'brief' },
     ),
     ...(prompt
-      ? [sessionEvent(id, 'prompt.sent', { prompt: prompt.prompt, text: prompt.text, from: prompt.from }, { cause: 'launch' })]
+      ? [
+          sessionEvent(
+            id,
+            'prompt.sent',
+            { prompt: prompt.prompt, text: prompt.text, from: prompt.from },
+            { cause: 'launch' },
+          ),
+        ]
       : first
-        ? [sessionEvent(id, 'prompt.sent', { prompt: null, text: s.brief.goal, from: 'brief' }, { cause: 'launch' })]
+        ? [
+            sessionEvent(
+              id,
+              'prompt.sent',
+              { prompt: null, text: s.brief.goal, from: 'brief' },
+              { cause: 'launch' },
+            ),
+          ]
         : []),
   ])
-  await hosts.start(hostSpec({ id, generation, plan, cell, cwd: made.path, runDir, stateDir, hooks, guard: guardPolicy(s, made.path, plan) }))
+  await hosts.start(
+    hostSpec({
+      id,
+      generation,
+      plan,
+      cell,
+      cwd: made.path,
+      runDir,
+      stateDir,
+      hooks,
+      guard: guardPolicy(s, made.path, plan),
+    }),
+  )
 }
 
 function hostSpec(options: {

@@ -35,7 +35,13 @@ export class Life {
     const s = await sessionState(ctx, id)
     if (!isLive(s)) {
       if (s.stage === 'planned' || s.stage === 'waiting') {
-        await tell(ctx, id, 'session.stage', { stage: 'discarded', why: 'stopped before it started' }, { actor, cause: 'stop' })
+        await tell(
+          ctx,
+          id,
+          'session.stage',
+          { stage: 'discarded', why: 'stopped before it started' },
+          { actor, cause: 'stop' },
+        )
         return
       }
       throw new WorktrainError('SESSION_WRONG_STATE', `${s.name} has no live process.`)
@@ -56,7 +62,10 @@ export class Life {
       }, STOP_DEADLINE_MS)
       const unsubscribe = journal.subscribe((events) => {
         const end = events.some(
-          (e) => e.id === id && (e.type === 'process.exited' || e.type === 'process.lost') && e.data.generation === generation,
+          (e) =>
+            e.id === id &&
+            (e.type === 'process.exited' || e.type === 'process.lost') &&
+            e.data.generation === generation,
         )
         if (!end) return
         clearTimeout(timer)
@@ -70,13 +79,27 @@ export class Life {
   async resume(repo: RepositoryContext, id: string, text: string | undefined, actor: Actor): Promise<void> {
     const ctx = this.#ctx
     const s = await sessionState(ctx, id)
-    if (isLive(s)) throw new WorktrainError('SESSION_WRONG_STATE', `${s.name} is running.`, { hint: `worktrain send ${s.name} TEXT gives it more to do.` })
-    if (s.trashed) throw new WorktrainError('SESSION_WRONG_STATE', `${s.name} is in the trash.`, { hint: `worktrain restore ${s.name}` })
-    if (s.stage === 'waiting' || s.stage === 'planned') throw new WorktrainError('SESSION_WRONG_STATE', `${s.name} ${s.stageWhy}.`)
+    if (isLive(s))
+      throw new WorktrainError('SESSION_WRONG_STATE', `${s.name} is running.`, {
+        hint: `worktrain send ${s.name} TEXT gives it more to do.`,
+      })
+    if (s.trashed)
+      throw new WorktrainError('SESSION_WRONG_STATE', `${s.name} is in the trash.`, {
+        hint: `worktrain restore ${s.name}`,
+      })
+    if (s.stage === 'waiting' || s.stage === 'planned')
+      throw new WorktrainError('SESSION_WRONG_STATE', `${s.name} ${s.stageWhy}.`)
     if (!s.workspace.made || s.process.generation === 0) {
       // Preparation failed before any process: take it up where it stopped.
       await tell(ctx, id, 'session.admitted', { base: s.base }, { actor, cause: 'resume' })
-      if (s.workspace.failed) await tell(ctx, id, 'workspace.step', { step: s.workspace.made ? 'setup' : 'keep-base' }, { actor, cause: 'resume' })
+      if (s.workspace.failed)
+        await tell(
+          ctx,
+          id,
+          'workspace.step',
+          { step: s.workspace.made ? 'setup' : 'keep-base' },
+          { actor, cause: 'resume' },
+        )
       await this.#drive.prepare(repo, id)
       const after = await sessionState(ctx, id)
       if (after.workspace.failed) throw new WorktrainError('SETUP_FAILED', after.workspace.failed.message)
@@ -89,19 +112,32 @@ export class Life {
   }
 
   /** Merges the target branch into the session's, in its cell, between turns. Within the session's order. */
-  async update(repo: RepositoryContext, id: string, actor: Actor): Promise<{ result: 'merged' | 'conflict' | 'current'; files: string[] }> {
+  async update(
+    repo: RepositoryContext,
+    id: string,
+    actor: Actor,
+  ): Promise<{ result: 'merged' | 'conflict' | 'current'; files: string[] }> {
     const ctx = this.#ctx
     const s = await save(ctx, repo, id, 'before updating')
     const workspace = workspaceOf(ctx, repo, s)
     if (!workspace) throw new WorktrainError('SESSION_WRONG_STATE', `${s.name} has no workspace.`)
     if (isLive(s) && s.activity.state !== 'idle') {
-      throw new WorktrainError('SESSION_BUSY', `${s.name} is ${s.activity.state}: ${s.activity.evidence}. Its tree is not changed under it.`)
+      throw new WorktrainError(
+        'SESSION_BUSY',
+        `${s.name} is ${s.activity.state}: ${s.activity.evidence}. Its tree is not changed under it.`,
+      )
     }
     const main = await readRef(repo.repository, `refs/heads/${repo.target}`)
     if (!main) throw new WorktrainError('TARGET_UNKNOWN', `There is no branch ${repo.target}.`)
     const { result, files } = await ctx.workspaces.update(workspace, main, runInCell(ctx, repo, s))
     if (result !== 'current') {
-      await tell(ctx, id, 'session.updated', { from: s.base.oid, to: main, result }, { actor, cause: 'update' })
+      await tell(
+        ctx,
+        id,
+        'session.updated',
+        { from: s.base.oid, to: main, result },
+        { actor, cause: 'update' },
+      )
       await turnEnded(ctx, repo, id, 'after updating')
     }
     return { result, files }
@@ -121,11 +157,20 @@ export class Life {
     const ctx = this.#ctx
     let s = await sessionState(ctx, id)
     if (s.trashed) throw new WorktrainError('SESSION_WRONG_STATE', `${s.name} is in the trash already.`)
-    if (s.stage === 'on-train') throw new WorktrainError('SESSION_BUSY', `${s.name} is on the train.`, { hint: `worktrain train eject ${s.name}` })
+    if (s.stage === 'on-train')
+      throw new WorktrainError('SESSION_BUSY', `${s.name} is on the train.`, {
+        hint: `worktrain train eject ${s.name}`,
+      })
     if (!s.workspace.made) {
       if (options.dryRun) return { removed: false, unsafe: [], unsaved: [] }
       await ctx.workspaces.rollBack(specOf(ctx, repo, s))
-      await tell(ctx, id, 'removal.trashed', { directory: null, refs: [], until: ctx.now() }, { actor, cause: 'rm' })
+      await tell(
+        ctx,
+        id,
+        'removal.trashed',
+        { directory: null, refs: [], until: ctx.now() },
+        { actor, cause: 'rm' },
+      )
       return { removed: true, unsafe: [], unsaved: [] }
     }
     s = await save(ctx, repo, id, 'before removal')
@@ -168,12 +213,28 @@ export class Life {
   async restore(repo: RepositoryContext, id: string, actor: Actor): Promise<void> {
     const ctx = this.#ctx
     const s = await sessionState(ctx, id)
-    if (!s.trashed || s.purged) throw new WorktrainError('SESSION_WRONG_STATE', `${s.name} is not in the trash.`, { hint: 'See `worktrain trash`.' })
-    const other = (await allSessions(ctx)).find((o) => o.id !== id && o.repository === s.repository && o.name === s.name && !o.trashed && o.stage !== 'discarded')
-    if (other) throw new WorktrainError('NAME_TAKEN', `Another session is called ${s.name} now.`, { hint: `Rename it first: worktrain rename ${s.name} NEW` })
+    if (!s.trashed || s.purged)
+      throw new WorktrainError('SESSION_WRONG_STATE', `${s.name} is not in the trash.`, {
+        hint: 'See `worktrain trash`.',
+      })
+    const other = (await allSessions(ctx)).find(
+      (o) =>
+        o.id !== id &&
+        o.repository === s.repository &&
+        o.name === s.name &&
+        !o.trashed &&
+        o.stage !== 'discarded',
+    )
+    if (other)
+      throw new WorktrainError('NAME_TAKEN', `Another session is called ${s.name} now.`, {
+        hint: `Rename it first: worktrain rename ${s.name} NEW`,
+      })
     const workspace = workspaceOf(ctx, repo, s)
     if (!workspace) {
-      throw new WorktrainError('SESSION_WRONG_STATE', `${s.name} was removed before it had a workspace: there is nothing to restore.`)
+      throw new WorktrainError(
+        'SESSION_WRONG_STATE',
+        `${s.name} was removed before it had a workspace: there is nothing to restore.`,
+      )
     }
     const restored = await ctx.workspaces.restore(workspace, s.trashed)
     const { path, gitDir, dev, ino, token } = restored

@@ -7,13 +7,18 @@ export interface Log {
 
 /** @param write takes one line, newline included */
 export function createLog(write: (line: string) => void, now: () => number): Log {
-  const at = (level: string) => (message: string, fields: Record<string, unknown> = {}) =>
-    write(`${JSON.stringify({ at: new Date(now()).toISOString(), level, message, ...plain(fields) })}\n`)
+  const at =
+    (level: string) =>
+    (message: string, fields: Record<string, unknown> = {}) =>
+      write(`${JSON.stringify({ at: new Date(now()).toISOString(), level, message, ...plain(fields) })}\n`)
   return { info: at('info'), warn: at('warn'), error: at('error') }
 }
 
 function plain(fields: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(fields).map(([key, value]) => [key, value instanceof Error ? (value.stack ?? value.message) : value]),
+    Object.entries(fields).map(([key, value]) => [
+      key,
+      value instanceof Error ? (value.stack ?? value.message) : value,
+    ]),
   )
 }

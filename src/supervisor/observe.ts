@@ -57,7 +57,13 @@ async function observe(ctx: Context, repo: RepositoryContext, prompts: Prompts, 
     await tell(ctx, id, 'conversation.changed', seen.conversation, { cause: 'file' })
   }
   if (seen.activity && believesFile(s, seen.activity)) {
-    await tell(ctx, id, 'activity.observed', { ...seen.activity, background: seen.activity.state === 'idle' ? 0 : s.background }, { cause: 'file' })
+    await tell(
+      ctx,
+      id,
+      'activity.observed',
+      { ...seen.activity, background: seen.activity.state === 'idle' ? 0 : s.background },
+      { cause: 'file' },
+    )
     if (seen.activity.state === 'idle') await prompts.deliver(repo, id)
   }
 }

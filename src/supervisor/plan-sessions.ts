@@ -21,7 +21,7 @@ export async function planSessions(
   ctx: Context,
   repo: RepositoryContext,
   inputs: BriefInput[],
-  defaults: { checks: string[] | undefined },
+  defaults: { checks: string[] | undefined; activeLimit: number | undefined },
   actor: Actor,
 ): Promise<{ ids: string[]; notes: string[] }> {
   await repo.requireTrust()
@@ -45,7 +45,8 @@ export async function planSessions(
   for (const { name, input } of named) {
     const ref = input.base ?? null
     const key = ref ?? ''
-    if (!bases.has(key)) bases.set(key, resolveBase(repo.repository, { ref, fetch: true, target: repo.target }))
+    if (!bases.has(key))
+      bases.set(key, resolveBase(repo.repository, { ref, fetch: true, target: repo.target }))
     const branch = input.branch ?? `${repo.config.branchPrefix}${name}`
     const workspace = workspaceFor(repo, name, input)
     const existingBranch = await checkBranch(repo, existing, branch, input, workspace)
@@ -63,6 +64,7 @@ export async function planSessions(
           base: (await bases.get(key)) ?? { oid: '', ref: '', chosen: '' },
           workspace,
           existingBranch,
+          ...(defaults.activeLimit === undefined ? {} : { activeLimit: defaults.activeLimit }),
         },
         { actor, cause: 'run' },
       ),
@@ -112,7 +114,11 @@ async function requireAgent(ctx: Context, brief: Brief): Promise<void> {
   await agent.ready(installation, ctx.env)
 }
 
-function workspaceFor(repo: RepositoryContext, name: string, input: BriefInput): { kind: WorkspaceKind; path: string } {
+function workspaceFor(
+  repo: RepositoryContext,
+  name: string,
+  input: BriefInput,
+): { kind: WorkspaceKind; path: string } {
   if (input.existing !== undefined) {
     const path = isAbsolute(input.existing) ? input.existing : resolve(repo.repository.root, input.existing)
     if (!existsSync(path)) throw new WorktrainError('DIRECTORY_UNUSABLE', `There is no directory ${path}.`)
@@ -131,15 +137,19 @@ async function checkBranch(
   input: BriefInput,
   workspace: { kind: WorkspaceKind; path: string },
 ): Promise<boolean> {
-  if (!(await isBranchName(branch))) throw new WorktrainError('BRANCH_INVALID', `"${branch}" cannot be a branch name.`)
+  if (!(await isBranchName(branch)))
+    throw new WorktrainError('BRANCH_INVALID', `"${branch}" cannot be a branch name.`)
   if (workspace.kind === 'existing') return true
   const holder = sessions.find((s) => isOpen(s) && s.branch === branch)
-  if (holder) throw new WorktrainError('BRANCH_CHECKED_OUT', `Branch ${branch} belongs to session ${holder.name}.`)
+  if (holder)
+    throw new WorktrainError('BRANCH_CHECKED_OUT', `Branch ${branch} belongs to session ${holder.name}.`)
   const out = (await checkouts(repo.repository)).find((c) => c.branch === branch)
   if (out) throw new WorktrainError('BRANCH_CHECKED_OUT', `Branch ${branch} is checked out at ${out.path}.`)
   const exists = (await exactRef(repo.repository, `refs/heads/${branch}`)) !== null
-  if (exists && !input.existingBranch) throw new WorktrainError('BRANCH_EXISTS', `Branch ${branch} exists already.`)
-  if (!exists && input.existingBranch) throw new WorktrainError('BASE_UNKNOWN', `There is no branch ${branch}.`)
+  if (exists && !input.existingBranch)
+    throw new WorktrainError('BRANCH_EXISTS', `Branch ${branch} exists already.`)
+  if (!exists && input.existingBranch)
+    throw new WorktrainError('BASE_UNKNOWN', `There is no branch ${branch}.`)
   return exists
 }
 
@@ -149,11 +159,16 @@ async function overlapNotes(
   named: { name: string; input: BriefInput }[],
   existing: SessionState[],
 ): Promise<string[]> {
-  const live = existing.filter((s) => isOpen(s) && s.stage !== 'landed').map((s) => ({ name: s.name, owns: s.brief.owns }))
+  const live = existing
+    .filter((s) => isOpen(s) && s.stage !== 'landed')
+    .map((s) => ({ name: s.name, owns: s.brief.owns }))
   const fresh = named.map((n) => ({ name: n.name, owns: n.input.owns ?? [] }))
   const found = overlaps([...live, ...fresh], await trackedFiles(repo.repository))
   const names = new Set(fresh.map((f) => f.name))
   return found
     .filter((o) => names.has(o.a) || names.has(o.b))
-    .map((o) => `${o.a} and ${o.b} both own ${o.paths.length > 0 ? o.paths.slice(0, 3).join(', ') : o.globs.join(', ')}`)
+    .map(
+      (o) =>
+        `${o.a} and ${o.b} both own ${o.paths.length > 0 ? o.paths.slice(0, 3).join(', ') : o.globs.join(', ')}`,
+    )
 }

@@ -20,19 +20,29 @@ export class Prompts {
    * Gives a session more to do: at once when it is idle, else when it is. Call it within its order.
    * @throws DIALOG_OPEN to a person while a question waits: the prompt might be meant as its answer
    */
-  async send(repo: RepositoryContext, id: string, text: string, from: QueuedPrompt['from'], actor: Actor): Promise<void> {
+  async send(
+    repo: RepositoryContext,
+    id: string,
+    text: string,
+    from: QueuedPrompt['from'],
+    actor: Actor,
+  ): Promise<void> {
     const ctx = this.#ctx
     const s = await sessionState(ctx, id)
     if (from === 'person' && s.questions.length > 0) {
       throw new WorktrainError('DIALOG_OPEN', `${s.name} waits for an answer: ${s.questions[0]?.summary}`)
     }
-    if (!s.workspace.made || s.trashed) throw new WorktrainError('SESSION_WRONG_STATE', `${s.name} is ${s.stage} and has no live workspace.`)
+    if (!s.workspace.made || s.trashed)
+      throw new WorktrainError('SESSION_WRONG_STATE', `${s.name} is ${s.stage} and has no live workspace.`)
     const agent = agentFor(s.brief.agent)
     if (isLive(s) && !s.process.headless && agent.keys(text, { bracketedPaste: true }) === null) {
       throw new WorktrainError('SESSION_WRONG_STATE', `${agent.title} takes no prompts while it runs.`)
     }
     if (!isLive(s) && !agent.resumable) {
-      throw new WorktrainError('SESSION_WRONG_STATE', `${s.name} has ended and ${agent.title} cannot continue a conversation.`)
+      throw new WorktrainError(
+        'SESSION_WRONG_STATE',
+        `${s.name} has ended and ${agent.title} cannot continue a conversation.`,
+      )
     }
     await tell(ctx, id, 'prompt.queued', { prompt: ctx.id('p'), text, from }, { actor, cause: 'send' })
     await this.deliver(repo, id)
@@ -53,10 +63,22 @@ export class Prompts {
     const keys = agentFor(s.brief.agent).keys(prompt.text, { bracketedPaste: status.bracketedPaste })
     if (!keys) return
     // Journalled before it is typed: after a crash in between it is missing rather than given twice.
-    await tell(ctx, id, 'prompt.sent', { prompt: prompt.prompt, text: prompt.text, from: prompt.from }, { cause: `prompt:${prompt.prompt}` })
+    await tell(
+      ctx,
+      id,
+      'prompt.sent',
+      { prompt: prompt.prompt, text: prompt.text, from: prompt.from },
+      { cause: `prompt:${prompt.prompt}` },
+    )
     for (const data of keys) await this.#hosts.request(id, { op: 'input', data })
     const evidence = 'a prompt was given to it'
-    await tell(ctx, id, 'activity.observed', { state: 'working', source: 'host', at: ctx.now(), evidence, background: 0 }, { cause: `prompt:${prompt.prompt}` })
+    await tell(
+      ctx,
+      id,
+      'activity.observed',
+      { state: 'working', source: 'host', at: ctx.now(), evidence, background: 0 },
+      { cause: `prompt:${prompt.prompt}` },
+    )
   }
 
   /**
@@ -67,17 +89,28 @@ export class Prompts {
   async answer(id: string, question: string | undefined, answer: Answer, actor: Actor): Promise<void> {
     const s = await sessionState(this.#ctx, id)
     const asked = question ? s.questions.find((q) => q.id === question) : s.questions[0]
-    if (!asked) throw new WorktrainError('QUESTION_UNKNOWN', `${s.name} does not ask anything${question ? ` with id ${question}` : ''}.`)
+    if (!asked)
+      throw new WorktrainError(
+        'QUESTION_UNKNOWN',
+        `${s.name} does not ask anything${question ? ` with id ${question}` : ''}.`,
+      )
     const body = agentFor(s.brief.agent).answer(asked, answer)
     await this.#hosts.request(id, { op: 'answer', question: asked.id, body })
-    await tell(this.#ctx, id, 'question.settled', { id: asked.id, by: 'person', answer: inWords(answer) }, { actor, cause: 'answer' })
+    await tell(
+      this.#ctx,
+      id,
+      'question.settled',
+      { id: asked.id, by: 'person', answer: inWords(answer) },
+      { actor, cause: 'answer' },
+    )
   }
 
   /** Interrupts the running turn, as Esc in the terminal does. */
   async interrupt(id: string): Promise<void> {
     const s = await sessionState(this.#ctx, id)
     const keys = agentFor(s.brief.agent).interrupt
-    if (!keys || !isLive(s)) throw new WorktrainError('SESSION_WRONG_STATE', `${s.name} has no turn that can be interrupted.`)
+    if (!keys || !isLive(s))
+      throw new WorktrainError('SESSION_WRONG_STATE', `${s.name} has no turn that can be interrupted.`)
     await this.#hosts.request(id, { op: 'input', data: keys })
   }
 }

@@ -20,7 +20,14 @@ export interface Reconciled {
 
 export async function reconcile(
   ctx: Context,
-  parts: { repositories: Repositories; hosts: Hosts; drive: Drive; life: Life; trains: Trains; prompts: Prompts },
+  parts: {
+    repositories: Repositories
+    hosts: Hosts
+    drive: Drive
+    life: Life
+    trains: Trains
+    prompts: Prompts
+  },
 ): Promise<Reconciled> {
   const result: Reconciled = { adopted: [], lost: [], finished: [], rolledBack: [] }
   const sessions = (await allSessions(ctx)).filter((s) => !s.purged)
@@ -37,7 +44,10 @@ export async function reconcile(
       repositories.set(s.repository, await parts.repositories.byId(s.repository))
     } catch (error) {
       // The repository has gone or moved: its sessions stay as they are, and commands say why.
-      ctx.log.warn('a repository cannot be opened', { repository: s.repository, error: toErrorBody(error).message })
+      ctx.log.warn('a repository cannot be opened', {
+        repository: s.repository,
+        error: toErrorBody(error).message,
+      })
     }
   }
   for (const s of sessions) {
@@ -70,7 +80,8 @@ async function finish(
     if (await missingWorkspace(ctx, s)) return
     // A turn may have ended without its work having been saved.
     const working = isLive(s) && s.activity.state === 'working'
-    if (s.workspace.made && !s.trashed && !working && s.stage !== 'landed') await turnEnded(ctx, repo, id, 'restart')
+    if (s.workspace.made && !s.trashed && !working && s.stage !== 'landed')
+      await turnEnded(ctx, repo, id, 'restart')
     await parts.prompts.deliver(repo, id)
   } catch (error) {
     ctx.log.error('a session could not be reconciled', { session: id, error })
@@ -82,6 +93,12 @@ async function missingWorkspace(ctx: Context, s: SessionState): Promise<boolean>
   if (!s.workspace.made || s.trashed || existsSync(s.workspace.path)) return false
   if (s.workspace.failed?.code === 'DIRECTORY_UNUSABLE') return true
   const message = `its workspace ${s.workspace.path} is gone; its commits and snapshots are kept under refs/worktrain/`
-  await tell(ctx, s.id, 'workspace.failed', { code: 'DIRECTORY_UNUSABLE', message, step: null }, { cause: 'reconcile' })
+  await tell(
+    ctx,
+    s.id,
+    'workspace.failed',
+    { code: 'DIRECTORY_UNUSABLE', message, step: null },
+    { cause: 'reconcile' },
+  )
   return true
 }

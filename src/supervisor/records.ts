@@ -21,38 +21,55 @@ export function outcomeOf(record: HostRecord, meanings: Meaning[], state: Sessio
   const cause = `record:${record.seq}`
   const drafts: Draft[] = []
   const effects: Effect[] = []
-  const add: (...args: Parameters<typeof sessionEvent>) => void = (...args) => drafts.push(sessionEvent(...args))
+  const add: (...args: Parameters<typeof sessionEvent>) => void = (...args) =>
+    drafts.push(sessionEvent(...args))
   const id = state.id
   // A late report of an old process says nothing about the present one.
   const current = record.generation === state.process.generation
 
-  if (record.kind === 'started') add(id, 'process.started', { generation: record.generation, pid: record.pid }, { cause })
+  if (record.kind === 'started')
+    add(id, 'process.started', { generation: record.generation, pid: record.pid }, { cause })
   if (record.kind === 'refusal') {
     const { tool, target, why, instead } = record
     add(id, 'refusal.recorded', { source: 'guard', tool, target, why, instead }, { cause })
   }
-  if (record.kind === 'question' && current) add(id, 'question.opened', { question: record.question }, { cause })
+  if (record.kind === 'question' && current)
+    add(id, 'question.opened', { question: record.question }, { cause })
   if (record.kind === 'question-closed' && state.questions.some((q) => q.id === record.id)) {
     const by = record.by === 'outside' ? 'person' : record.by
     // `outside` was journalled by whoever answered, with the answer; this one only makes sure.
-    add(id, 'question.settled', { id: record.id, by, answer: record.by === 'terminal' ? 'in the terminal' : record.by }, { cause })
+    add(
+      id,
+      'question.settled',
+      { id: record.id, by, answer: record.by === 'terminal' ? 'in the terminal' : record.by },
+      { cause },
+    )
   }
 
   let activity = state.activity
   for (const meaning of current ? meanings : []) {
-    if (meaning.kind === 'activity' && differs(activity, meaning.activity, state.background, meaning.background)) {
+    if (
+      meaning.kind === 'activity' &&
+      differs(activity, meaning.activity, state.background, meaning.background)
+    ) {
       activity = meaning.activity
       add(id, 'activity.observed', { ...meaning.activity, background: meaning.background }, { cause })
     }
     if (meaning.kind === 'prompt-seen') effects.push('prompt-seen')
     if (meaning.kind === 'turn-finished') {
-      add(id, 'turn.finished', { lastMessage: meaning.lastMessage, background: meaning.background }, { cause })
+      add(
+        id,
+        'turn.finished',
+        { lastMessage: meaning.lastMessage, background: meaning.background },
+        { cause },
+      )
       if (meaning.background === 0) effects.push('turn-ended')
     }
     if (meaning.kind === 'conversation' && meaning.id !== state.conversation?.id) {
       add(id, 'conversation.changed', { id: meaning.id, transcript: meaning.transcript }, { cause })
     }
-    if (meaning.kind === 'command') add(id, 'command.observed', { command: meaning.command, exit: meaning.exit }, { cause })
+    if (meaning.kind === 'command')
+      add(id, 'command.observed', { command: meaning.command, exit: meaning.exit }, { cause })
   }
 
   if (record.kind === 'exit') {
@@ -81,4 +98,3 @@ export function believesFile(state: SessionState, seen: Activity): boolean {
   if (state.questions.length > 0 && seen.state !== 'idle' && seen.state !== 'working') return false
   return true
 }
-

@@ -18,4 +18,8 @@ export function evolveRepository(state: RepositoryState | null, event: Recorded)
   return old
 }
 
-export const repositoryProjection: Projection<RepositoryState> = { aggregate: 'repository', version: 1, evolve: evolveRepository }
+export const repositoryProjection: Projection<RepositoryState> = {
+  aggregate: 'repository',
+  version: 1,
+  evolve: evolveRepository,
+}

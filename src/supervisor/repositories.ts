@@ -77,7 +77,14 @@ export class Repositories {
   async trust(context: RepositoryContext, actor: Actor): Promise<void> {
     const { hash, commands } = context.loaded.executable
     await this.#ctx.journal.append([
-      { aggregate: 'repository', id: context.repository.id, type: 'repository.trusted', data: { hash, commands }, actor, cause: 'trust' },
+      {
+        aggregate: 'repository',
+        id: context.repository.id,
+        type: 'repository.trusted',
+        data: { hash, commands },
+        actor,
+        cause: 'trust',
+      },
     ])
   }
 
@@ -94,14 +101,20 @@ export class Repositories {
     const context: RepositoryContext = {
       repository,
       target,
-      workspacesDir: loaded.values.workspacesDir ?? join(dirname(repository.root), `${basename(repository.root)}.worktrees`),
+      workspacesDir:
+        loaded.values.workspacesDir ??
+        join(dirname(repository.root), `${basename(repository.root)}.worktrees`),
       config: loaded.values,
       loaded,
       requireTrust: async () => {
         if (await this.isTrusted(context)) return
-        throw new WorktrainError('UNTRUSTED', 'The configuration of this repository wants to run commands that you have not trusted.', {
-          details: { commands: loaded.executable.commands },
-        })
+        throw new WorktrainError(
+          'UNTRUSTED',
+          'The configuration of this repository wants to run commands that you have not trusted.',
+          {
+            details: { commands: loaded.executable.commands },
+          },
+        )
       },
       checks: async () => {
         await context.requireTrust()
@@ -121,7 +134,9 @@ export class Repositories {
     if (ours.size === 0) return
     const sessions = (await allSessions(this.#ctx)).filter((s) => ours.has(s.id) && !s.purged)
     const roots = await this.roots()
-    const from = sessions.map((s) => roots.get(s.repository)).find((root) => root !== undefined && !existsSync(root))
+    const from = sessions
+      .map((s) => roots.get(s.repository))
+      .find((root) => root !== undefined && !existsSync(root))
     if (from) throw moved(from, repository.root)
   }
 }

@@ -3,7 +3,8 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { isAncestor, readRef } from '../git/index.ts'
 import { run } from '../platform/run.ts'
-import { type Actor, WorktrainError } from '../protocol/index.ts'
+import type { ChangeView } from '../protocol/api.ts'
+import { type Actor, toErrorBody, WorktrainError } from '../protocol/index.ts'
 import { isLive, type SessionState } from '../sessions/state.ts'
 import { createTrain, ejectionPrompt, type Train } from '../train/index.ts'
 import type { Change, RunCheck } from '../train/ports.ts'
@@ -55,7 +56,9 @@ export class Trains {
       })
       await train.recover()
       this.#trains.set(repo.repository.id, train)
-      void train.run(ctx.stopping).catch((error) => ctx.log.error('the train stopped', { repository: repo.repository.root, error }))
+      void train
+        .run(ctx.stopping)
+        .catch((error) => ctx.log.error('the train stopped', { repository: repo.repository.root, error }))
       return train
     })
   }
@@ -74,10 +77,14 @@ export class Trains {
     const uncommitted = await ctx.workspaces.changes(workspace, s.head)
     if (uncommitted.length > 0) {
       const files = uncommitted.map((c) => c.path)
-      throw new WorktrainError('WORK_UNCOMMITTED', `${s.name} has ${files.length} uncommitted files: ${files.slice(0, 5).join(', ')}.`, {
-        hint: `Have it committed: worktrain send ${s.name} "Commit your work."`,
-        details: { files },
-      })
+      throw new WorktrainError(
+        'WORK_UNCOMMITTED',
+        `${s.name} has ${files.length} uncommitted files: ${files.slice(0, 5).join(', ')}.`,
+        {
+          hint: `Have it committed: worktrain send ${s.name} "Commit your work."`,
+          details: { files },
+        },
+      )
     }
     const main = await readRef(repo.repository, `refs/heads/${repo.target}`)
     if (main && (await isAncestor(repo.repository, s.head, main))) {
@@ -86,11 +93,62 @@ export class Trains {
     const checks = s.brief.checks.length > 0 ? s.brief.checks : await repo.checks()
     const train = await this.of(repo)
     const change = await train.enqueue(
-      { session: s.id, name: s.name, branch: s.branch, head: s.head, target: repo.target, checks, message: landingMessage(s) },
+      {
+        session: s.id,
+        name: s.name,
+        branch: s.branch,
+        head: s.head,
+        target: repo.target,
+        checks,
+        message: landingMessage(s),
+      },
       actor,
     )
-    await tell(ctx, id, 'session.stage', { stage: 'on-train', why: `queued as ${change.id}` }, { actor, cause: 'land' })
+    await tell(
+      ctx,
+      id,
+      'session.stage',
+      { stage: 'on-train', why: `queued as ${change.id}` },
+      { actor, cause: 'land' },
+    )
     return change
+  }
+
+  /** `--land`: a session that has handed off goes on the train by itself. Takes the session's order. */
+  async landIfAsked(repo: RepositoryContext, id: string): Promise<void> {
+    const ctx = this.#ctx
+    await ctx.inOrder(id, async () => {
+      const s = await sessionState(ctx, id)
+      if (!s.brief.land || s.stage !== 'handed-off') return
+      try {
+        await this.land(repo, id, self)
+      } catch (error) {
+        // It stays handed off, with the reason: the person decides.
+        const why = `handed off, but not landed: ${toErrorBody(error).message}`
+        if (s.stageWhy !== why)
+          await tell(ctx, id, 'session.stage', { stage: 'handed-off', why }, { cause: 'land' })
+      }
+    })
+  }
+
+  /** @param change id, or the name of its session */
+  async steer(
+    repo: RepositoryContext,
+    change: string,
+    what: 'eject' | 'retry',
+    actor: Actor,
+  ): Promise<ChangeView> {
+    const train = await this.of(repo)
+    const changes = (await train.view()).changes
+    const found = changes.find((c) => c.id === change) ?? changes.findLast((c) => c.name === change)
+    if (!found)
+      throw new WorktrainError('SESSION_UNKNOWN', `There is no change "${change}" on the train.`, {
+        hint: 'See `worktrain train`.',
+      })
+    if (what === 'eject') await train.eject(found.id, 'ejected by you', actor)
+    else await train.retry(found.id, actor)
+    const after = (await train.view()).changes.find((c) => c.id === found.id)
+    return after ?? found
   }
 
   #runCheck(repo: RepositoryContext, stateDir: string): RunCheck {
@@ -98,12 +156,29 @@ export class Trains {
       const ctx = this.#ctx
       const tempDir = join(stateDir, 'tmp')
       mkdirSync(tempDir, { recursive: true, mode: 0o700 })
-      const spec = cellSpec(ctx, repo, { session: `train-${repo.repository.id}`, workspace: cwd, tempDir, writable: [], readable: [], protect: [] })
+      const spec = cellSpec(ctx, repo, {
+        session: `train-${repo.repository.id}`,
+        workspace: cwd,
+        tempDir,
+        writable: [],
+        readable: [],
+        protect: [],
+      })
       const argv = ['/bin/sh', '-c', command]
       const cell = await buildCell(spec, { argv, env: ctx.env, cwd })
       const [program = '', ...args] = cell.argv
-      const env = { ...commandEnv(ctx, { CI: '1', WORKTRAIN_CHECK: '1', WORKTRAIN_TRAIN: repo.repository.id }), ...cell.env }
-      const result = await run(program, args, { cwd, env, timeoutMs, signal, onOutput: (chunk) => onOutput(chunk), maxBytes: 1024 * 1024 })
+      const env = {
+        ...commandEnv(ctx, { CI: '1', WORKTRAIN_CHECK: '1', WORKTRAIN_TRAIN: repo.repository.id }),
+        ...cell.env,
+      }
+      const result = await run(program, args, {
+        cwd,
+        env,
+        timeoutMs,
+        signal,
+        onOutput: (chunk) => onOutput(chunk),
+        maxBytes: 1024 * 1024,
+      })
       return { exit: result.code, signal: result.signal, timedOut: result.timedOut }
     }
   }
@@ -139,7 +214,13 @@ export class Trains {
     await ctx.inOrder(id, async () => {
       const s = await sessionState(ctx, id)
       if (s.stage !== 'on-train') return
-      await tell(ctx, id, 'session.stage', { stage: 'active', why: `ejected from the train: ${change.ejected?.detail ?? ''}` }, { cause: change.id })
+      await tell(
+        ctx,
+        id,
+        'session.stage',
+        { stage: 'active', why: `ejected from the train: ${change.ejected?.detail ?? ''}` },
+        { cause: change.id },
+      )
       const takes = isLive(s) || s.process.state === 'exited'
       if (change.ejected?.reason === 'person' || !takes || s.trashed) return
       try {
@@ -153,16 +234,18 @@ export class Trains {
 }
 
 function refuseUnready(s: SessionState): void {
-  if (s.stage === 'on-train') throw new WorktrainError('SESSION_WRONG_STATE', `${s.name} is on the train already.`)
-  if (!s.workspace.made || s.trashed) throw new WorktrainError('SESSION_WRONG_STATE', `${s.name} is ${s.stage}: there is nothing to land.`)
+  if (s.stage === 'on-train')
+    throw new WorktrainError('SESSION_WRONG_STATE', `${s.name} is on the train already.`)
+  if (!s.workspace.made || s.trashed)
+    throw new WorktrainError('SESSION_WRONG_STATE', `${s.name} is ${s.stage}: there is nothing to land.`)
   if (isLive(s) && (s.activity.state === 'working' || s.background > 0)) {
     throw new WorktrainError('SESSION_BUSY', `${s.name} is still working: ${s.activity.evidence}.`)
   }
-  if (s.questions.length > 0) throw new WorktrainError('SESSION_BUSY', `${s.name} waits for an answer: ${s.questions[0]?.summary}.`)
+  if (s.questions.length > 0)
+    throw new WorktrainError('SESSION_BUSY', `${s.name} waits for an answer: ${s.questions[0]?.summary}.`)
 }
 
 function landingMessage(s: SessionState): string {
   const title = s.brief.goal.split('\n')[0]?.trim().slice(0, 72) ?? s.name
   return `${s.name}: ${title}\n\n${s.handoff?.claims?.behaviourChanged ?? ''}`.trimEnd()
 }
-

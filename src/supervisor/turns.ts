@@ -11,7 +11,12 @@ import { observeContext } from './observe.ts'
 import { workspaceOf } from './workspaces.ts'
 
 /** Publishes the branch and snapshots the whole workspace. Call it within the session's order. */
-export async function save(ctx: Context, repo: RepositoryContext, id: string, reason: string): Promise<SessionState> {
+export async function save(
+  ctx: Context,
+  repo: RepositoryContext,
+  id: string,
+  reason: string,
+): Promise<SessionState> {
   let s = await sessionState(ctx, id)
   const workspace = workspaceOf(ctx, repo, s)
   if (!workspace) return s
@@ -23,7 +28,12 @@ export async function save(ctx: Context, repo: RepositoryContext, id: string, re
     await tell(ctx, id, 'branch.published', { oid: publication.oid, old: publication.old }, { cause })
   }
   const n = (s.snapshot?.n ?? 0) + 1
-  const snapshot = await ctx.workspaces.snapshot(workspace, { n, previousTree: s.snapshot?.tree ?? null, reason, now: ctx.now() })
+  const snapshot = await ctx.workspaces.snapshot(workspace, {
+    n,
+    previousTree: s.snapshot?.tree ?? null,
+    reason,
+    now: ctx.now(),
+  })
   if (snapshot.fresh) {
     const { oid, tree, head, ref } = snapshot
     await tell(ctx, id, 'snapshot.taken', { n: snapshot.n, oid, tree, head, ref, reason }, { cause })
@@ -33,7 +43,12 @@ export async function save(ctx: Context, repo: RepositoryContext, id: string, re
 }
 
 /** Everything that follows the end of a turn or of the process. Call it within the session's order. */
-export async function turnEnded(ctx: Context, repo: RepositoryContext, id: string, reason: string): Promise<void> {
+export async function turnEnded(
+  ctx: Context,
+  repo: RepositoryContext,
+  id: string,
+  reason: string,
+): Promise<void> {
   const before = await sessionState(ctx, id)
   if (!before.workspace.made || before.trashed) return
   await attempt(ctx, id, 'save', () => save(ctx, repo, id, reason))
@@ -54,7 +69,13 @@ async function attempt(ctx: Context, id: string, what: string, work: () => Promi
     if (what !== 'save') return
     const body = toErrorBody(error)
     const evidence = `its work could not be saved: ${body.message}`
-    await tell(ctx, id, 'activity.observed', { state: 'failing', source: 'supervisor', at: ctx.now(), evidence, background: 0 }, { cause: what })
+    await tell(
+      ctx,
+      id,
+      'activity.observed',
+      { state: 'failing', source: 'supervisor', at: ctx.now(), evidence, background: 0 },
+      { cause: what },
+    )
     if (!isWorktrainError(error)) throw error
   }
 }
@@ -62,7 +83,8 @@ async function attempt(ctx: Context, id: string, what: string, work: () => Promi
 async function countUsage(ctx: Context, repo: RepositoryContext, id: string): Promise<void> {
   const s = await sessionState(ctx, id)
   const usage = await agentFor(s.brief.agent).usage(observeContext(ctx, repo, s))
-  if (usage && JSON.stringify(usage) !== JSON.stringify(s.usage)) await tell(ctx, id, 'usage.observed', usage, { cause: 'turn' })
+  if (usage && JSON.stringify(usage) !== JSON.stringify(s.usage))
+    await tell(ctx, id, 'usage.observed', usage, { cause: 'turn' })
 }
 
 /** A session hands off by its report; an agent that cannot report, by ending well with work done. */
@@ -83,7 +105,13 @@ async function handOff(ctx: Context, repo: RepositoryContext, id: string): Promi
   if (s.handoff && JSON.stringify({ ...s.handoff, at: 0 }) === JSON.stringify({ ...handoff, at: 0 })) return
   await tell(ctx, id, 'handoff.completed', handoff, { cause: 'turn' })
   if (s.stage !== 'handed-off') {
-    await tell(ctx, id, 'session.stage', { stage: 'handed-off', why: claims ? 'it reported its handoff' : 'it ended well' }, { cause: 'turn' })
+    await tell(
+      ctx,
+      id,
+      'session.stage',
+      { stage: 'handed-off', why: claims ? 'it reported its handoff' : 'it ended well' },
+      { cause: 'turn' },
+    )
   }
 }
 
@@ -95,7 +123,13 @@ export async function predict(ctx: Context, repo: RepositoryContext, id: string)
   if (!ours || !main || s.trashed || s.stage === 'landed') return
   if (s.merges?.main === main && s.merges.head === ours) return
   const merged = await mergeTree(repo.repository, main, ours)
-  await tell(ctx, id, 'merge.predicted', { main, head: ours, clean: merged.clean, files: merged.files }, { cause: 'prediction' })
+  await tell(
+    ctx,
+    id,
+    'merge.predicted',
+    { main, head: ours, clean: merged.clean, files: merged.files },
+    { cause: 'prediction' },
+  )
 }
 
 /** After a landing: every open session learns whether it still merges. */

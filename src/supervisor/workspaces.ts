@@ -38,7 +38,14 @@ export const tempDirOf = (ctx: Context, id: string): string => join(ctx.paths.se
 export function cellSpec(
   ctx: Context,
   repo: RepositoryContext,
-  options: { session: string; workspace: string; tempDir: string; writable: string[]; readable: string[]; protect: string[] },
+  options: {
+    session: string
+    workspace: string
+    tempDir: string
+    writable: string[]
+    readable: string[]
+    protect: string[]
+  },
 ): CellSpec {
   return {
     session: options.session,

@@ -1,0 +1,196 @@
+/** One entry an API procedure. What a person can do is in this table and nowhere else. */
+import type { Handlers } from '../server/index.ts'
+import { type Actor, WorktrainError } from '../protocol/index.ts'
+import { isLive, type SessionState } from '../sessions/state.ts'
+import type { Context } from './context.ts'
+import { sessionsOf, sessionState, tell } from './context.ts'
+import { checkPlan } from './check-plan.ts'
+import { doctor } from './doctor.ts'
+import type { Drive } from './drive.ts'
+import type { Hosts } from './hosts.ts'
+import type { Life } from './life.ts'
+import { validateName } from './planning.ts'
+import { planSessions } from './plan-sessions.ts'
+import type { Prompts } from './prompts.ts'
+import { readLogs, screenOf } from './reading.ts'
+import type { Repositories, RepositoryContext } from './repositories.ts'
+import type { Trains } from './trains.ts'
+import { save } from './turns.ts'
+import type { Views } from './views.ts'
+import { workspaceOf } from './workspaces.ts'
+import { readRef } from '../git/index.ts'
+
+export interface Parts {
+  repositories: Repositories
+  hosts: Hosts
+  drive: Drive
+  life: Life
+  prompts: Prompts
+  trains: Trains
+  views: Views
+  shutdown: () => void
+}
+
+export function handlersFor(ctx: Context, parts: Parts): Handlers {
+  const { repositories, hosts, drive, life, prompts, trains, views } = parts
+
+  /** Runs `work` in the session's order and answers with the session as it is then. */
+  const onSession = async <T>(
+    ref: { repo: string | null; name: string },
+    work: (repo: RepositoryContext, s: SessionState) => Promise<T>,
+  ): Promise<{ id: string; result: T }> => {
+    const s = await views.find(ref)
+    const repo = await repositories.byId(s.repository)
+    return {
+      id: s.id,
+      result: await ctx.inOrder(s.id, async () => work(repo, await sessionState(ctx, s.id))),
+    }
+  }
+  const thenView = async (
+    ref: { repo: string | null; name: string },
+    work: (repo: RepositoryContext, s: SessionState) => Promise<unknown>,
+  ) => views.session((await onSession(ref, work)).id)
+
+  /** Stops a session outside its order: the end is taken in from the host within it. */
+  const stop = async (ref: { repo: string | null; name: string }, actor: Actor) => {
+    const s = await views.find(ref)
+    await life.stop(s.id, actor)
+    await settled(s.id)
+    return s.id
+  }
+  /** Waits for the work that follows a session's end. */
+  const settled = (id: string) => ctx.inOrder(id, async () => {})
+
+  return {
+    hello: async () => views.supervisor(),
+    status: async () => views.supervisor(),
+    shutdown: async () => {
+      parts.shutdown()
+      return { pid: process.pid }
+    },
+
+    run: async (input, actor) => {
+      const repo = await repositories.open(input.repo)
+      const { ids, notes } = await planSessions(
+        ctx,
+        repo,
+        input.sessions,
+        { checks: input.checks, activeLimit: input.limits?.active },
+        actor,
+      )
+      await drive.advance(repo)
+      return { sessions: await Promise.all(ids.map((id) => views.session(id))), notes }
+    },
+    plan: async ({ repo, text, file }) => checkPlan(await repositories.open(repo), text, file),
+
+    sessions: async ({ repo, all }) => views.sessions(repo, all),
+    session: async (ref) => views.session((await views.find(ref)).id),
+    why: async (ref) => views.why((await views.find(ref)).id),
+    screen: async (ref) => screenOf(ctx, hosts, await views.find(ref)),
+    logs: async ({ what, bytes, ...ref }) => {
+      const s = await views.find(ref)
+      return readLogs(ctx, s, what, bytes, await views.checkLog(s.id))
+    },
+    events: async ({ after, limit, session }) =>
+      ctx.journal.read({ after, limit, ...(session ? { id: session } : {}) }),
+
+    send: async ({ text, ...ref }, actor) =>
+      thenView(ref, (repo, s) => prompts.send(repo, s.id, text, 'person', actor)),
+    answer: async ({ question, answer, ...ref }, actor) =>
+      thenView(ref, (_repo, s) => prompts.answer(s.id, question, answer, actor)),
+    interrupt: async (ref) => thenView(ref, (_repo, s) => prompts.interrupt(s.id)),
+    note: async ({ note, ...ref }, actor) =>
+      thenView(ref, (_repo, s) => tell(ctx, s.id, 'session.noted', { note }, { actor, cause: 'note' })),
+    rename: async ({ to, ...ref }, actor) =>
+      thenView(ref, async (repo, s) => {
+        validateName(to)
+        const other = (await sessionsOf(ctx, repo.repository)).find(
+          (o) => o.id !== s.id && o.name === to && !o.trashed && o.stage !== 'discarded',
+        )
+        if (other) throw new WorktrainError('NAME_TAKEN', `There is a session called ${to} already.`)
+        await tell(ctx, s.id, 'session.renamed', { name: to }, { actor, cause: 'rename' })
+      }),
+
+    diff: async ({ stat, color, against, paths, ...ref }) =>
+      (
+        await onSession(ref, async (repo, s) => {
+          const workspace = workspaceOf(ctx, repo, s)
+          if (!workspace) throw new WorktrainError('SESSION_WRONG_STATE', `${s.name} has no workspace yet.`)
+          await save(ctx, repo, s.id, 'before the diff')
+          const main = against === 'main' ? await readRef(repo.repository, `refs/heads/${repo.target}`) : null
+          const from = main ?? s.base.oid
+          const files = await ctx.workspaces.changes(workspace, from)
+          const text = await ctx.workspaces.diff(workspace, from, { stat, color, paths })
+          return {
+            text,
+            files: files.map(({ path, status, added, removed }) => ({ path, status, added, removed })),
+          }
+        })
+      ).result,
+
+    land: async (ref, actor) => {
+      const { result, id } = await onSession(ref, (repo, s) => trains.land(repo, s.id, actor))
+      return views.change(id, result.id)
+    },
+    train: async ({ repo }) => (await trains.of(await repositories.open(repo))).view(),
+    trainPause: async ({ repo, why }, actor) => {
+      const train = await trains.of(await repositories.open(repo))
+      await train.pause(why, actor)
+      return train.view()
+    },
+    trainResume: async ({ repo }, actor) => {
+      const train = await trains.of(await repositories.open(repo))
+      await train.resume(actor)
+      return train.view()
+    },
+    trainEject: async ({ repo, change }, actor) =>
+      trains.steer(await repositories.open(repo), change, 'eject', actor),
+    trainRetry: async ({ repo, change }, actor) =>
+      trains.steer(await repositories.open(repo), change, 'retry', actor),
+
+    stop: async (ref, actor) => views.session(await stop(ref, actor)),
+    resume: async ({ text, ...ref }, actor) =>
+      thenView(ref, (repo, s) => life.resume(repo, s.id, text, actor)),
+    update: async (ref, actor) => {
+      const { id, result } = await onSession(ref, (repo, s) => life.update(repo, s.id, actor))
+      return { session: await views.session(id), ...result }
+    },
+    rm: async ({ discard, dryRun, ...ref }, actor) => {
+      const s = await views.find(ref)
+      if (isLive(s) && !dryRun) {
+        const busy = s.activity.state === 'working' || s.background > 0 || s.questions.length > 0
+        if (busy)
+          throw new WorktrainError(
+            'SESSION_BUSY',
+            `${s.name} is ${s.activity.state}: ${s.activity.evidence}.`,
+          )
+        await life.stop(s.id, actor)
+        await settled(s.id)
+      }
+      const { id, result } = await onSession(ref, (repo, state) =>
+        life.remove(repo, state.id, { discard, dryRun }, actor),
+      )
+      if (result.removed) await drive.advance(await repositories.byId(s.repository))
+      return { session: await views.session(id), ...result }
+    },
+    trash: async ({ repo }) => views.trash(repo),
+    restore: async ({ repo, name }, actor) => {
+      const s = await views.findTrashed({ repo, name })
+      const context = await repositories.byId(s.repository)
+      await ctx.inOrder(s.id, () => life.restore(context, s.id, actor))
+      return views.session(s.id)
+    },
+
+    config: async ({ repo }) => {
+      const { loaded } = await repositories.open(repo)
+      return { values: { ...loaded.values }, sources: loaded.sources, files: loaded.files }
+    },
+    trust: async ({ repo, yes }, actor) => {
+      const context = await repositories.open(repo)
+      const { hash, commands } = context.loaded.executable
+      if (yes && !(await repositories.isTrusted(context))) await repositories.trust(context, actor)
+      return { commands, hash, trusted: await repositories.isTrusted(context) }
+    },
+    doctor: async ({ repo }) => doctor(ctx, repo ? await repositories.open(repo) : null),
+  }
+}

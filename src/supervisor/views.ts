@@ -1,0 +1,194 @@
+/** Answers about sessions, trains and the supervisor itself. Reads only. */
+import { readJson } from '../platform/files.ts'
+import { join } from 'node:path'
+import {
+  API_VERSION,
+  type ChangeView,
+  type SessionView,
+  type SupervisorView,
+  type WhyView,
+} from '../protocol/api.ts'
+import { type Rung, WorktrainError } from '../protocol/index.ts'
+import { isLive, isOpen, type SessionState } from '../sessions/state.ts'
+import { story } from '../sessions/story.ts'
+import { view } from '../sessions/view.ts'
+import type { Change } from '../train/ports.ts'
+import { changeProjection } from '../train/index.ts'
+import type { CellSpec } from '../walls/cell.ts'
+import { gapsOf } from '../walls/index.ts'
+import { allSessions, type Context, sessionState } from './context.ts'
+import type { Hosts } from './hosts.ts'
+import { openRepository } from '../git/index.ts'
+import type { Repositories } from './repositories.ts'
+import type { Trains } from './trains.ts'
+
+export class Views {
+  readonly #ctx: Context
+  readonly #repositories: Repositories
+  readonly #hosts: Hosts
+  readonly #trains: Trains
+
+  constructor(ctx: Context, repositories: Repositories, hosts: Hosts, trains: Trains) {
+    this.#ctx = ctx
+    this.#repositories = repositories
+    this.#hosts = hosts
+    this.#trains = trains
+  }
+
+  /**
+   * By id, name or unique prefix of a name: the repository's open sessions before its removed ones.
+   * @throws SESSION_UNKNOWN, NAME_AMBIGUOUS
+   */
+  async find(ref: { repo: string | null; name: string }): Promise<SessionState> {
+    const all = await this.#scope(ref.repo)
+    const open = all.filter(isOpen)
+    return (
+      pick(open, ref.name) ??
+      pick(
+        all.filter((s) => !isOpen(s) && !s.purged),
+        ref.name,
+      ) ??
+      unknown(ref.name)
+    )
+  }
+
+  async findTrashed(ref: { repo: string | null; name: string }): Promise<SessionState> {
+    const all = await this.#scope(ref.repo)
+    return (
+      pick(
+        all.filter((s) => s.trashed !== null && !s.purged),
+        ref.name,
+      ) ?? unknown(ref.name)
+    )
+  }
+
+  /** Sessions of the directory's repository; of all when it is null. */
+  async #scope(repo: string | null): Promise<SessionState[]> {
+    const all = await allSessions(this.#ctx)
+    if (repo === null) return all
+    const { repository } = await this.#repositories.open(repo)
+    return all.filter((s) => s.repository === repository.id)
+  }
+
+  async sessions(repo: string | null, all: boolean): Promise<SessionView[]> {
+    const scope = repo === null ? await allSessions(this.#ctx) : await this.#of(repo)
+    const roots = await this.#repositories.roots()
+    const changes = await this.#newestChanges()
+    return scope
+      .filter((s) => !s.purged && (all || isOpen(s)))
+      .sort((a, b) => a.createdAt - b.createdAt)
+      .map((s) => this.#view(s, roots, changes))
+  }
+
+  /** Like {@link #scope}, and cheap: `ls` must not run more git than it needs. */
+  async #of(repo: string): Promise<SessionState[]> {
+    const { id } = await openRepository(repo)
+    return (await allSessions(this.#ctx)).filter((s) => s.repository === id)
+  }
+
+  async session(id: string): Promise<SessionView> {
+    return this.#view(
+      await sessionState(this.#ctx, id),
+      await this.#repositories.roots(),
+      await this.#newestChanges(),
+    )
+  }
+
+  async trash(repo: string | null): Promise<SessionView[]> {
+    const roots = await this.#repositories.roots()
+    const scope = await this.#scope(repo)
+    return scope.filter((s) => s.trashed && !s.purged).map((s) => this.#view(s, roots, new Map()))
+  }
+
+  async why(id: string): Promise<WhyView> {
+    const s = await sessionState(this.#ctx, id)
+    const change = (await this.#newestChanges()).get(id)
+    const events = await this.#ctx.journal.read({ aggregate: 'session', id })
+    const ofChange = change ? await this.#ctx.journal.read({ aggregate: 'change', id: change.id }) : []
+    const cell = readJson<{ rung: Rung; why: string; spec: CellSpec }>(
+      join(this.#ctx.paths.sessionState(id), 'cell.json'),
+    )
+    return {
+      session: await this.session(id),
+      story: story([...events, ...ofChange].sort((a, b) => a.seq - b.seq)),
+      refusals: s.refusals,
+      cell: cell
+        ? {
+            rung: cell.rung,
+            why: cell.why,
+            writable: [cell.spec.workspace, ...cell.spec.writable],
+            gaps: gapsOf(cell.rung),
+          }
+        : null,
+    }
+  }
+
+  async change(session: string, id: string): Promise<ChangeView> {
+    const s = await sessionState(this.#ctx, session)
+    const train = await this.#trains.of(await this.#repositories.byId(s.repository))
+    const found = (await train.view()).changes.find((c) => c.id === id)
+    if (!found) throw new WorktrainError('INTERNAL', `The change ${id} is not on the train.`)
+    return found
+  }
+
+  /** Log of the last check that ran for the session's newest change. */
+  async checkLog(session: string): Promise<string | null> {
+    return (await this.#newestChanges()).get(session)?.results.at(-1)?.log ?? null
+  }
+
+  async supervisor(): Promise<SupervisorView> {
+    const { paths, version, epoch, startedAt } = this.#ctx
+    const sessions = (await allSessions(this.#ctx)).filter(isOpen)
+    return {
+      pid: process.pid,
+      version,
+      api: API_VERSION,
+      startedAt,
+      epoch,
+      sessions: sessions.length,
+      running: sessions.filter(isLive).length,
+      rssBytes: process.memoryUsage.rss(),
+      stateDir: paths.state,
+      socket: paths.supervisorSocket,
+      log: paths.supervisorLog,
+    }
+  }
+
+  async #newestChanges(): Promise<Map<string, Change>> {
+    const newest = new Map<string, Change>()
+    for (const { state } of await this.#ctx.journal.list<Change>(changeProjection)) {
+      if (!state.session) continue
+      const other = newest.get(state.session)
+      if (!other || other.queuedAt <= state.queuedAt) newest.set(state.session, state)
+    }
+    return newest
+  }
+
+  #view(s: SessionState, roots: Map<string, string>, changes: Map<string, Change>): SessionView {
+    const change = changes.get(s.id)
+    const detail = change?.ejected?.detail ?? change?.blocked?.detail ?? change?.state ?? ''
+    return view(s, {
+      now: this.#ctx.now(),
+      root: roots.get(s.repository) ?? '',
+      changeId: change?.id ?? null,
+      change: change ? { state: change.state, why: detail, at: change.queuedAt } : null,
+      hostSocket: isLive(s) ? this.#hosts.socketOf(s.id) : null,
+      warnings: s.cell.rung === 'hooks' ? [`wall is advisory only: ${s.cell.why}`] : [],
+    })
+  }
+}
+
+function pick(sessions: SessionState[], name: string): SessionState | null {
+  const newestFirst = [...sessions].sort((a, b) => b.createdAt - a.createdAt)
+  const exact = newestFirst.find((s) => s.name === name || s.id === name)
+  if (exact) return exact
+  const starting = newestFirst.filter((s) => s.name.startsWith(name))
+  const names = new Set(starting.map((s) => s.name))
+  if (names.size > 1)
+    throw new WorktrainError('NAME_AMBIGUOUS', `"${name}" may be ${[...names].sort().join(' or ')}.`)
+  return starting[0] ?? null
+}
+
+function unknown(name: string): never {
+  throw new WorktrainError('SESSION_UNKNOWN', `There is no session called "${name}" here.`)
+}

@@ -1,0 +1,134 @@
+import { describe, expect, test } from 'vitest'
+import { admission } from '../../src/sessions/admission.ts'
+import { attention } from '../../src/sessions/attention.ts'
+import { completeHandoff } from '../../src/sessions/handoff.ts'
+import { view } from '../../src/sessions/view.ts'
+import { event, fold, observed, planned, working } from './fixtures.ts'
+
+const none = { change: null }
+
+describe('attention', () => {
+  test('a working session needs nobody', () => {
+    expect(attention(working('s1', 'fix'), none)).toEqual([])
+  })
+
+  test('an idle turn is done; with work in the background it is not', () => {
+    expect(attention(working('s1', 'fix', observed('s1', 9, 'idle')), none)[0]?.kind).toBe('done')
+    expect(attention(working('s1', 'fix', observed('s1', 9, 'idle', 'Stop', 1)), none)).toEqual([])
+  })
+
+  test('a dialog that no hook told of can only be answered in the terminal', () => {
+    const [item] = attention(working('s1', 'fix', observed('s1', 9, 'needs-permission')), none)
+    expect(item).toMatchObject({ kind: 'question', action: 'worktrain attach fix' })
+  })
+
+  test('each item carries the command that settles it', () => {
+    const lost = working('s1', 'fix', event('s1', 9, 'process.lost', { generation: 1, why: 'gone' }))
+    expect(attention(lost, none)).toMatchObject([{ kind: 'interrupted', action: 'worktrain resume fix' }])
+    const failed = fold(
+      planned('s1', 'fix'),
+      event('s1', 3, 'workspace.failed', { code: 'DISK_FULL', message: 'full', step: 'make' }),
+    )
+    expect(attention(failed, none)).toMatchObject([{ kind: 'setup-failed', why: 'full' }])
+    const ejected = { change: { state: 'ejected', why: 'checks red', at: 5 } }
+    expect(attention(working('s1', 'fix', observed('s1', 9, 'idle')), ejected)).toMatchObject([
+      { kind: 'ejected', why: 'checks red' },
+    ])
+  })
+
+  test('nothing in the trash needs anyone', () => {
+    const s = working(
+      's1',
+      'fix',
+      observed('s1', 9, 'idle'),
+      event('s1', 10, 'removal.trashed', { directory: null, refs: [], until: 1 }),
+    )
+    expect(attention(s, none)).toEqual([])
+  })
+})
+
+describe('the view', () => {
+  const facts = { now: 0, root: '/r', changeId: null, hostSocket: null, warnings: [], change: null }
+
+  test('old evidence of work is shown as unknown, with its age', () => {
+    const s = working('s1', 'fix', observed('s1', 1000, 'working', 'PreToolUse Bash'))
+    expect(view(s, { ...facts, now: 61_000 }).activity.state).toBe('working')
+    const old = view(s, { ...facts, now: 1000 + 16 * 60_000 })
+    expect(old.activity.state).toBe('unknown')
+    expect(old.activity.evidence).toContain('PreToolUse Bash')
+    expect(old.attention[0]?.kind).toBe('unknown')
+  })
+
+  test('idle does not age', () => {
+    const s = working('s1', 'fix', observed('s1', 1000, 'idle'))
+    expect(view(s, { ...facts, now: 1e9 }).activity.state).toBe('idle')
+  })
+})
+
+describe('admission', () => {
+  const limits = { active: 2 }
+
+  test('waits for what it names until that has landed', () => {
+    const first = working('s1', 'first')
+    const second = fold(planned('s2', 'second', { after: ['first'] }))
+    expect(admission(second, [first, second], limits)).toMatchObject({ admit: false, for: ['first'] })
+    const landed = working('s1', 'first', event('s1', 9, 'session.stage', { stage: 'landed', why: 'landed' }))
+    expect(admission(second, [landed, second], limits)).toEqual({ admit: true })
+  })
+
+  test('says so when what it waits for will never land', () => {
+    const gone = working(
+      's1',
+      'first',
+      event('s1', 9, 'removal.trashed', { directory: null, refs: [], until: 1 }),
+    )
+    const second = fold(planned('s2', 'second', { after: ['first'] }))
+    const verdict = admission(second, [gone, second], limits)
+    expect(verdict).toMatchObject({ admit: false })
+    expect(JSON.stringify(verdict)).toContain('will not land')
+  })
+
+  test('a place is free when a turn has ended, and only in the same repository', () => {
+    const a = working('s1', 'a')
+    const b = working('s2', 'b')
+    const c = fold(planned('s3', 'c'))
+    expect(admission(c, [a, b, c], limits)).toMatchObject({ admit: false })
+    expect(admission(c, [a, { ...b, repository: 'r2' }, c], limits)).toEqual({ admit: true })
+    expect(admission(c, [a, working('s2', 'b', observed('s2', 9, 'idle')), c], limits)).toEqual({
+      admit: true,
+    })
+  })
+})
+
+describe('the handoff', () => {
+  const claims = {
+    filesChanged: ['a.js', 'b.js'],
+    behaviourChanged: '',
+    commandsRun: ['npm test', 'npm run lint'],
+    risks: '',
+    followUp: '',
+  }
+
+  test('marks what was claimed and not observed, and what was observed and not claimed', () => {
+    const observedFacts = {
+      files: [
+        { path: 'a.js', added: 1, removed: 0 },
+        { path: 'c.js', added: 1, removed: 0 },
+      ],
+      commands: [
+        { command: 'npm test', exit: 0 },
+        { command: 'npm test', exit: 1 },
+      ],
+    }
+    expect(completeHandoff(claims, observedFacts, 5).unverified).toEqual([
+      'it says it changed b.js; git shows no change there',
+      'it does not mention c.js, which changed',
+      'it says it ran `npm test`; it was last seen with exit 1',
+      'it says it ran `npm run lint`; no such command was observed',
+    ])
+  })
+
+  test('has nothing to mark when nothing was claimed', () => {
+    expect(completeHandoff(null, { files: [], commands: [] }, 5).unverified).toEqual([])
+  })
+})
