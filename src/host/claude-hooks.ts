@@ -1,0 +1,139 @@
+/** The shapes of Claude Code's hooks: what it sends, what it takes for an answer (facts/claude-code 3). */
+import type { ToolCall } from '../protocol/guard.ts'
+import type { Question } from '../protocol/session.ts'
+
+export type HookBody = Record<string, unknown>
+
+/** Longest summary of a question, characters. */
+const SUMMARY_MAX = 200
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
+const objectOf = (value: unknown): Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : {}
+const listOf = (value: unknown): Record<string, unknown>[] =>
+  Array.isArray(value) ? value.map(objectOf) : []
+
+/** The answer that lets the agent go its own way: no decision. */
+export const NO_OPINION: HookBody = {}
+
+/** The answer that refuses a tool call; the agent's model reads `reason`. */
+export function denial(reason: string): HookBody {
+  return {
+    hookSpecificOutput: {
+      hookEventName: 'PreToolUse',
+      permissionDecision: 'deny',
+      permissionDecisionReason: reason,
+    },
+  }
+}
+
+/**
+ * The tool call of a PreToolUse.
+ * @throws Error when the body is not one: the caller refuses the call then
+ */
+export function toolCallOf(body: HookBody): ToolCall {
+  const { tool_name: tool, tool_input: input, cwd } = body
+  if (typeof tool !== 'string' || tool === '') throw new Error('the hook names no tool')
+  if (typeof cwd !== 'string' || !cwd.startsWith('/')) throw new Error('the hook names no directory')
+  if (typeof input !== 'object' || input === null) throw new Error('the hook has no tool input')
+  return { tool, input: objectOf(input), cwd }
+}
+
+/** Subagent that a hook speaks of, or null: the conversation itself. */
+export function subagentOf(body: HookBody): string | null {
+  return textOf(body.agent_id) || null
+}
+
+/** What identifies a tool call across hooks when it carries no id. */
+export function callKeyOf(body: HookBody): string {
+  return JSON.stringify([subagentOf(body), body.tool_name, body.tool_input])
+}
+
+/** Ids of the tool calls that a hook shows to be over. */
+export function endedCallsOf(event: string, body: HookBody): string[] {
+  if (event === 'PostToolUse' || event === 'PostToolUseFailure')
+    return [textOf(body.tool_use_id)].filter(Boolean)
+  if (event === 'PostToolBatch')
+    return listOf(body.tool_calls)
+      .map((call) => textOf(call.tool_use_id))
+      .filter(Boolean)
+  return []
+}
+
+/**
+ * Does this hook show that a question asked by `subagent` no longer stands on the screen?
+ *
+ * A person's prompt does for all: an open dialog takes the keyboard. A prompt that the agent gives itself
+ * when a background task ends, and the end of a turn, say nothing of subagents that still run.
+ */
+export function endsQuestionsOf(event: string, body: HookBody, subagent: string | null): boolean {
+  switch (event) {
+    case 'UserPromptSubmit':
+      return subagent === null || !textOf(body.prompt).trimStart().startsWith('<task-notification>')
+    case 'Stop':
+    case 'StopFailure':
+      return subagent === null
+    case 'SubagentStop':
+      return subagent !== null && subagent === subagentOf(body)
+    default:
+      return false
+  }
+}
+
+/** The question that a PermissionRequest puts to the person. */
+export function questionOf(body: HookBody, id: string, openedAt: number): Question {
+  const tool = textOf(body.tool_name)
+  const input = objectOf(body.tool_input)
+  const base = { id, tool, input: body.tool_input ?? null, questions: [], openedAt }
+  if (tool === 'ExitPlanMode') {
+    const title =
+      textOf(input.plan)
+        .split('\n')
+        .find((line) => line.trim() !== '') ?? 'a plan'
+    return { ...base, kind: 'plan', summary: oneLine(title.replace(/^#+\s*/, '')) }
+  }
+  if (tool === 'AskUserQuestion') {
+    const questions = listOf(input.questions).map((each) => ({
+      header: textOf(each.header),
+      question: textOf(each.question),
+      multiple: each.multiSelect === true,
+      options: listOf(each.options).map((option) => ({
+        label: textOf(option.label),
+        description: textOf(option.description),
+      })),
+    }))
+    const more = questions.length > 1 ? ` (and ${questions.length - 1} more)` : ''
+    return {
+      ...base,
+      kind: 'question',
+      questions,
+      summary: oneLine((questions[0]?.question ?? 'a question') + more),
+    }
+  }
+  return { ...base, kind: 'permission', summary: oneLine(`${tool}: ${subjectOf(input)}`) }
+}
+
+/** What a tool works on, in the words of its own input. */
+function subjectOf(input: Record<string, unknown>): string {
+  for (const key of [
+    'command',
+    'file_path',
+    'notebook_path',
+    'path',
+    'url',
+    'query',
+    'pattern',
+    'description',
+  ]) {
+    const value = textOf(input[key])
+    if (value !== '') return value
+  }
+  return JSON.stringify(input)
+}
+
+function oneLine(text: string): string {
+  const line = text.replace(/\s+/g, ' ').trim()
+  return line.length > SUMMARY_MAX ? `${line.slice(0, SUMMARY_MAX - 1)}…` : line
+}

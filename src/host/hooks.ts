@@ -1,0 +1,187 @@
+/**
+ * The end point of the agent's hooks: HTTP on loopback, for this session alone.
+ *
+ * It lives in the host because an agent goes on as if allowed when nobody answers (facts/claude-code 3.3):
+ * neither the guard nor an event may depend on the supervisor.
+ */
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { createServer } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { realpathOfNew } from '../platform/files.ts'
+import { decideToolCall } from '../protocol/guard.ts'
+import type { GuardPolicy } from '../protocol/guard.ts'
+import type { HookEndpoint, HostRecordBody } from '../protocol/host.ts'
+import { NO_OPINION, denial, subagentOf, toolCallOf } from './claude-hooks.ts'
+import type { HookBody } from './claude-hooks.ts'
+import type { HeldQuestions } from './questions.ts'
+
+/** Largest hook body, bytes. */
+export const HOOK_BODY_MAX = 4 * 1024 * 1024
+
+/**
+ * How long an answer waits for its record to reach the disk, milliseconds. On a full disk the record
+ * waits for room; the answer must not, because an agent whose hook times out lets the tool run.
+ */
+const RECORD_WAIT = 1000
+
+export interface HookPort {
+  append: (body: HostRecordBody) => Promise<void>
+  questions: HeldQuestions
+  /** The policy in force; null: this session has no guard. */
+  guard: () => GuardPolicy | null
+  log: (message: string, error: unknown) => void
+}
+
+class Refused extends Error {
+  readonly status: number
+  constructor(status: number, message: string) {
+    super(message)
+    this.status = status
+  }
+}
+
+/**
+ * Listens on 127.0.0.1.
+ * @throws the listen error, e.g. EADDRINUSE: the agent would then run without its guard
+ */
+export async function serveHooks(endpoint: HookEndpoint, port: HookPort): Promise<Server> {
+  const server = createServer((request, response) => {
+    void serve(endpoint, port, request, response)
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(endpoint.port, '127.0.0.1', () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+  server.on('error', (error) => port.log('hook server', error))
+  return server
+}
+
+async function serve(
+  endpoint: HookEndpoint,
+  port: HookPort,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  let event = ''
+  try {
+    event = admit(endpoint, request)
+    const body = await bodyOf(request)
+    if (event === 'PermissionRequest') await hold(port, body, response)
+    else send(response, 200, event === 'PreToolUse' ? await judge(port, body) : await note(port, event, body))
+  } catch (error) {
+    if (event === 'PreToolUse') {
+      // Any answer but a refusal lets the tool run.
+      if (!(error instanceof Refused)) port.log('guard', error)
+      const why = error instanceof Error ? error.message : String(error)
+      send(response, 200, denial(`Worktrain could not check this call, so it was refused: ${why}.`))
+    } else if (error instanceof Refused) send(response, error.status, { error: error.message })
+    else {
+      port.log(`hook ${event}`, error)
+      send(response, 500, { error: 'the hook could not be taken' })
+    }
+  }
+}
+
+/** @returns the event's name */
+function admit(endpoint: HookEndpoint, request: IncomingMessage): string {
+  const host = request.headers.host
+  // A page that rebinds its own name to 127.0.0.1 still sends that name.
+  if (host !== `127.0.0.1:${endpoint.port}` && host !== `localhost:${endpoint.port}`) {
+    throw new Refused(421, 'wrong host')
+  }
+  if (request.headers.origin !== undefined) throw new Refused(403, 'not for web pages')
+  if (!sameSecret(request.headers.authorization ?? '', `Bearer ${endpoint.token}`)) {
+    throw new Refused(401, 'wrong token')
+  }
+  const event = /^\/hook\/([A-Za-z]{1,64})$/.exec(request.url ?? '')?.[1]
+  if (event === undefined) throw new Refused(404, 'no such hook')
+  if (request.method !== 'POST') throw new Refused(405, 'hooks are posted')
+  return event
+}
+
+/** Compares without telling by its duration how much was right. */
+function sameSecret(given: string, expected: string): boolean {
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
+  return timingSafeEqual(digest(given), digest(expected))
+}
+
+async function bodyOf(request: IncomingMessage): Promise<HookBody> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length
+    // Read to the end all the same: an answer before that is lost to a client that still writes.
+    if (size <= HOOK_BODY_MAX) chunks.push(chunk)
+    else chunks.length = 0
+  }
+  if (size > HOOK_BODY_MAX) throw new Refused(413, `its input is larger than ${HOOK_BODY_MAX} bytes`)
+  let value: unknown
+  try {
+    value = JSON.parse(Buffer.concat(chunks).toString('utf8'))
+  } catch {
+    throw new Refused(400, 'the hook body is not JSON')
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new Refused(400, 'the hook body is not an object')
+  }
+  return value as HookBody
+}
+
+async function judge(port: HookPort, body: HookBody): Promise<HookBody> {
+  const call = toolCallOf(body)
+  const policy = port.guard()
+  const verdict = policy === null ? null : decideToolCall(policy, call, realpathOfNew)
+  port.questions.see('PreToolUse', body)
+  const outsideOwned = verdict?.allow ? verdict.outsideOwned : []
+  const kept = port.append({
+    kind: 'hook',
+    event: 'PreToolUse',
+    body,
+    ...(outsideOwned.length > 0 && { outsideOwned }),
+  })
+  if (verdict === null || verdict.allow) {
+    await recorded(kept)
+    return NO_OPINION
+  }
+  const { target, why, instead } = verdict
+  await recorded(
+    port.append({ kind: 'refusal', tool: call.tool, target, why, instead, agentId: subagentOf(body) }),
+  )
+  return denial(`${why} ${instead}`)
+}
+
+async function note(port: HookPort, event: string, body: HookBody): Promise<HookBody> {
+  const kept = port.append({ kind: 'hook', event, body })
+  // After the event itself, so that the records tell cause before effect.
+  port.questions.see(event, body)
+  await recorded(kept)
+  return NO_OPINION
+}
+
+async function recorded(append: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  await Promise.race([append, new Promise<void>((resolve) => (timer = setTimeout(resolve, RECORD_WAIT)))])
+  clearTimeout(timer)
+}
+
+/** The request stays open until the question is closed. */
+async function hold(port: HookPort, body: HookBody, response: ServerResponse): Promise<void> {
+  let gone = response.destroyed
+  let id: string | null = null
+  response.on('close', () => {
+    gone = true
+    if (id !== null) void port.questions.close(id, 'terminal')
+  })
+  id = await port.questions.ask(body, (answer) => send(response, 200, answer))
+  if (gone) await port.questions.close(id, 'terminal')
+}
+
+function send(response: ServerResponse, status: number, body: HookBody): void {
+  if (response.destroyed || response.headersSent) return
+  const bytes = Buffer.from(JSON.stringify(body))
+  response.writeHead(status, { 'content-type': 'application/json', 'content-length': bytes.length })
+  response.end(bytes)
+}

@@ -1,0 +1,126 @@
+/** The session's screen: a headless emulator that is always there, also when nobody looks. */
+import serialize from '@xterm/addon-serialize'
+import headless from '@xterm/headless'
+import type { Terminal } from '@xterm/headless'
+import { MAX_FRAME } from '../protocol/host.ts'
+import type { HostScreen } from '../protocol/host.ts'
+import { trackModes } from './modes.ts'
+import type { TrackedModes } from './modes.ts'
+import { SequenceTracker } from './sequence.ts'
+
+/** Clears screen, state and scrollback in band: `Terminal.reset()` overtakes bytes still queued. */
+const RESET = '\x1bc\x1b[3J'
+
+export interface ScreenOptions {
+  cols: number
+  rows: number
+  /** Lines above the visible rows. */
+  scrollback: number
+  /** What the terminal answers to the program's queries. */
+  reply: (data: string) => void
+  onTitle: (title: string) => void
+}
+
+export class SessionScreen {
+  readonly #terminal: Terminal
+  readonly #serializer = new serialize.SerializeAddon()
+  readonly #modes: TrackedModes
+  readonly #sequence = new SequenceTracker()
+  readonly #scrollback: number
+  #parsed = 0
+  #backlog = 0
+  #title = ''
+
+  constructor(options: ScreenOptions) {
+    this.#scrollback = options.scrollback
+    this.#terminal = new headless.Terminal({
+      cols: options.cols,
+      rows: options.rows,
+      scrollback: options.scrollback,
+      allowProposedApi: true,
+      logLevel: 'off',
+      windowOptions: { getWinSizeChars: true },
+    })
+    this.#terminal.loadAddon(this.#serializer)
+    this.#modes = trackModes(this.#terminal, options.reply)
+    this.#terminal.onData(options.reply)
+    this.#terminal.onTitleChange((title) => {
+      this.#title = title
+      options.onTitle(title)
+    })
+  }
+
+  /** Offset up to which output has reached the screen. */
+  get parsed(): number {
+    return this.#parsed
+  }
+
+  /** Bytes written and not yet parsed. */
+  get backlog(): number {
+    return this.#backlog
+  }
+
+  /** Offset from which a viewer of {@link snapshot} needs the raw bytes as well. */
+  get boundary(): number {
+    return this.#sequence.boundary
+  }
+
+  get bracketedPaste(): boolean {
+    return this.#terminal.modes.bracketedPasteMode
+  }
+
+  get title(): string {
+    return this.#title
+  }
+
+  get size(): { cols: number; rows: number } {
+    return { cols: this.#terminal.cols, rows: this.#terminal.rows }
+  }
+
+  /** @param done called once these bytes are on the screen */
+  write(bytes: Uint8Array, done: () => void): void {
+    this.#backlog += bytes.length
+    this.#terminal.write(bytes, () => {
+      this.#backlog -= bytes.length
+      this.#parsed += bytes.length
+      this.#sequence.push(bytes)
+      done()
+    })
+  }
+
+  /** Calls back when everything written so far is on the screen. */
+  barrier(then: () => void): void {
+    this.#terminal.write('', then)
+  }
+
+  /** Takes effect after what was written before it. */
+  resize(cols: number, rows: number): void {
+    this.barrier(() => this.#terminal.resize(cols, rows))
+  }
+
+  /** Bytes that make any terminal of this size show the screen, its scrollback and its modes. */
+  snapshot(): Uint8Array {
+    for (let scrollback = this.#scrollback; ; scrollback = scrollback >> 1) {
+      const content = this.#serializer.serialize({ scrollback })
+      const bytes = Buffer.from(RESET + this.#modes.before() + content + this.#modes.after())
+      // Very wide coloured lines can outgrow a frame: then the oldest lines are left out.
+      if (bytes.length < MAX_FRAME / 2 || scrollback === 0) return bytes
+    }
+  }
+
+  /** The visible rows as text. */
+  text(lastOutputAt: number | null): HostScreen {
+    const buffer = this.#terminal.buffer.active
+    const lines: string[] = []
+    for (let y = 0; y < this.#terminal.rows; y++) {
+      lines.push(buffer.getLine(buffer.baseY + y)?.translateToString(true) ?? '')
+    }
+    return {
+      ...this.size,
+      cursor: { x: buffer.cursorX, y: buffer.cursorY },
+      lines,
+      title: this.#title,
+      at: lastOutputAt,
+    }
+  }
+}
