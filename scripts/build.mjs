@@ -1,0 +1,75 @@
+/** Bundles src into dist with esbuild: one entry a process, shared code in chunks. */
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { ROOT, SetupError, main, setUp } from './setup.mjs'
+
+/** dist file -> source. Processes find each other in dist by these names. */
+const ENTRIES = {
+  worktrain: 'src/cli/main.ts',
+  supervisor: 'src/supervisor/main.ts',
+  host: 'src/host/main.ts',
+  'scripted-agent': 'src/rehearsal/scripted-agent.ts',
+}
+
+/** A running supervisor loads chunks lazily: those of an older build stay for a day. */
+const KEEP_OLD_MS = 24 * 60 * 60 * 1000
+
+// Bundled CommonJS packages call `require` for Node's own modules, which an ES module does not have.
+const REQUIRE =
+  "import { createRequire as worktrainCreateRequire } from 'node:module'; const require = worktrainCreateRequire(import.meta.url);"
+
+export async function build() {
+  const entryPoints = {}
+  for (const [name, source] of Object.entries(ENTRIES)) {
+    if (existsSync(join(ROOT, source))) entryPoints[name] = join(ROOT, source)
+    else process.stderr.write(`worktrain: ${source} does not exist yet; dist/${name}.js is not built\n`)
+  }
+  if (Object.keys(entryPoints).length === 0) throw new SetupError('there is nothing to build')
+  const { build: bundle } = await import('esbuild')
+  mkdirSync(join(ROOT, '.cache'), { recursive: true })
+  const fresh = mkdtempSync(join(ROOT, '.cache', 'dist-'))
+  try {
+    await bundle({
+      absWorkingDir: ROOT,
+      entryPoints,
+      outdir: fresh,
+      bundle: true,
+      splitting: true,
+      format: 'esm',
+      platform: 'node',
+      target: 'node24',
+      minify: false,
+      sourcemap: 'linked',
+      external: ['@lydell/node-pty'],
+      banner: { js: REQUIRE },
+      logLevel: 'error',
+    })
+    replace(fresh, join(ROOT, 'dist'))
+  } finally {
+    rmSync(fresh, { recursive: true, force: true })
+  }
+}
+
+/** Moves a build into place file by file, chunks before the entries that name them. */
+function replace(fresh, dist) {
+  mkdirSync(dist, { recursive: true })
+  const files = readdirSync(fresh)
+  const isEntry = (file) => file.replace(/\.js(\.map)?$/, '') in ENTRIES
+  for (const file of [...files.filter((name) => !isEntry(name)), ...files.filter(isEntry)]) {
+    renameSync(join(fresh, file), join(dist, file))
+  }
+  for (const file of readdirSync(dist)) {
+    const path = join(dist, file)
+    if (!file.startsWith('.') && !files.includes(file) && Date.now() - statSync(path).mtimeMs > KEEP_OLD_MS)
+      rmSync(path, { recursive: true })
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  // Not awaited: setUp imports this very module, which must have been evaluated by then.
+  void main(async () => {
+    await setUp()
+    process.stdout.write('dist is built\n')
+  })
+}

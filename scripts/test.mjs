@@ -1,0 +1,157 @@
+/**
+ * `npm test`: static checks, then every test, then one line `N passed, N failed, N skipped`.
+ *
+ * `--static`, `--unit`, `--e2e` run one part; further arguments are passed on to vitest (file filters).
+ * In CI (`CI` set) a test that is skipped for want of a program is a failure.
+ */
+import { spawn, spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { delimiter, dirname, join } from 'node:path'
+import { ROOT, SetupError, hasProgram, main, setUp, withoutNpm } from './setup.mjs'
+
+/** Program -> Debian package. Tests that need a missing one skip themselves and name it. */
+const SYSTEM_PROGRAMS = { bwrap: 'bubblewrap', tmux: 'tmux' }
+/** Folders whose tests start many processes: they run after the others and few at a time. */
+const HEAVY = ['e2e', 'faults', 'security']
+const NOT_TESTS = ['fixtures', 'soak']
+const TYPE_AWARE = existsSync(join(ROOT, 'node_modules', 'oxlint-tsgolint')) ? ['--type-aware'] : []
+const STATIC = [
+  ['types', 'tsc', ['--noEmit', '-p', '.']],
+  ['lint', 'oxlint', ['--deny-warnings', ...TYPE_AWARE]],
+  [
+    'format',
+    'oxfmt',
+    ['--check', 'src', 'test', 'bench', 'scripts', 'bin', 'oxlint.config.ts', 'vitest.config.ts'],
+  ],
+  ['unused code', 'knip', ['--no-progress']],
+]
+
+const CI = Boolean(process.env.CI) && process.env.CI !== 'false'
+const total = { passed: 0, failed: 0, skipped: [] }
+
+await main(async () => {
+  const { parts, filters } = parse(process.argv.slice(2))
+  const node = await setUp()
+  const missing = parts.has('unit') || parts.has('e2e') ? await installSystemPrograms() : []
+  const env = environment(node)
+
+  if (parts.has('static')) for (const check of STATIC) await runStatic(check, env)
+  if (parts.has('unit'))
+    await runVitest('unit', filters.length > 0 ? filters : suites((name) => !HEAVY.includes(name)), [], env)
+  if (parts.has('e2e'))
+    await runVitest(
+      'end to end',
+      suites((name) => HEAVY.includes(name)),
+      ['--maxWorkers=2'],
+      env,
+    )
+  process.exitCode = summarise(missing)
+})
+
+function parse(args) {
+  const options = args.filter((arg) => arg.startsWith('--'))
+  const filters = args.filter((arg) => !arg.startsWith('--'))
+  const unknown = options.find((option) => !['--static', '--unit', '--e2e'].includes(option))
+  if (unknown)
+    throw new SetupError(`unknown option ${unknown}; usage: npm test -- [--static] [--unit] [--e2e] [FILE…]`)
+  if (filters.length > 0) return { parts: new Set(['unit']), filters }
+  return {
+    parts: new Set(options.length > 0 ? options.map((option) => option.slice(2)) : ['static', 'unit', 'e2e']),
+    filters,
+  }
+}
+
+/** A person's own Worktrain must neither be seen nor touched by the tests. */
+function environment(node) {
+  const env = Object.fromEntries(
+    Object.entries(withoutNpm(process.env)).filter(([name]) => !/^(WORKTRAIN|CLAUDE|ANTHROPIC)/.test(name)),
+  )
+  return {
+    ...env,
+    PATH: [dirname(node), join(ROOT, 'node_modules', '.bin'), env.PATH].filter(Boolean).join(delimiter),
+  }
+}
+
+async function installSystemPrograms() {
+  const absent = () => Object.keys(SYSTEM_PROGRAMS).filter((program) => !hasProgram(program))
+  if (absent().length === 0) return []
+  if (process.platform === 'linux' && process.getuid?.() === 0 && hasProgram('apt-get')) {
+    const packages = absent().map((program) => SYSTEM_PROGRAMS[program])
+    process.stderr.write(`worktrain: installing ${packages.join(' and ')} with apt-get for the tests…\n`)
+    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+    const apt = (...args) =>
+      spawnSync('apt-get', ['-qq', ...args], { env, stdio: ['ignore', 'ignore', 'inherit'] }).status === 0
+    if (!apt('install', '-y', '--no-install-recommends', ...packages)) {
+      apt('update')
+      apt('install', '-y', '--no-install-recommends', ...packages)
+    }
+  }
+  return absent()
+}
+
+function suites(belongs) {
+  const directory = join(ROOT, 'test')
+  if (!existsSync(directory)) return []
+  return readdirSync(directory, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && !NOT_TESTS.includes(entry.name) && belongs(entry.name))
+    .map((entry) => `test/${entry.name}/`)
+}
+
+async function runStatic([name, program, args], env) {
+  const started = Date.now()
+  const existing = args.filter((arg) => arg.startsWith('-') || arg === '.' || existsSync(join(ROOT, arg)))
+  const code = await run(join(ROOT, 'node_modules', '.bin', program), existing, env)
+  if (code === 0) total.passed += 1
+  else total.failed += 1
+  process.stdout.write(`${code === 0 ? 'ok' : 'FAILED'}  ${name} (${program}, ${Date.now() - started} ms)\n`)
+}
+
+async function runVitest(title, files, options, env) {
+  if (files.length === 0) return
+  process.stdout.write(`\n${title}\n`)
+  mkdirSync(join(ROOT, '.cache'), { recursive: true })
+  const directory = mkdtempSync(join(ROOT, '.cache', 'test-'))
+  const counts = join(directory, 'counts.json')
+  const args = [
+    'run',
+    '--passWithNoTests',
+    '--update=none',
+    '--reporter=default',
+    '--reporter=./scripts/reporter.mjs',
+    ...options,
+    ...files,
+  ]
+  const code = await run(join(ROOT, 'node_modules', '.bin', 'vitest'), args, {
+    ...env,
+    WORKTRAIN_TEST_COUNTS: counts,
+  })
+  const suite = existsSync(counts)
+    ? JSON.parse(readFileSync(counts, 'utf8'))
+    : { passed: 0, failed: 0, skipped: [] }
+  rmSync(directory, { recursive: true, force: true })
+  total.passed += suite.passed
+  // Vitest may fail without a failed test, such as on a snapshot that nobody uses.
+  total.failed += code !== 0 && suite.failed === 0 ? 1 : suite.failed
+  total.skipped.push(...suite.skipped)
+}
+
+function summarise(missing) {
+  process.stdout.write('\n')
+  if (total.skipped.length > 0) process.stdout.write('skipped:\n')
+  for (const { name, why } of total.skipped) process.stdout.write(`  ${name}${why ? `: ${why}` : ''}\n`)
+  if (missing.length > 0)
+    process.stdout.write(`not on this machine, and not installable by this script: ${missing.join(', ')}\n`)
+  const wanting = CI && missing.length > 0
+  if (wanting) process.stdout.write('CI is set: a missing program is a failure\n')
+  const failed = total.failed + (wanting ? missing.length : 0)
+  process.stdout.write(`${total.passed} passed, ${failed} failed, ${total.skipped.length} skipped\n`)
+  return failed === 0 ? 0 : 1
+}
+
+function run(program, args, env) {
+  const child = spawn(program, args, { cwd: ROOT, env, stdio: ['ignore', 'inherit', 'inherit'] })
+  return new Promise((done, fail) => {
+    child.on('error', fail)
+    child.on('close', (code) => done(code ?? 1))
+  })
+}
