@@ -1,0 +1,148 @@
+/** The API as an HTTP application: the guard, the procedures, the event stream. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
+import { Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import { EVENTS_PATH, PROCEDURES } from '../protocol/api.ts'
+import type { Outputs, Parsed, Procedure } from '../protocol/api.ts'
+import { ERRORS, WorktrainError, toErrorBody } from '../protocol/index.ts'
+import type { Actor, ErrorCode } from '../protocol/index.ts'
+import { refuseForeign } from './guard.ts'
+import { streamEvents } from './stream.ts'
+import type { EventSource, StreamLimits } from './stream.ts'
+
+/** One function for each procedure: its input is validated, its defaults are filled in. */
+export type Handlers = { [P in Procedure]: (input: Parsed<P>, actor: Actor) => Promise<Outputs[P]> }
+
+/** The supervisor's log. */
+export interface Log {
+  error(message: string, facts?: Record<string, unknown>): void
+}
+
+export interface AppOptions {
+  handlers: Handlers
+  journal: EventSource
+  /** Milliseconds since the epoch. */
+  now: () => number
+  log: Log
+  /** Ends the streams when aborted. */
+  signal: AbortSignal
+  limits?: StreamLimits
+}
+
+/** Bytes of the largest request body: a plan file of 1 MiB in JSON fits, whatever it holds. */
+const BODY_MAX = 4 * 1024 * 1024
+
+type Env = { Bindings: { incoming: IncomingMessage; outgoing: ServerResponse } }
+
+export function createApp({ handlers, journal, now, log, signal, limits }: AppOptions): Hono<Env> {
+  const app = new Hono<Env>()
+  app.use(refuseForeign)
+  app.use(
+    bodyLimit({
+      maxSize: BODY_MAX,
+      onError: () => {
+        throw new WorktrainError('USAGE', `The request is larger than ${BODY_MAX / 1024 / 1024} MiB.`)
+      },
+    }),
+  )
+
+  app.post('/api/:name', async (context) => {
+    const name = context.req.param('name')
+    if (!isProcedure(name))
+      throw new WorktrainError(
+        'SUPERVISOR_STALE',
+        `The supervisor does not know "${name}": it is of another version.`,
+      )
+    const actor = actorOf(context.req.header('x-worktrain-via'))
+    const result = await call(handlers, name, await jsonOf(context.req.raw), actor)
+    return context.json({ ok: true, result })
+  })
+
+  app.get(EVENTS_PATH, async (context) => {
+    const after = Number(context.req.query('after') ?? 0)
+    if (!Number.isSafeInteger(after) || after < 0)
+      throw new WorktrainError('USAGE', 'after: must be a number of an event.')
+    const { outgoing } = context.env
+    const session = context.req.query('session')
+    const options = { after, ...(session === undefined ? {} : { session }), now, signal, ...limits }
+    try {
+      await streamEvents(outgoing, journal, options)
+    } catch (error) {
+      // The answer has begun: all that can still be said is that it is not whole.
+      log.error(toErrorBody(error).message, {
+        path: EVENTS_PATH,
+        stack: error instanceof Error ? error.stack : undefined,
+      })
+      outgoing.destroy()
+    }
+    return RESPONSE_ALREADY_SENT
+  })
+
+  app.notFound((context) => {
+    const error = new WorktrainError('USAGE', `There is no ${context.req.method} ${context.req.path}.`)
+    return context.json({ ok: false, error: toErrorBody(error) }, 404)
+  })
+
+  app.onError((error, context) => {
+    const body = toErrorBody(error)
+    if (body.code === 'INTERNAL') log.error(body.message, { path: context.req.path, stack: error.stack })
+    return context.json({ ok: false, error: body }, statusOf(body.code))
+  })
+  return app
+}
+
+function isProcedure(name: string): name is Procedure {
+  return Object.hasOwn(PROCEDURES, name)
+}
+
+async function call<P extends Procedure>(
+  handlers: Handlers,
+  name: P,
+  body: unknown,
+  actor: Actor,
+): Promise<Outputs[P]> {
+  const parsed = PROCEDURES[name].safeParse(body)
+  if (!parsed.success) {
+    const issues = parsed.error.issues.map((issue) => ({
+      path: fieldPath(issue.path),
+      message: issue.message,
+    }))
+    const message = issues
+      .map((issue) => (issue.path ? `${issue.path}: ${issue.message}` : issue.message))
+      .join('; ')
+    throw new WorktrainError('USAGE', `${name}: ${message}`, { details: { issues } })
+  }
+  return handlers[name](parsed.data as Parsed<P>, actor)
+}
+
+/** `['sessions', 0, 'goal']` as `sessions[0].goal`. */
+function fieldPath(path: readonly PropertyKey[]): string {
+  return path.reduce<string>((before, key) => {
+    if (typeof key === 'number') return `${before}[${key}]`
+    return before === '' ? String(key) : `${before}.${String(key)}`
+  }, '')
+}
+
+async function jsonOf(request: Request): Promise<unknown> {
+  const text = await request.text()
+  try {
+    return JSON.parse(text) as unknown
+  } catch (error) {
+    throw new WorktrainError('USAGE', 'The request is not JSON.', { cause: error })
+  }
+}
+
+/** Who asks is decided here, not declared by the client: it says only through which program. */
+function actorOf(via = 'api'): Actor {
+  if (!/^[a-z][a-z-]{0,19}$/.test(via))
+    throw new WorktrainError('USAGE', 'x-worktrain-via: must be the name of a client.')
+  return { kind: 'person', via }
+}
+
+function statusOf(code: ErrorCode): 400 | 409 | 422 | 500 {
+  if (code === 'INTERNAL') return 500
+  const { exit } = ERRORS[code]
+  if (exit === 2) return 400
+  return exit === 1 ? 422 : 409
+}
