@@ -13,7 +13,7 @@ import { firstPrompt } from './brief.ts'
 import { type Context, sessionEvent, sessionState, tell } from './context.ts'
 import type { Hosts } from './hosts.ts'
 import type { RepositoryContext } from './repositories.ts'
-import { cellSpec, tempDirOf } from './workspaces.ts'
+import { cellSpec, gitPaths, tempDirOf } from './workspaces.ts'
 
 /** A terminal of this size is what an agent gets before anyone attaches. */
 const COLS = 120
@@ -102,13 +102,14 @@ async function launchOnce(
     installation,
     walled,
   })
+  const shared = gitPaths(repo, s)
   const spec = cellSpec(ctx, repo, {
     session: id,
     workspace: made.path,
     tempDir,
-    writable: plan.writable,
+    writable: [...plan.writable, ...shared.writable],
     readable: plan.readable,
-    protect: plan.protect,
+    protect: [...plan.protect, ...shared.protect],
   })
   const cell = await buildCell(spec, { argv: plan.argv, env: ctx.env, cwd: made.path, rung: rung.rung })
   writeFileSync(

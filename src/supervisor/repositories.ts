@@ -130,7 +130,7 @@ export class Repositories {
 
   /** A repository that carries our refs but stands where none is registered was moved, or copied. */
   async #refuseMoved(repository: Repository): Promise<void> {
-    const ours = new Set((await listRefs(repository, 'refs/worktrain/base/')).map((r) => basename(r.ref)))
+    const ours = new Set((await listRefs(repository, 'refs/worktrain/base/')).map((r) => basename(r.name)))
     if (ours.size === 0) return
     const sessions = (await allSessions(this.#ctx)).filter((s) => ours.has(s.id) && !s.purged)
     const roots = await this.roots()

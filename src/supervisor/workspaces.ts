@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { run } from '../platform/run.ts'
 import type { SessionState } from '../sessions/state.ts'
 import type { CellSpec } from '../walls/cell.ts'
-import { buildCell } from '../walls/index.ts'
+import { buildCell, linkedGit } from '../walls/index.ts'
 import type { RunInCell, Workspace, WorkspaceSpec } from '../workspaces/workspace.ts'
 import type { Context } from './context.ts'
 import type { RepositoryContext } from './repositories.ts'
@@ -53,11 +53,19 @@ export function cellSpec(
     tempDir: options.tempDir,
     home: ctx.env.HOME ?? '/',
     writable: [...options.writable, ...repo.config.cellWritable],
-    readable: options.readable,
+    // Its objects are borrowed from the repository, which may itself lie under something hidden (/tmp).
+    readable: [repo.repository.root, repo.repository.commonDir, ...options.readable],
     protect: options.protect,
     hidden: [ctx.paths.state, ctx.paths.run, repo.workspacesDir],
     network: true,
   }
+}
+
+/** What the kind of workspace needs besides itself: a linked one shares the repository's git directory. */
+export function gitPaths(repo: RepositoryContext, s: SessionState): { writable: string[]; protect: string[] } {
+  const made = s.workspace.made
+  const linked = made !== null && s.workspace.kind !== 'sealed' && made.gitDir !== join(made.path, '.git')
+  return linked ? linkedGit(repo.repository.commonDir, made.gitDir, s.branch) : { writable: [], protect: [] }
 }
 
 /** The few variables a command in a cell gets besides what the cell sets: enough to find programs and a home. */
@@ -77,11 +85,10 @@ export function runInCell(ctx: Context, repo: RepositoryContext, s: SessionState
       session: s.id,
       workspace: s.workspace.path,
       tempDir: tempDirOf(ctx, s.id),
-      writable: [],
       readable: [],
-      protect: [],
+      ...gitPaths(repo, s),
     })
-    const cell = await buildCell({ ...spec }, { argv, env: ctx.env, cwd })
+    const cell = await buildCell(spec, { argv, env: ctx.env, cwd })
     const [program = '', ...args] = cell.argv
     const result = await run(program, args, {
       cwd,

@@ -1,0 +1,167 @@
+/** Composition root: takes the lock, opens the journal, wires the rooms, serves the socket. */
+import { randomBytes, randomUUID } from 'node:crypto'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Journal } from '../journal/journal.ts'
+import { openSqliteJournal } from '../journal/sqlite.ts'
+import { makePrivateDirectory } from '../platform/files.ts'
+import { acquireLock } from '../platform/lock.ts'
+import { pathsFrom } from '../platform/paths.ts'
+import { createServer } from '../server/server.ts'
+import { sessionProjection } from '../sessions/evolve.ts'
+import { changeProjection, trainProjection } from '../train/index.ts'
+import { createWorkspaces } from '../workspaces/index.ts'
+import { VERSION } from '../protocol/version.ts'
+import { type Context, createInOrder, self } from './context.ts'
+import { Drive } from './drive.ts'
+import { handlersFor } from './handlers.ts'
+import { Hosts } from './hosts.ts'
+import { Life } from './life.ts'
+import type { Log } from './log.ts'
+import { startObserving } from './observe.ts'
+import { Prompts } from './prompts.ts'
+import { reconcile } from './reconcile.ts'
+import { repositoryProjection } from './registry.ts'
+import { Repositories } from './repositories.ts'
+import { Trains } from './trains.ts'
+import { turnEnded } from './turns.ts'
+import { Views } from './views.ts'
+
+/** How often the trash is looked through, ms. */
+const PURGE_EVERY_MS = 60 * 60_000
+
+export interface SupervisorOptions {
+  env: Record<string, string | undefined>
+  now: () => number
+  log: Log
+  /** Lets a fault test put itself between the product and its journal. */
+  wrapJournal?: (journal: Journal) => Journal
+}
+
+/** Runs the supervisor until it is told to leave. Resolves at once when another one is there already. */
+export async function startSupervisor({ env, now, log, wrapJournal = (j) => j }: SupervisorOptions): Promise<void> {
+  const paths = pathsFrom(env)
+  for (const dir of [paths.state, paths.run, paths.cache]) makePrivateDirectory(dir)
+  const lock = acquireLock(paths.supervisorLock)
+  if ('heldBy' in lock) {
+    // Many commands may have started one at the same time: the others were faster. Not an error.
+    log.info('another supervisor is there already', { heldBy: lock.heldBy })
+    return
+  }
+  const stop = new AbortController()
+  const opened = await openSqliteJournal({
+    path: paths.journal,
+    projections: [sessionProjection, changeProjection, trainProjection, repositoryProjection],
+    now,
+  })
+  const journal = wrapJournal(opened)
+  const { epoch } = await journal.claim()
+  const ctx: Context = {
+    paths,
+    env,
+    now,
+    id: (prefix) => `${prefix}${randomBytes(6).toString('hex')}`,
+    uuid: randomUUID,
+    log,
+    journal,
+    workspaces: createWorkspaces({ now, random: () => randomBytes(16).toString('hex'), log }),
+    version: VERSION,
+    epoch,
+    startedAt: now(),
+    host: { node: process.execPath, entry: besides('host') },
+    inOrder: createInOrder(),
+    stopping: stop.signal,
+  }
+  await journal.append([
+    {
+      aggregate: 'supervisor',
+      id: 'supervisor',
+      type: 'supervisor.started',
+      data: { pid: process.pid, version: VERSION, epoch },
+      actor: self,
+      cause: 'start',
+    },
+  ])
+
+  const repositories = new Repositories(ctx)
+  const hosts = new Hosts(ctx)
+  const prompts = new Prompts(ctx, hosts)
+  const drive = new Drive(ctx, hosts)
+  const trains = new Trains(ctx, prompts, drive)
+  const life = new Life(ctx, hosts, drive)
+  const views = new Views(ctx, repositories, hosts, trains)
+  const afterTurn = async (id: string, reason: string) => {
+    const s = await ctx.journal.get(sessionProjection, id)
+    if (!s) return
+    const repo = await repositories.byId(s.state.repository)
+    await ctx.inOrder(id, async () => {
+      await turnEnded(ctx, repo, id, reason)
+      await prompts.deliver(repo, id)
+    })
+    await trains.landIfAsked(repo, id)
+    await drive.advance(repo)
+  }
+  hosts.follow({ turnEnded: afterTurn, processEnded: (id) => afterTurn(id, 'process ended') })
+
+  const leave = async (why: string) => {
+    if (stop.signal.aborted) return
+    stop.abort()
+    log.info('leaving', { why })
+    await server.close()
+    hosts.close()
+    await journal.append([
+      {
+        aggregate: 'supervisor',
+        id: 'supervisor',
+        type: 'supervisor.stopped',
+        data: { why },
+        actor: self,
+        cause: why,
+      },
+    ])
+    await journal.close()
+    lock.release()
+    process.exit(0)
+  }
+  const server = await createServer({
+    socketPath: paths.supervisorSocket,
+    handlers: handlersFor(ctx, {
+      repositories,
+      hosts,
+      drive,
+      life,
+      prompts,
+      trains,
+      views,
+      shutdown: () => setImmediate(() => void leave('asked')),
+    }),
+    events: journal,
+    now,
+    log: (level, message, facts) => log[level](message, facts),
+  })
+  for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => void leave(name))
+  process.on('SIGHUP', () => log.info('a terminal was closed; staying'))
+
+  const data = await reconcile(ctx, { repositories, hosts, drive, life, trains, prompts })
+  await journal.append([
+    {
+      aggregate: 'supervisor',
+      id: 'supervisor',
+      type: 'supervisor.reconciled',
+      data,
+      actor: self,
+      cause: 'start',
+    },
+  ])
+  startObserving(ctx, repositories, prompts)
+  const purge = () =>
+    void life.purge(repositories).catch((error) => log.error('the trash could not be emptied', { error }))
+  purge()
+  setInterval(purge, PURGE_EVERY_MS).unref()
+}
+
+/** A sibling program: `dist/host.js` beside `dist/supervisor.js`, or the source when run from it. */
+function besides(name: string): string {
+  const here = fileURLToPath(import.meta.url)
+  return here.endsWith('.ts') ? join(dirname(here), '..', name, 'main.ts') : join(dirname(here), `${name}.js`)
+}
