@@ -178,6 +178,10 @@ describe('scenarios', () => {
   test('are not derailed by words typed while the agent works', async () => {
     const steered = user([result('ran'), { type: 'text', text: 'and hurry' }])
     expect((await ask([user('::script ["one","two"]'), assistant(), steered])).content[0]?.text).toBe('two')
+    server.scenarios.set('whole', { when: () => true, script: ['first', 'second'] })
+    expect((await ask([user('begin'), assistant(), steered])).content[0]?.text).toBe('second')
+    server.scenarios.set('named', { when: /^and hurry/, script: ['hurrying'] })
+    expect((await ask([user('begin'), assistant(), steered])).content[0]?.text).toBe('hurrying')
   })
 })
 

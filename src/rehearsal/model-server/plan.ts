@@ -35,10 +35,10 @@ export function planStep(
     const turn = turns[at]
     if (!turn || turn.role !== 'user' || !turn.text) continue
     const conversation = conversationAt(turns, at, identity)
-    const found = scriptFor(conversation, scenarios)
+    const steering = turn.results.length > 0
+    const found = scriptFor(conversation, scenarios, steering)
     if (found) return { ...found, step: stepAt(found.steps, conversation.step), conversation }
-    // Words beside a tool result were typed while the agent worked: they steer only where a script says so.
-    if (turn.results.length > 0) continue
+    if (steering) continue
     return { scenario: null, step: { text: `OK: ${head(turn.text)}` }, conversation }
   }
   return { scenario: null, step: { text: 'OK' }, conversation: conversationAt(turns, -1, identity) }
@@ -63,9 +63,14 @@ function conversationAt(
   }
 }
 
+/**
+ * @param steering words beside a tool result, typed while the agent worked: they begin a script only
+ *   where they carry one, or a scenario's expression names them
+ */
 function scriptFor(
   conversation: Conversation,
   scenarios: Scenarios,
+  steering: boolean,
 ): { scenario: string; steps: Steps } | null {
   const marker = readMarker(conversation.prompt)
   if (marker?.kind === 'steps') return { scenario: 'marker', steps: marker.steps }
@@ -78,6 +83,7 @@ function scriptFor(
     }
   }
   for (const [name, scenario] of scenarios) {
+    if (steering && typeof scenario.when === 'function') continue
     if (applies(scenario, conversation)) return { scenario: name, steps: stepsOf(scenario, conversation) }
   }
   return null
