@@ -1,0 +1,74 @@
+/** The cell as one bubblewrap command line. Pure. */
+import { type CellFacts, planMounts } from './mounts.ts'
+import { UNSET_VARIABLES } from './tables.ts'
+
+/** What the probe found about the tools that build the cell. */
+export interface CellTools {
+  /** Path of bwrap. */
+  bwrap: string
+  /** Path of an `env` that knows `--default-signal` (coreutils 8.31); null: there is none. */
+  env: string | null
+}
+
+/**
+ * The signals by which a terminal or a host ends a program. bwrap's outer process handles none: one
+ * Ctrl-C would end it, and the cell with it. So it starts with them ignored, and they are set back to
+ * their default inside (docs/decisions: the cell and its terminal).
+ */
+const SIGNALS = 'HUP INT QUIT TERM'
+
+/**
+ * - No `--new-session`: the terminal is the session's own, and must stay its controlling one for
+ *   resizing, job control and /dev/tty (facts/isolation 2.2).
+ * - No `--disable-userns`: the agent's own sandbox and browsers nest one (2.1).
+ * - The network is the host's: agents need their API, people their local services.
+ * @param cwd directory in which `argv` starts; visible in the cell
+ */
+export function bubblewrapArgv(
+  facts: CellFacts,
+  tools: CellTools,
+  cwd: string,
+  argv: readonly string[],
+): string[] {
+  const line = [
+    tools.bwrap,
+    ...namespaceArgv(facts.root),
+    '--ro-bind',
+    '/',
+    '/',
+    '--dev',
+    '/dev',
+    '--proc',
+    '/proc',
+  ]
+  const sealed: string[] = []
+  for (const mount of planMounts(facts)) {
+    if (mount.kind === 'read-only') line.push('--ro-bind', mount.source, mount.path)
+    else if (mount.kind === 'writable') line.push('--bind', mount.source, mount.path)
+    else if (mount.kind === 'blank') line.push('--ro-bind', '/dev/null', mount.path)
+    else {
+      line.push('--perms', mount.sealed ? '0755' : '1777', '--tmpfs', mount.path)
+      if (mount.sealed) sealed.push(mount.path)
+    }
+  }
+  // Only now: the mount points below had to be made first.
+  for (const path of sealed) line.push('--remount-ro', path)
+  for (const name of UNSET_VARIABLES) line.push('--unsetenv', name)
+  line.push('--chdir', cwd, '--')
+  if (tools.env === null) return [...line, ...argv]
+  line.push(tools.env, `--default-signal=${SIGNALS.replaceAll(' ', ',')}`)
+  // `env` takes a first word with `=` for a variable.
+  if (argv[0]?.includes('=')) line.push('/bin/sh', '-c', 'exec "$@"', 'sh')
+  return ['/bin/sh', '-c', `trap '' ${SIGNALS}; exec "$@"`, 'sh', ...line, ...argv]
+}
+
+/** Namespaces and privileges, as the probe must try them. */
+export function namespaceArgv(root: boolean): string[] {
+  return [
+    ...['--unshare-user', '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--cap-drop', 'ALL'],
+    // Since Linux 5.12 only a holder of this may map uid 0 again, which a nested sandbox of root does.
+    // It lets root give its own files capabilities, where it may set their setuid bit anyway.
+    ...(root ? ['--cap-add', 'CAP_SETFCAP'] : []),
+    '--die-with-parent',
+  ]
+}

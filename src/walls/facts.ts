@@ -1,0 +1,85 @@
+/** Looks at the disk for the facts that a cell is built from. */
+import { mkdirSync, realpathSync, statSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { isWithin } from '../platform/files.ts'
+import { WorktrainError } from '../protocol/index.ts'
+import type { CellSpec } from './cell.ts'
+import type { CellFacts, Resolved } from './mounts.ts'
+import { HIDDEN_CREDENTIALS, KEPT_RUN } from './tables.ts'
+
+const VOLATILE = ['/run', '/tmp', '/var/tmp']
+
+/**
+ * @param programs absolute paths of programs that the cell must be able to start
+ * @throws UNAVAILABLE when a path that must exist does not, or the session has put a link in its place
+ */
+export function collectFacts(spec: CellSpec, programs: readonly string[]): CellFacts {
+  mkdirSync(spec.tempDir, { recursive: true, mode: 0o700 })
+  const workspace = required(spec.workspace, 'workspace').path
+  const tempDir = required(spec.tempDir, 'temporary directory').path
+  const allowed = (paths: string[], what: string) =>
+    paths.map((path) => {
+      const found = required(path, what)
+      // What the session can change may be a link by now, to anywhere: it must not widen its own cell.
+      const planted = found.path !== path && (isWithin(workspace, path) || isWithin(tempDir, path))
+      if (!planted) return found
+      throw new WorktrainError(
+        'UNAVAILABLE',
+        `The cell of ${spec.session} cannot be built: ${path} has become a link to ${found.path}.`,
+        {
+          hint: 'Remove the link in the workspace, then try again.',
+        },
+      )
+    })
+  const home = resolved(spec.home)?.path ?? '/'
+  const writable = allowed(spec.writable, 'writable path')
+  const hidden = [...present(spec.hidden), ...present(HIDDEN_CREDENTIALS.map(({ path }) => join(home, path)))]
+  const own = [workspace, tempDir, ...writable.map(({ path }) => path)]
+  const elsewhere = [...VOLATILE, ...hidden.map(({ path }) => path)]
+  const covered = (path: string) =>
+    elsewhere.some((each) => isWithin(each, path)) && !own.some((each) => isWithin(each, path))
+  return {
+    workspace,
+    tempDir,
+    home,
+    writable,
+    readable: [...present(KEPT_RUN), ...allowed(spec.readable, 'readable path')],
+    protect: allowed(spec.protect, 'protected path'),
+    hidden,
+    programs: programs.flatMap((program) => programFacts(program, covered)),
+    // A link (`/var/tmp` → `/tmp`) is not a place of its own.
+    volatile: VOLATILE.filter((path) => resolved(path)?.path === path),
+    root: process.getuid?.() === 0,
+  }
+}
+
+/** A program is visible anyway, unless the cell has something else where it lies. */
+function programFacts(program: string, covered: (path: string) => boolean): CellFacts['programs'] {
+  const real = resolved(program)
+  const directory = resolved(dirname(program))
+  if (!real || !directory) return []
+  const places = new Set([real.path, join(directory.path, basename(program))])
+  return [...places].filter(covered).map((path) => ({ source: real.path, path }))
+}
+
+function present(paths: readonly string[]): Resolved[] {
+  return paths.map(resolved).filter((found) => found !== null)
+}
+
+function required(path: string, what: string): Resolved {
+  const found = resolved(path)
+  if (found) return found
+  throw new WorktrainError('UNAVAILABLE', `The cell cannot be built: the ${what} ${path} does not exist.`)
+}
+
+function resolved(path: string): Resolved | null {
+  try {
+    const real = realpathSync.native(path)
+    return { path: real, directory: statSync(real).isDirectory() }
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code
+    // EACCES: what this user cannot reach, the cell cannot reach either.
+    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EACCES' || code === 'ELOOP') return null
+    throw error
+  }
+}

@@ -1,0 +1,107 @@
+/** The walls as a table: for each, what holds on this machine and what it does not stop. */
+import type { Rung } from '../protocol/index.ts'
+import type { WallReport } from './cell.ts'
+import { type ProbeOptions, probeRung, type RungProbe } from './probe.ts'
+
+/** What each rung leaves open, as a session and `doctor` show it (measured: test/security). */
+const GAPS: Record<Rung, readonly string[]> = {
+  bubblewrap: [
+    "the network is the host's: local TCP ports and abstract unix sockets can be reached",
+    'unix sockets outside /tmp, /run and the hidden directories can be connected to',
+    'files outside the hidden directories can be read (the home, other checkouts, ~/.npmrc, ~/.config)',
+  ],
+  landlock: [],
+  'sandbox-exec': [],
+  hooks: [
+    'advisory: only what a tool call says plainly is refused; a script or child process is not seen',
+    "any file of this user can be read and written, other sessions' and main's included",
+    'processes of this user can be signalled and read; a daemon outlives the session',
+    'agents without hooks are not walled at all',
+  ],
+  none: ['nothing is walled'],
+}
+
+/** What this rung does not stop. */
+export function gapsOf(rung: Rung): string[] {
+  return [...GAPS[rung]]
+}
+
+/** One row a wall. */
+const WALLS: readonly { wall: string; report: (probe: RungProbe) => Omit<WallReport, 'wall'> }[] = [
+  { wall: 'files and processes', report: filesAndProcesses },
+  { wall: 'git', report: git },
+  { wall: 'agent settings', report: agentSettings },
+  { wall: 'hook guard', report: hookGuard },
+  { wall: 'network', report: network },
+]
+
+/** Every wall on this machine. The rung is found by doing; cached until the next boot (`cacheDir`). */
+export async function probeWalls(options: ProbeOptions): Promise<WallReport[]> {
+  const probe = await probeRung(options)
+  return WALLS.map(({ wall, report }) => ({ wall, ...report(probe) }))
+}
+
+const inCell = (probe: RungProbe): boolean => probe.tools !== null
+
+function filesAndProcesses(probe: RungProbe): Omit<WallReport, 'wall'> {
+  const gaps = gapsOf(probe.rung)
+  if (probe.tools?.env === null)
+    gaps.push(
+      'Ctrl-C at a program that handles it ends the session (`env --default-signal` is missing: coreutils 8.31)',
+    )
+  if (inCell(probe) && !probe.nested)
+    gaps.push("no sandbox can be made inside: the agent's own, and browsers', fail")
+  if (inCell(probe) && process.getuid?.() === 0)
+    gaps.push('as root, a nested sandbox cannot have a /proc of its own')
+  return { rung: probe.rung, ok: inCell(probe), why: probe.why, enable: probe.enable, gaps }
+}
+
+function git(probe: RungProbe): Omit<WallReport, 'wall'> {
+  const linked =
+    'linked workspaces: shared stash and objects, branches that are packed, and a new `.git/commondir` are within reach'
+  if (inCell(probe))
+    return { rung: 'private git directory, main read-only', ok: true, why: '', enable: '', gaps: [linked] }
+  return {
+    rung: 'private git directory',
+    ok: false,
+    why: `main's git directory can be written: ${probe.why}`,
+    enable: probe.enable,
+    gaps: ["`git -C`, and scripts that use it, can move any branch of this user's repositories"],
+  }
+}
+
+function agentSettings(probe: RungProbe): Omit<WallReport, 'wall'> {
+  if (inCell(probe)) {
+    const gaps = [
+      "what the agent itself must write (its state and conversations) is shared with the person's own",
+    ]
+    return { rung: 'home read-only, credentials hidden', ok: true, why: '', enable: '', gaps }
+  }
+  const gaps = ['shell start-up files, git configuration, agent settings and keys can be changed']
+  return { rung: 'none', ok: false, why: probe.why, enable: probe.enable, gaps }
+}
+
+function hookGuard(probe: RungProbe): Omit<WallReport, 'wall'> {
+  return {
+    rung: 'readable refusals',
+    ok: true,
+    why: '',
+    enable: '',
+    gaps: [
+      'sees tool calls, not what a command does; agents run on when their guard does not answer',
+      ...(inCell(probe) ? [] : ['it is the only wall here']),
+    ],
+  }
+}
+
+function network(): Omit<WallReport, 'wall'> {
+  return {
+    rung: 'none',
+    ok: false,
+    why: "Not walled: sessions use the host's network, for their model's API and for local services.",
+    enable: '',
+    gaps: [
+      'a session reaches the internet, and every port on this machine and its network, as this user does',
+    ],
+  }
+}
