@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -6,6 +6,8 @@ import { pathsFrom } from '../../src/platform/paths.ts'
 import { run } from '../../src/platform/run.ts'
 import { findOrFetchClaude } from '../../src/rehearsal/fetch-claude.ts'
 import { startModelServer } from '../../src/rehearsal/model-server/index.ts'
+import { makeSampleRepository } from '../../src/rehearsal/sample/repository.ts'
+import { WEEK, weekScenarios } from '../../src/rehearsal/week/index.ts'
 import type { ModelServer, Step } from '../../src/rehearsal/model-server/index.ts'
 
 const named = process.env['WORKTRAIN_TEST_CLAUDE']
@@ -32,7 +34,7 @@ describe.skipIf(!claude)(title, () => {
   })
 
   /** One headless run in an empty directory with an empty environment. */
-  async function headless(prompt: string) {
+  async function headless(prompt: string, cwd = join(root, 'work')) {
     const args = [
       '-p',
       prompt,
@@ -44,7 +46,7 @@ describe.skipIf(!claude)(title, () => {
       'json',
     ]
     const ran = await run(claude?.path ?? '', args, {
-      cwd: join(root, 'work'),
+      cwd,
       env: {
         PATH: process.env['PATH'],
         HOME: join(root, 'home'),
@@ -123,5 +125,63 @@ describe.skipIf(!claude)(title, () => {
       script: ({ prompt }) => [`Hello ${prompt.split(' ')[2]}`],
     })
     expect((await headless('Greet the world politely.')).said.result).toBe('Hello world')
+  })
+
+  test('does the week’s work exactly as the built-in scripted agent does', async () => {
+    const main = join(root, 'shop')
+    await makeSampleRepository(main, process.env)
+    for (const [name, scenario] of weekScenarios(main, 0)) server.scenarios.set(name, scenario)
+    const env = {
+      PATH: process.env['PATH'],
+      HOME: join(root, 'home'),
+      GIT_CONFIG_GLOBAL: join(root, 'gitconfig'),
+    }
+    writeFileSync(env.GIT_CONFIG_GLOBAL, '[user]\nname = T\nemail = t@example.com\n')
+    const git = async (at: string, ...args: string[]) => {
+      const ran = await run('git', ['-C', at, ...args], { env })
+      expect(ran.stderr + ran.code).toBe('0')
+      return ran.stdout.trim()
+    }
+    const done = (name: string, how: string) => join(root, `${name}-${how}`)
+    await Promise.all(
+      ['sales-attribution', 'kamal-migration', 'shop-integration', 'events-pipeline'].map(async (name) => {
+        for (const how of ['claude', 'scripted']) {
+          await git(root, 'clone', '--quiet', main, done(name, how))
+          await git(done(name, how), 'config', 'user.name', 'T')
+          await git(done(name, how), 'config', 'user.email', 't@example.com')
+        }
+        // The pipeline waits for the fix: here it gets the fixed file without waiting.
+        if (name === 'events-pipeline') {
+          const fixed = (WEEK[1]?.steps(main)[3]?.tools?.[0]?.input ?? {}) as Record<string, string>
+          for (const how of ['claude', 'scripted']) {
+            const file = join(done(name, how), 'src/attribution.js')
+            writeFileSync(
+              file,
+              readFileSync(file, 'utf8').replace(fixed['old_string'] ?? '', fixed['new_string'] ?? ''),
+            )
+            const report = join(done(name, how), 'src/reports.js')
+            writeFileSync(report, readFileSync(report, 'utf8').replace('order.touches', 'order'))
+          }
+        }
+        const agent = new URL('../../src/rehearsal/scripted-agent.ts', import.meta.url).pathname
+        const scripted = await run(process.execPath, [agent, name, main, '0'], {
+          cwd: done(name, 'scripted'),
+          env,
+        })
+        expect(scripted.stdout + scripted.code).toMatch(/0$/)
+        const goal = WEEK.find(({ brief }) => brief.name === name)?.brief.goal ?? ''
+        const { code, said } = await headless(`${goal}\n\nReport at the end.`, done(name, 'claude'))
+        expect({ code, said: said.result }).toEqual({
+          code: 0,
+          said: expect.stringContaining('```handoff') as string,
+        })
+        const tree = (how: string) => git(done(name, how), 'rev-parse', 'HEAD^{tree}')
+        expect(await tree('claude')).toBe(await tree('scripted'))
+      }),
+    )
+    const refused = server.requests.filter(
+      (record) => record.lastResult.startsWith('ERROR: ') && record.scenario === 'events-pipeline',
+    )
+    expect(refused).toHaveLength(1)
   })
 })
