@@ -89,7 +89,7 @@ export async function commitTree(
   },
 ): Promise<string> {
   const author = options.author ?? WORKTRAIN_IDENTITY
-  const date = `${Math.floor(options.at / 1000)} +0000`
+  const date = `@${Math.floor(options.at / 1000)} +0000`
   const { stdout } = await inRepository(
     repo,
     ['commit-tree', '--no-gpg-sign', ...options.parents.flatMap((parent) => ['-p', parent]), options.tree],

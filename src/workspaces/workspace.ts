@@ -24,6 +24,8 @@ export interface Workspace extends WorkspaceSpec {
   ino: number
   /** Content of the token file. */
   token: string
+  /** What did not work while making it, and does not stop it: shown on the session. */
+  notes?: string[]
 }
 
 export interface Snapshot {
@@ -34,6 +36,8 @@ export interface Snapshot {
   ref: string
   /** False: nothing changed since the last one, which is returned instead. */
   fresh: boolean
+  /** Paths that are not in it: repositories inside the workspace, files that cannot be read. */
+  missing?: string[]
 }
 
 export interface Publication {

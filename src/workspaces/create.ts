@@ -1,0 +1,41 @@
+/** The workspaces room: one object with everything `supervisor` needs. */
+import { publish } from './bring.ts'
+import { makeWorkspace, rollBack } from './make.ts'
+import { checkRemoval } from './removal.ts'
+import { changes, diff, takeSnapshot } from './snapshot.ts'
+import { purge, restore, trash } from './trash.ts'
+import { update } from './update.ts'
+import type { Workspaces } from './workspace.ts'
+
+/**
+ * @param options.random new random text for the token of a workspace, such as 32 hex digits
+ */
+export function createWorkspaces(options: { random: () => string }): Workspaces {
+  const tails = new Map<string, Promise<unknown>>()
+  /** One operation at a time on one session: they share its trusted index. */
+  const alone = <T>(session: string, fn: () => Promise<T>): Promise<T> => {
+    const next = (tails.get(session) ?? Promise.resolve()).then(fn, fn)
+    const tail = next.then(
+      () => {},
+      () => {},
+    )
+    tails.set(session, tail)
+    void tail.then(() => {
+      if (tails.get(session) === tail) tails.delete(session)
+    })
+    return next
+  }
+  return {
+    make: (spec, onStep) => alone(spec.session, () => makeWorkspace(spec, options.random(), onStep)),
+    rollBack: (spec) => alone(spec.session, () => rollBack(spec)),
+    publish: (workspace) => alone(workspace.session, () => publish(workspace)),
+    snapshot: (workspace, how) => alone(workspace.session, () => takeSnapshot(workspace, how)),
+    changes: (workspace, from) => alone(workspace.session, () => changes(workspace, from)),
+    diff: (workspace, from, how) => alone(workspace.session, () => diff(workspace, from, how)),
+    checkRemoval: (workspace, target) => alone(workspace.session, () => checkRemoval(workspace, target)),
+    trash: (workspace, how) => alone(workspace.session, () => trash(workspace, how)),
+    restore: (workspace, trashed) => alone(workspace.session, () => restore(workspace, trashed)),
+    purge: (workspace, trashed) => alone(workspace.session, () => purge(workspace, trashed)),
+    update: (workspace, main, run) => alone(workspace.session, () => update(workspace, main, run)),
+  }
+}

@@ -1,0 +1,79 @@
+/** A workspace made anew from what the trash refs hold, when its directory is gone. */
+import { mkdirSync, lstatSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { WorktrainError } from '../protocol/errors.ts'
+import { exactRef, git, listRefs, moveRefs, withRepositoryLock } from '../git/index.ts'
+import { addLinked } from './linked.ts'
+import { branchRef, keptRef, trashPrefix } from './names.ts'
+import { writeRecord } from './record.ts'
+import { register } from './register.ts'
+import { populate, writeSealed } from './sealed.ts'
+import { prepareTrusted } from './trusted.ts'
+import type { Workspace } from './workspace.ts'
+
+/**
+ * The branch must be back in the repository. What was uncommitted comes back uncommitted and unstaged.
+ * @param head content of the old HEAD file
+ * @throws SESSION_WRONG_STATE when the trash holds nothing of it any more
+ */
+export async function rebuild(workspace: Workspace, head: string): Promise<Workspace> {
+  const { repository: repo, session, path, token } = workspace
+  const prefix = `${trashPrefix(session)}/`
+  const saved = new Map(
+    (await listRefs(repo, trashPrefix(session))).map((ref) => [ref.name.slice(prefix.length), ref.oid]),
+  )
+  const files = saved.get('worktree')
+  const start = await exactRef(repo, branchRef(workspace))
+  if (files === undefined || start === null) {
+    throw new WorktrainError('SESSION_WRONG_STATE', `The trash no longer holds ${workspace.name}.`)
+  }
+  // A sealed workspace borrows these from now on, and the trash refs go.
+  const kept = [...saved].map(([name, oid]) => ({
+    ref: keptRef(session, name.replaceAll('/', '-')),
+    new: oid,
+    old: null,
+  }))
+  const fresh = []
+  for (const each of kept) if ((await exactRef(repo, each.ref)) === null) fresh.push(each)
+  await moveRefs(repo, fresh, 'worktrain: restore')
+
+  mkdirSync(dirname(path), { recursive: true })
+  mkdirSync(path)
+  const { dev, ino } = lstatSync(path)
+  writeRecord(workspace.stateDir, { token, path, parent: null, dev, ino })
+  let gitDir = join(path, '.git')
+  if (workspace.kind === 'linked') gitDir = await addLinked(workspace, token)
+  else await writeSealed(workspace, start, token)
+  const at = { gitDir, workTree: path, cwd: path }
+  if (workspace.kind === 'sealed') {
+    const own = [...saved].filter(
+      ([name]) => name.startsWith('refs/') && name !== branchRef(workspace) && name !== 'refs/stash',
+    )
+    await git(['update-ref', '--stdin'], {
+      ...at,
+      input: own.map(([name, oid]) => `update ${name} ${oid}\n`).join(''),
+    })
+  }
+  const detached = /^[0-9a-f]{40,64}$/.test(head)
+  if (detached || (workspace.kind === 'sealed' && /^ref: refs\/heads\/[^\s]+$/.test(head))) {
+    const known = detached
+      ? [...saved.values()].includes(head)
+      : saved.has(head.slice(5)) || head.slice(5) === branchRef(workspace)
+    if (known) writeFileSync(join(gitDir, 'HEAD'), `${head}\n`)
+  }
+  await populate(gitDir, path)
+  await git(['read-tree', '-u', '--reset', files], at)
+  await git(['read-tree', 'HEAD'], at)
+  await git(['update-index', '-q', '--refresh'], { ...at, allow: [1] })
+  if (workspace.kind === 'sealed') {
+    const stashes = [...saved]
+      .filter(([name]) => name.startsWith('stash/'))
+      .map(([name, oid]) => [Number(name.slice(6)), oid] as const)
+    for (const [n, oid] of stashes.toSorted(([a], [b]) => b - a)) {
+      await git(['stash', 'store', '-m', `restored stash@{${n}}`, oid], at)
+    }
+    await withRepositoryLock(repo, () => register(workspace))
+  }
+  await prepareTrusted(workspace)
+  return { ...workspace, gitDir, dev, ino }
+}

@@ -1,0 +1,310 @@
+/** Into the trash, where everything stays for a time, and back. */
+import { existsSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import type { RemovalStep } from '../protocol/index.ts'
+import { WorktrainError } from '../protocol/errors.ts'
+import { commitTree, exactRef, listRefs, moveRefs, withRepositoryLock, type RefMove } from '../git/index.ts'
+import { readJson, writeFileDurably } from '../platform/files.ts'
+import { bringInIfPossible } from './bring.ts'
+import { topOf } from './linked.ts'
+import {
+  TOKEN,
+  adminAside,
+  baseRef,
+  branchRef,
+  headRef,
+  publishedRef,
+  snapshotPrefix,
+  trashPrefix,
+  trustedDir,
+} from './names.ts'
+import { collect } from './own.ts'
+import { rebuild } from './rebuild.ts'
+import { identityOf, removeRecord } from './record.ts'
+import { register, requireBranchFree, unregister } from './register.ts'
+import { reasonsAgainst, reasonsInUse } from './removal.ts'
+import { removeTree } from './tree.ts'
+import { capture } from './trusted.ts'
+import type { Trashed, Workspace } from './workspace.ts'
+
+/** What was decided when the removal began; a repeated call goes on with it. */
+interface Removal {
+  directory: string | null
+  until: number
+  /** Content of the session's HEAD file. */
+  head: string
+}
+
+const DAY = 24 * 60 * 60 * 1000
+const file = (stateDir: string) => join(stateDir, 'trash.json')
+
+/**
+ * Saves everything of a workspace under refs of its own and moves the directory into the trash.
+ * Repeated after a crash at any step it goes on where it stopped. An existing directory stays where it is.
+ * @param options.trashDir where the directory goes, if on the same file system; beside the workspace otherwise
+ * @param options.onStep awaited before each step begins
+ * @throws REMOVAL_UNSAFE
+ */
+export async function trash(
+  workspace: Workspace,
+  options: { trashDir: string; now: number; keepDays: number; onStep: (step: RemovalStep) => Promise<void> },
+): Promise<Trashed> {
+  const there = () => identityOf(workspace.path) !== null && !existsSync(adminAside(workspace, 'trash'))
+  const removal = readJson<Removal>(file(workspace.stateDir)) ?? begin(workspace, options)
+  if (there()) {
+    await options.onStep('snapshot')
+    requireSafe(workspace)
+    const { head } = await bringInIfPossible(workspace)
+    const { tree } = await capture(workspace, await topOf(workspace), head)
+    const commit = await commitTree(workspace.repository, {
+      tree,
+      parents: [head],
+      message: `worktrain: ${workspace.name} when it was removed\n`,
+      at: removal.until - options.keepDays * DAY,
+    })
+    await options.onStep('save-refs')
+    await saveRefs(workspace, [{ name: 'worktree', oid: commit }])
+  } else {
+    await saveRefs(workspace, [])
+  }
+  if (workspace.kind !== 'existing') {
+    await options.onStep('unregister')
+    if (there()) requireSafe(workspace)
+    await withRepositoryLock(workspace.repository, () => putAside(workspace))
+  }
+  await dropRefs(workspace)
+  if (workspace.kind !== 'existing' && removal.directory !== null) {
+    await options.onStep('rename')
+    if (identityOf(workspace.path) !== null) move(workspace, removal.directory)
+  }
+  const refs = (await listRefs(workspace.repository, trashPrefix(workspace.session))).map((ref) => ref.name)
+  return { directory: removal.directory, refs, until: removal.until }
+}
+
+function begin(workspace: Workspace, options: { trashDir: string; now: number; keepDays: number }): Removal {
+  const stamp = new Date(options.now).toISOString().replace(/[:.]/g, '-')
+  const movable = workspace.kind !== 'existing' && identityOf(workspace.path) !== null
+  const removal: Removal = {
+    directory: movable ? join(trashOn(workspace, options.trashDir), `${stamp}-${workspace.session}`) : null,
+    until: options.now + options.keepDays * DAY,
+    head: headOf(workspace),
+  }
+  mkdirSync(workspace.stateDir, { recursive: true, mode: 0o700 })
+  writeFileDurably(file(workspace.stateDir), JSON.stringify(removal))
+  return removal
+}
+
+/** rename(2) works within one file system only. */
+function trashOn(workspace: Workspace, wanted: string): string {
+  mkdirSync(wanted, { recursive: true, mode: 0o700 })
+  if (lstatSync(wanted).dev === lstatSync(workspace.path).dev) return wanted
+  const beside = join(dirname(workspace.path), '.trash')
+  mkdirSync(beside, { recursive: true, mode: 0o700 })
+  return beside
+}
+
+function headOf(workspace: Workspace): string {
+  const head = join(workspace.gitDir, 'HEAD')
+  const stat = lstatSync(head, { throwIfNoEntry: false })
+  return stat?.isFile() ? readFileSync(head, 'utf8').trim() : `ref: ${branchRef(workspace)}`
+}
+
+function requireSafe(workspace: Workspace): void {
+  if (workspace.kind === 'existing') return
+  const reasons = reasonsAgainst(workspace)
+  if (reasons.length > 0)
+    throw new WorktrainError('REMOVAL_UNSAFE', reasons.join(' '), { details: { reasons } })
+}
+
+/** Every commit the session can name, under refs that keep it for as long as the trash does. */
+async function saveRefs(workspace: Workspace, more: { name: string; oid: string }[]): Promise<void> {
+  const { repository: repo, session } = workspace
+  const readable = more.length > 0 && workspace.kind !== 'existing'
+  const own = readable ? await collect(workspace) : { refs: [], reflog: [], refused: null }
+  const wanted = new Map<string, string>()
+  const at = (name: string, oid: string | null) =>
+    oid !== null && wanted.set(`${trashPrefix(session)}/${name}`, oid)
+  for (const { name, oid } of more) at(name, oid)
+  for (const { name, oid } of own.refs)
+    at(
+      /^stash@\{(\d+)\}$/.test(name) ? `stash/${name.slice(7, -1)}` : name === 'HEAD' ? 'detached' : name,
+      oid,
+    )
+  for (const { oid } of own.reflog) at(`reflog/${oid}`, oid)
+  for (const ref of await listRefs(repo, `refs/worktrain/sessions/${session}/reflog`))
+    at(`reflog/${ref.oid}`, ref.oid)
+  at('head', await exactRef(repo, headRef(session)))
+  at('base', await exactRef(repo, baseRef(session)))
+  at('published', await exactRef(repo, publishedRef(session)))
+  at('branch', await exactRef(repo, branchRef(workspace)))
+  const moves: RefMove[] = []
+  for (const [ref, oid] of wanted) {
+    const old = await exactRef(repo, ref)
+    if (old !== oid) moves.push({ ref, new: oid, old })
+  }
+  await mustMove(workspace, moves)
+}
+
+async function mustMove(workspace: Workspace, moves: RefMove[]): Promise<void> {
+  if (await moveRefs(workspace.repository, moves, `worktrain: trash ${workspace.name}`)) return
+  throw new WorktrainError(
+    'JOURNAL_CONFLICT',
+    `Refs of ${workspace.name} were moved by somebody else just now.`,
+  )
+}
+
+/** Takes the workspace out of `git worktree list`; a linked one keeps its entry (index, HEAD) for the way back. */
+async function putAside(workspace: Workspace): Promise<void> {
+  if (workspace.kind === 'sealed') return unregister(workspace)
+  if (workspace.kind === 'linked' && existsSync(workspace.gitDir) && ownEntry(workspace, workspace.gitDir)) {
+    const aside = adminAside(workspace, 'trash')
+    mkdirSync(dirname(aside), { recursive: true })
+    renameSync(workspace.gitDir, aside)
+  }
+}
+
+function ownEntry(workspace: Workspace, entry: string): boolean {
+  const token = join(entry, TOKEN)
+  return existsSync(token) && readFileSync(token, 'utf8') === workspace.token
+}
+
+/** The session's refs have copies in the trash now; the branch goes only if it is as we published it. */
+async function dropRefs(workspace: Workspace): Promise<void> {
+  const { repository: repo, session } = workspace
+  const published = await exactRef(repo, publishedRef(session))
+  const moves: RefMove[] = []
+  const branch = await exactRef(repo, branchRef(workspace))
+  const kept = await exactRef(repo, `${trashPrefix(session)}/branch`)
+  const ours = workspace.kind !== 'existing' && !workspace.existingBranch && branch !== null
+  const untouched = workspace.kind === 'linked' || branch === published
+  if (ours && branch === kept && untouched) moves.push({ ref: branchRef(workspace), new: null, old: branch })
+  for (const ref of [
+    ...(await listRefs(repo, `refs/worktrain/sessions/${session}`)),
+    ...(await listRefs(repo, baseRef(session))),
+  ]) {
+    moves.push({ ref: ref.name, new: null, old: ref.oid })
+  }
+  await mustMove(workspace, moves)
+}
+
+function move(workspace: Workspace, directory: string): void {
+  if (!isSame(workspace, workspace.path)) {
+    throw new WorktrainError(
+      'REMOVAL_UNSAFE',
+      `${workspace.path} is not the directory that was made for this session.`,
+    )
+  }
+  const reasons = reasonsInUse(workspace)
+  if (reasons.length > 0)
+    throw new WorktrainError('REMOVAL_UNSAFE', reasons.join(' '), { details: { reasons } })
+  mkdirSync(dirname(directory), { recursive: true, mode: 0o700 })
+  renameSync(workspace.path, directory)
+}
+
+/**
+ * Brings a workspace back: the directory itself while the trash has it, else a new one from the refs.
+ * @throws DIRECTORY_EXISTS, BRANCH_EXISTS, BRANCH_CHECKED_OUT
+ */
+export async function restore(workspace: Workspace, trashed: Trashed): Promise<Workspace> {
+  const removal = readJson<Removal>(file(workspace.stateDir))
+  if (workspace.kind === 'existing') {
+    await bringRefsBack(workspace)
+    return finish(workspace)
+  }
+  const inTrash = trashed.directory !== null && isSame(workspace, trashed.directory)
+  if (identityOf(workspace.path) !== null && !isSame(workspace, workspace.path)) {
+    throw new WorktrainError('DIRECTORY_EXISTS', `${workspace.path} exists already.`, {
+      hint: 'Move it away, then restore again.',
+    })
+  }
+  await requireBranchFree(workspace)
+  await bringRefsBack(workspace)
+  if (inTrash && trashed.directory !== null) {
+    mkdirSync(dirname(workspace.path), { recursive: true })
+    renameSync(trashed.directory, workspace.path)
+  }
+  if (identityOf(workspace.path) === null) {
+    await removeTree(adminAside(workspace, 'trash'))
+    return finish(await rebuild(workspace, removal?.head ?? `ref: ${branchRef(workspace)}`))
+  }
+  await withRepositoryLock(workspace.repository, async () => {
+    if (workspace.kind === 'sealed') await register(workspace)
+    else if (existsSync(adminAside(workspace, 'trash')))
+      renameSync(adminAside(workspace, 'trash'), workspace.gitDir)
+  })
+  return finish(workspace)
+}
+
+function isSame(workspace: Workspace, path: string): boolean {
+  const there = identityOf(path)
+  return there !== null && there.directory && there.dev === workspace.dev && there.ino === workspace.ino
+}
+
+async function bringRefsBack(workspace: Workspace): Promise<void> {
+  const { repository: repo, session } = workspace
+  const saved = new Map(
+    (await listRefs(repo, trashPrefix(session))).map((ref) => [
+      ref.name.slice(trashPrefix(session).length + 1),
+      ref.oid,
+    ]),
+  )
+  const moves: RefMove[] = []
+  const back = async (ref: string, oid: string | undefined) => {
+    if (oid === undefined) return
+    const old = await exactRef(repo, ref)
+    if (old === oid) return
+    if (
+      ref === branchRef(workspace) &&
+      old !== null &&
+      !workspace.existingBranch &&
+      workspace.kind !== 'existing'
+    ) {
+      throw new WorktrainError(
+        'BRANCH_EXISTS',
+        `The branch ${workspace.branch} exists already, at another commit.`,
+        {
+          hint: `Rename it with \`git branch -m ${workspace.branch} NEW\`, then restore again.`,
+        },
+      )
+    }
+    if (old === null) moves.push({ ref, new: oid, old: null })
+  }
+  await back(baseRef(session), saved.get('base'))
+  await back(publishedRef(session), saved.get('published'))
+  await back(headRef(session), saved.get('head'))
+  await back(branchRef(workspace), saved.get('branch'))
+  await mustMove(workspace, moves)
+}
+
+async function finish(workspace: Workspace): Promise<Workspace> {
+  const refs = await listRefs(workspace.repository, trashPrefix(workspace.session))
+  await mustMove(
+    workspace,
+    refs.map((ref) => ({ ref: ref.name, new: null, old: ref.oid })),
+  )
+  rmSync(file(workspace.stateDir), { force: true })
+  return workspace
+}
+
+/** Deletes what the trash holds of a workspace: the directory, then the refs. */
+export async function purge(workspace: Workspace, trashed: Trashed): Promise<void> {
+  if (
+    trashed.directory !== null &&
+    isSame(workspace, trashed.directory) &&
+    basename(trashed.directory).endsWith(`-${workspace.session}`)
+  ) {
+    await removeTree(trashed.directory)
+  }
+  await removeTree(adminAside(workspace, 'trash'))
+  const refs = [
+    ...(await listRefs(workspace.repository, trashPrefix(workspace.session))),
+    ...(await listRefs(workspace.repository, snapshotPrefix(workspace.session))),
+  ]
+  await mustMove(
+    workspace,
+    refs.map((ref) => ({ ref: ref.name, new: null, old: ref.oid })),
+  )
+  await removeTree(trustedDir(workspace.stateDir))
+  rmSync(file(workspace.stateDir), { force: true })
+  removeRecord(workspace.stateDir)
+}
