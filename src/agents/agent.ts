@@ -47,6 +47,11 @@ export interface LaunchPlan {
   env: Record<string, string>
   /** Paths outside the workspace that must be writable in the cell (directories or files that exist). */
   writable: string[]
+  /**
+   * Of these, what the agent's own tools may write, for the guard; the rest is for its program alone.
+   * They may not exist yet. Absent: all of `writable`.
+   */
+  toolWritable?: string[]
   /** Paths that must be readable though they lie under something hidden. */
   readable: string[]
   /** Paths that must stay read-only though they lie below a writable one. */
@@ -113,4 +118,6 @@ export interface Agent {
   handoffRequest: string
   /** Reads the handoff out of the last message; null: there is none. */
   handoff(lastMessage: string): HandoffClaims | null
+  /** The handoff an agent without messages left in a file; null: none. Asked after {@link Agent.handoff}. */
+  report?(context: ObserveContext): Promise<HandoffClaims | null>
 }

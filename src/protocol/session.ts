@@ -97,6 +97,8 @@ export interface Question {
   summary: string
   /** The whole tool input, as the agent gave it. */
   input: unknown
+  /** For `permission`: what the agent would allow from now on if told "always", as it gave it. */
+  suggestions?: unknown[]
   /** For `question`: the questions and their options, in order. */
   questions: {
     header: string

@@ -1,0 +1,31 @@
+/** Claude Code: the person's own program, login, settings and conversations. */
+import type { Agent } from '../agent.ts'
+import { HANDOFF_REQUEST, readHandoff } from '../handoff.ts'
+import { answerBody } from './answer.ts'
+import { findClaude } from './find.ts'
+import { interpretClaude } from './interpret.ts'
+import { INTERRUPT, promptKeys } from './keys.ts'
+import { prepareClaude } from './launch.ts'
+import { requireLogin } from './login.ts'
+import { observeClaude } from './observe.ts'
+import { usageOfClaude } from './usage.ts'
+
+export const claude: Agent = {
+  name: 'claude',
+  title: 'Claude Code',
+  hooks: true,
+  resumable: true,
+  find: (_brief, env) => findClaude(env),
+  ready: async (_installation, env) => {
+    requireLogin(env)
+  },
+  prepare: async (request) => prepareClaude(request),
+  interpret: interpretClaude,
+  observe: observeClaude,
+  answer: answerBody,
+  keys: promptKeys,
+  interrupt: INTERRUPT,
+  usage: usageOfClaude,
+  handoffRequest: HANDOFF_REQUEST,
+  handoff: readHandoff,
+}

@@ -1,0 +1,116 @@
+/** Command line and environment of a Claude Code session. */
+import { dirname } from 'node:path'
+import { makePrivateDirectory, writeFileDurably } from '../../platform/files.ts'
+import { WorktrainError } from '../../protocol/index.ts'
+import { agentEnvironment } from '../environment.ts'
+import type { LaunchPlan, LaunchRequest } from '../agent.ts'
+import { prepareConfig } from './config.ts'
+import { sessionFiles } from './files.ts'
+import { literalPrompt } from './literal.ts'
+import { requireLogin } from './login.ts'
+import { settingsFor } from './settings.ts'
+
+/** `manual` is the newer name of `default`; every version takes `default`. */
+const MODES: Record<string, string> = {
+  default: 'default',
+  manual: 'default',
+  acceptEdits: 'acceptEdits',
+  plan: 'plan',
+  auto: 'auto',
+  dontAsk: 'dontAsk',
+  bypassPermissions: 'bypassPermissions',
+}
+
+/**
+ * Variables of Claude Code that choose login, provider or network. All others of its own are dropped: a
+ * session started from inside another one would take itself for a part of it (facts/claude-code 1.9).
+ */
+const KEPT = new Set([
+  'CLAUDE_CODE_OAUTH_TOKEN',
+  'CLAUDE_CODE_USE_BEDROCK',
+  'CLAUDE_CODE_USE_VERTEX',
+  'CLAUDE_CODE_USE_FOUNDRY',
+  'CLAUDE_CODE_SKIP_BEDROCK_AUTH',
+  'CLAUDE_CODE_SKIP_VERTEX_AUTH',
+  'CLAUDE_CODE_SKIP_FOUNDRY_AUTH',
+  'CLAUDE_CODE_API_KEY_HELPER_TTL_MS',
+  'CLAUDE_CODE_CLIENT_CERT',
+  'CLAUDE_CODE_CLIENT_KEY',
+  'CLAUDE_CODE_CLIENT_KEY_PASSPHRASE',
+  'CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC',
+  'CLAUDE_CODE_MAX_OUTPUT_TOKENS',
+  'CLAUDE_CODE_MAX_RETRIES',
+  'CLAUDE_CODE_EXTRA_BODY',
+  'CLAUDE_CODE_SUBAGENT_MODEL',
+  'CLAUDE_CODE_EFFORT_LEVEL',
+])
+
+/**
+ * Writes the session's files and says how to start it. Safe to repeat; no process of it may run.
+ * @throws AGENT_NOT_LOGGED_IN, USAGE (unknown permission mode), UNAVAILABLE (no checks, as root, unwalled)
+ */
+export function prepareClaude(request: LaunchRequest): LaunchPlan {
+  const login = requireLogin(request.env)
+  const mode = permissionMode(request)
+  const files = sessionFiles(request.stateDir)
+  makePrivateDirectory(dirname(files.settings))
+  const { workspace, repositoryRoot } = request
+  const config = prepareConfig({ files, env: request.env, login, workspace, repositoryRoot })
+  const bypass = mode === 'bypassPermissions'
+  writeFileDurably(files.settings, JSON.stringify(settingsFor(request.hooks, bypass), null, 1))
+  const env = {
+    ...agentEnvironment(request.env, (name) => /^(CLAUDE|AI_AGENT$)/.test(name) && !KEPT.has(name)),
+    ...config.env,
+    // The cell cannot replace the program, and a session must not change versions under way.
+    DISABLE_AUTOUPDATER: '1',
+    // Claude Code refuses this mode to root unless told that a wall is around it.
+    ...(bypass && isRoot() && { IS_SANDBOX: '1' }),
+  }
+  return {
+    argv: [request.installation.path, ...argumentsFor(request, mode, files.settings)],
+    env,
+    writable: config.writable,
+    toolWritable: config.toolWritable,
+    readable: [dirname(request.installation.path), files.settings, ...config.readable],
+    protect: config.protect,
+    conversation: request.conversation?.id ?? null,
+  }
+}
+
+function argumentsFor(request: LaunchRequest, mode: string | null, settings: string): string[] {
+  const { conversation, brief } = request
+  const argv: string[] = []
+  if (brief.headless) argv.push('-p', '--output-format', 'text')
+  if (conversation) argv.push(conversation.resume ? '--resume' : '--session-id', conversation.id)
+  if (conversation && !conversation.resume) argv.push('--name', request.name)
+  if (mode) argv.push('--permission-mode', mode)
+  if (brief.model) argv.push('--model', brief.model)
+  // Once: of two, the last wins (facts/claude-code 1.8).
+  argv.push('--settings', settings)
+  // Without a terminal to wait at, a process needs something to do.
+  const prompt = request.prompt ?? (brief.headless ? 'Continue where you stopped.' : null)
+  if (prompt !== null) argv.push('--', literalPrompt(prompt))
+  return argv
+}
+
+/** What the brief names; else edits need no question inside a wall; else as the person has it set. */
+function permissionMode(request: LaunchRequest): string | null {
+  const asked = request.brief.permissionMode
+  if (asked === null) return request.walled ? 'acceptEdits' : null
+  const mode = Object.hasOwn(MODES, asked) ? MODES[asked] : undefined
+  if (!mode) {
+    throw new WorktrainError('USAGE', `Claude Code has no permission mode "${asked}".`, {
+      hint: `Use one of: ${Object.keys(MODES).join(', ')}.`,
+    })
+  }
+  if (mode === 'bypassPermissions' && !request.walled && isRoot()) {
+    throw new WorktrainError('UNAVAILABLE', 'Without a wall, root cannot run Claude Code unchecked.', {
+      hint: 'Use another --permission-mode, or see `worktrain doctor` for what would make a wall.',
+    })
+  }
+  return mode
+}
+
+function isRoot(): boolean {
+  return process.getuid?.() === 0
+}

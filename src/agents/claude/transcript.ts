@@ -1,0 +1,62 @@
+/** The conversation's files: JSON lines, one file for the main loop, one for each subagent. */
+import { lstat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { namesIn, openRegular } from './files.ts'
+
+/** Bytes read at once; a line may be longer. */
+const CHUNK = 1024 * 1024
+
+/** The transcript of a conversation below the session's configuration directory; null: none yet. */
+export async function transcriptOf(config: string, conversation: string): Promise<string | null> {
+  // It is a file name from the session's own files.
+  if (!/^[A-Za-z0-9-]+$/.test(conversation)) return null
+  const projects = join(config, 'projects')
+  for (const project of await namesIn(projects)) {
+    const path = join(projects, project, `${conversation}.jsonl`)
+    if ((await lstat(path).catch(() => null))?.isFile()) return path
+  }
+  return null
+}
+
+/** The transcript and those of its subagents. */
+export async function transcriptsOf(config: string, conversation: string): Promise<string[]> {
+  const main = await transcriptOf(config, conversation)
+  if (!main) return []
+  const directory = join(main.slice(0, -'.jsonl'.length), 'subagents')
+  const names = (await namesIn(directory)).filter((name) => name.endsWith('.jsonl'))
+  return [main, ...names.sort().map((name) => join(directory, name))]
+}
+
+/**
+ * Calls `take` with each whole line after `offset` bytes, in constant memory but for the longest line.
+ * @returns the offset after the last whole line: a torn one is read again when it is whole. A file that
+ *   has become shorter is read from its beginning.
+ */
+export async function readLines(path: string, offset: number, take: (line: string) => void): Promise<number> {
+  const file = await openRegular(path)
+  if (!file) return offset
+  try {
+    const { size } = await file.stat()
+    let position = size < offset ? 0 : offset
+    let done = position
+    let pending: Buffer[] = []
+    while (position < size) {
+      const chunk = Buffer.allocUnsafe(Math.min(CHUNK, size - position))
+      const { bytesRead } = await file.read(chunk, 0, chunk.length, position)
+      if (bytesRead === 0) break
+      let rest = chunk.subarray(0, bytesRead)
+      for (let end = rest.indexOf(10); end >= 0; end = rest.indexOf(10)) {
+        const line = Buffer.concat([...pending, rest.subarray(0, end)])
+        pending = []
+        done += line.length + 1
+        take(line.toString('utf8'))
+        rest = rest.subarray(end + 1)
+      }
+      if (rest.length > 0) pending.push(rest)
+      position += bytesRead
+    }
+    return done
+  } finally {
+    await file.close()
+  }
+}

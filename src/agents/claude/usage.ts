@@ -1,0 +1,111 @@
+/** Tokens and money, counted from the transcripts, each message once. */
+import { readFileSync } from 'node:fs'
+import { writeFileDurably } from '../../platform/files.ts'
+import type { Usage } from '../../protocol/index.ts'
+import type { ObserveContext } from '../agent.ts'
+import { asObject, asText, objectFrom, sessionFiles } from './files.ts'
+import { readLines, transcriptsOf } from './transcript.ts'
+
+type Tokens = { input: number; output: number; cacheRead: number; cacheWrite: number }
+
+/** How far each file has been counted, and the sums so far. Kept between looks, as a file. */
+export interface Tally {
+  conversations: string[]
+  /** Bytes counted, by path. */
+  offsets: Record<string, number>
+  byModel: Usage['byModel']
+  /** Message id to what was counted for it: a message of N blocks stands on N lines. */
+  recent: [id: string, model: string, tokens: Tokens][]
+  /** Last reported total of each conversation, dollars; null: requests were made since. */
+  cost: Record<string, number | null>
+}
+
+/** Blocks of one message stand close together; so many messages are remembered. */
+const RECENT = 200
+
+export function emptyTally(): Tally {
+  return { conversations: [], offsets: {}, byModel: {}, recent: [], cost: {} }
+}
+
+/**
+ * Usage of every conversation the session has had so far, subagents included.
+ * @returns null before the first transcript is there
+ */
+export async function usageOfClaude(context: ObserveContext): Promise<Usage | null> {
+  const files = sessionFiles(context.stateDir)
+  const tally = storedTally(files.usage)
+  const before = JSON.stringify(tally)
+  if (context.conversation && !tally.conversations.includes(context.conversation))
+    tally.conversations.push(context.conversation)
+  let seen = false
+  for (const conversation of tally.conversations) {
+    for (const path of await transcriptsOf(files.config, conversation)) {
+      seen = true
+      const offset = tally.offsets[path] ?? 0
+      tally.offsets[path] = await readLines(path, offset, (line) => count(tally, conversation, line))
+    }
+  }
+  if (JSON.stringify(tally) !== before) writeFileDurably(files.usage, JSON.stringify(tally))
+  return seen ? { byModel: tally.byModel, costUsd: costOf(tally) } : null
+}
+
+/** Adds one transcript line; lines of other kinds, and torn ones, change nothing. */
+export function count(tally: Tally, conversation: string, line: string): void {
+  // Most lines are neither, and some are megabytes long.
+  if (!line.includes('"usage"') && !line.includes('"cost-state"')) return
+  const entry = objectFrom(line)
+  if (entry?.type === 'cost-state') {
+    const cost = entry.totalCostUSD
+    tally.cost[conversation] = typeof cost === 'number' ? cost : null
+    return
+  }
+  const message = asObject(entry?.message)
+  const usage = asObject(message?.usage)
+  const id = asText(message?.id)
+  const model = asText(message?.model)
+  // `<synthetic>`: a notice of the program's own, of which no model knows.
+  if (entry?.type !== 'assistant' || !usage || !id || model === '<synthetic>') return
+  add(tally, id, model, {
+    input: numberOf(usage.input_tokens),
+    output: numberOf(usage.output_tokens),
+    cacheRead: numberOf(usage.cache_read_input_tokens),
+    cacheWrite: numberOf(usage.cache_creation_input_tokens),
+  })
+  tally.cost[conversation] = null
+}
+
+function add(tally: Tally, id: string, model: string, tokens: Tokens): void {
+  const known = tally.recent.find((each) => each[0] === id)
+  const sum = (tally.byModel[model] ??= { input: 0, output: 0, cacheRead: 0, cacheWrite: 0, requests: 0 })
+  const counted = known?.[2] ?? { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 }
+  for (const kind of ['input', 'output', 'cacheRead', 'cacheWrite'] as const) {
+    // A later line of the same message may know more than the first.
+    const more = Math.max(0, tokens[kind] - counted[kind])
+    sum[kind] += more
+    counted[kind] += more
+  }
+  if (known) return
+  sum.requests += 1
+  tally.recent.push([id, model, counted])
+  if (tally.recent.length > RECENT) tally.recent.shift()
+}
+
+/** The agent states its total when it ends: it is unknown while any conversation has gone on since. */
+function costOf(tally: Tally): number | null {
+  const costs = Object.values(tally.cost)
+  if (costs.length === 0 || costs.includes(null)) return null
+  return costs.reduce<number>((sum, cost) => sum + (cost ?? 0), 0)
+}
+
+function storedTally(path: string): Tally {
+  try {
+    return { ...emptyTally(), ...objectFrom(readFileSync(path, 'utf8')) }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return emptyTally()
+    throw error
+  }
+}
+
+function numberOf(value: unknown): number {
+  return typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : 0
+}
