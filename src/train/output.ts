@@ -1,0 +1,62 @@
+/** What is kept of a check's output: everything in its log, the end of it as plain text. */
+import { closeSync, openSync, writeSync } from 'node:fs'
+
+/** Bytes of output shown with a result and sent to the session. */
+export const TAIL_BYTES = 4096
+/** Bytes looked at for it: control sequences take room and are left out. */
+const KEPT_BYTES = 4 * TAIL_BYTES
+
+// CSI, OSC/DCS/PM/APC/SOS strings (also cut off at the end), other escapes.
+// oxlint-disable-next-line no-control-regex
+const ESCAPES =
+  /\u001b\[[0-?]*[ -/]*[@-~]|\u001b[\]PX^_][^\u0007\u001b]*(?:\u0007|\u001b\\|$)|\u001b[ -/]*[0-~]?/g
+// C0 except tab and line feed, DEL, C1, and characters that reorder what is read.
+// oxlint-disable-next-line no-control-regex
+const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
+
+/** Text that does nothing to a terminal or a reader but be read. */
+export function plainText(text: string): string {
+  return text
+    .replace(/\r\n/g, '\n')
+    .replace(ESCAPES, '')
+    .replace(/[^\n]*\r(?=[^\n])/g, '')
+    .replace(CONTROLS, '')
+}
+
+/** The last `bytes` of output as plain text, starting at a line where there is one. */
+export function tailOf(output: Uint8Array, bytes = TAIL_BYTES): string {
+  const text = plainText(
+    Buffer.from(output)
+      .toString('utf8')
+      .replace(/^\ufffd+/, ''),
+  )
+  const encoded = Buffer.from(text)
+  if (encoded.length <= bytes) return text.trimEnd()
+  const cut = encoded
+    .subarray(encoded.length - bytes)
+    .toString('utf8')
+    .replace(/^\ufffd+/, '')
+  const line = cut.indexOf('\n')
+  return (line === -1 || line === cut.length - 1 ? cut : cut.slice(line + 1)).trimEnd()
+}
+
+/** Appends output to a log file and keeps its end. */
+export interface Output {
+  write(chunk: Uint8Array): void
+  tail(): string
+  close(): void
+}
+
+/** @param path made anew, readable by this user alone */
+export function openOutput(path: string): Output {
+  const fd = openSync(path, 'w', 0o600)
+  let kept = Buffer.alloc(0)
+  return {
+    write(chunk) {
+      writeSync(fd, chunk)
+      kept = Buffer.concat([kept, chunk]).subarray(-KEPT_BYTES)
+    },
+    tail: () => tailOf(kept),
+    close: () => closeSync(fd),
+  }
+}
