@@ -1,0 +1,162 @@
+/** Does in a rehearsal what a person would do: starts the plan, watches, lands what is theirs to land, cleans up. */
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Client } from '../client/api.ts'
+import { isAlive, startTimeOf } from '../platform/processes.ts'
+import type { Input } from '../protocol/api.ts'
+import { WorktrainError } from '../protocol/errors.ts'
+import type { Recorded } from '../protocol/events.ts'
+import { BEGINNING, changeOf, tell } from './story.ts'
+import type { SessionTold, Story } from './story.ts'
+import { CHECKS, EXPECTED } from './week/index.ts'
+
+/** Nothing happened for so long: it is stuck, ms. A check of the sample takes a second, a step of a script two. */
+const SILENCE_MS = 120_000
+const SHUTDOWN_MS = 20_000
+const POLL_MS = 20
+
+export type Sessions = Input<'run'>['sessions']
+
+export interface Watching {
+  /** Called with every event, before it is folded in. */
+  onEvent: (before: Story, event: Recorded) => void
+  onStory: (story: Story) => void
+  signal: AbortSignal
+  silenceMs?: number
+}
+
+/** What is to be done next. Pure. */
+export function next(story: Story): { do: 'wait' } | { do: 'land'; name: string } | { do: 'end' } {
+  const { name, after } = EXPECTED.landAfter
+  const session = story.sessions.find((each) => each.name === name)
+  const ready = session?.stage === 'handed off' && changeOf(story, after)?.state === 'landed'
+  if (ready && !changeOf(story, name)) return { do: 'land', name }
+  const begun = story.sessions.length > 0
+  return begun && story.sessions.every((each) => isOver(story, each)) ? { do: 'end' } : { do: 'wait' }
+}
+
+/** It has landed, or was ejected and has answered what the train told it, or can do no more. */
+function isOver(story: Story, session: SessionTold): boolean {
+  if (session.stage === 'failed') return true
+  const change = changeOf(story, session.name)
+  if (change?.state === 'landed') return true
+  return change?.state === 'ejected' && (!session.toldBack || session.answer !== null)
+}
+
+/**
+ * Starts the sessions and follows them to the end.
+ * @returns the story, and why it did not come to its end (null: it did)
+ */
+export async function conduct(
+  client: Client,
+  repo: string,
+  sessions: Sessions,
+  watching: Watching,
+): Promise<{ story: Story; stuck: string | null }> {
+  let story = BEGINNING
+  const silence = new AbortController()
+  const silenceMs = watching.silenceMs ?? SILENCE_MS
+  const hush = (): NodeJS.Timeout => setTimeout(() => silence.abort(), silenceMs)
+  let timer = hush()
+  try {
+    await client.call('run', { repo, sessions, checks: CHECKS })
+    for await (const event of client.events({ signal: AbortSignal.any([watching.signal, silence.signal]) })) {
+      clearTimeout(timer)
+      timer = hush()
+      watching.onEvent(story, event)
+      story = tell(story, event)
+      watching.onStory(story)
+      const step = next(story)
+      if (step.do === 'land') await land(client, repo, step.name)
+      if (step.do === 'end' && (await answered(client, repo, story))) return { story, stuck: null }
+    }
+  } finally {
+    clearTimeout(timer)
+  }
+  if (watching.signal.aborted) return { story, stuck: 'it was interrupted' }
+  return {
+    story,
+    stuck: `nothing happened for ${silenceMs / 1000} s; ${await whatStands(client, repo, story)}`,
+  }
+}
+
+/** Asked again with the next event while the session is still at the end of its turn. */
+async function land(client: Client, repo: string, name: string): Promise<void> {
+  try {
+    await client.call('land', { repo, name })
+  } catch (error) {
+    if (!(error instanceof WorktrainError) || !['SESSION_BUSY', 'SESSION_WRONG_STATE'].includes(error.code))
+      throw error
+  }
+}
+
+/** An ejected session gets its prompt a moment after the ejection: the end must not be called before. */
+async function answered(client: Client, repo: string, story: Story): Promise<boolean> {
+  const sessions = await client.call('sessions', { repo, all: true })
+  return sessions.every((view) => {
+    const told = story.sessions.find((each) => each.id === view.id)
+    const ejected = changeOf(story, view.name)?.state === 'ejected'
+    return (
+      !ejected ||
+      told?.answer !== null ||
+      view.agent === 'command' ||
+      (view.stage === 'active' && view.process.state !== 'running')
+    )
+  })
+}
+
+async function whatStands(client: Client, repo: string, story: Story): Promise<string> {
+  const train = await client.call('train', { repo })
+  const troubles = story.sessions
+    .filter((session) => !isOver(story, session))
+    .map((session) => `${session.name} ${session.trouble ?? `is ${session.stage}: ${session.doing}`}`)
+  return [...troubles, ...(train.stuck ? [`the train: ${train.stuck}`] : [])].join('; ')
+}
+
+/**
+ * Removes every session's workspace, as `worktrain rm` does; what is not on main goes to the trash knowingly.
+ * @returns what could not be removed and why; and what was refused at first, in its own words
+ */
+export async function cleanUp(
+  client: Client,
+  repo: string,
+): Promise<{ left: string[]; protectedFirst: { name: string; why: string }[] }> {
+  const left: string[] = []
+  const protectedFirst: { name: string; why: string }[] = []
+  for (const session of await client.call('sessions', { repo, all: false })) {
+    const ref = { repo, name: session.name }
+    try {
+      const removal = await client.call('rm', ref).catch(async (error: unknown) => {
+        if (!(error instanceof WorktrainError) || error.code !== 'SESSION_BUSY') throw error
+        await client.call('stop', ref)
+        return client.call('rm', ref)
+      })
+      if (removal.removed) continue
+      const why = [
+        ...removal.unsafe,
+        ...removal.unsaved.map(({ what, detail }) => `${what}: ${detail}`),
+      ].join('; ')
+      protectedFirst.push({ name: session.name, why })
+      const discarded = await client.call('rm', { ...ref, discard: true })
+      if (!discarded.removed) left.push(`${session.name}: ${discarded.unsafe.join('; ')}`)
+    } catch (error) {
+      left.push(`${session.name}: ${(error as Error).message}`)
+    }
+  }
+  return { left, protectedFirst }
+}
+
+/** Ends the rehearsal's own supervisor; returns when its process is gone. @throws UNAVAILABLE when it stays */
+export async function shutDown(client: Client): Promise<void> {
+  const { pid } = await client.call('status', {})
+  const startTime = startTimeOf(pid)
+  await client.call('shutdown', {}).catch((error: unknown) => {
+    // It may be gone before its answer is.
+    if (!(error instanceof WorktrainError) || error.code !== 'SUPERVISOR_UNREACHABLE') throw error
+  })
+  const deadline = performance.now() + SHUTDOWN_MS
+  while (startTime !== null && isAlive({ pid, startTime })) {
+    if (performance.now() > deadline)
+      throw new WorktrainError('UNAVAILABLE', `The rehearsal's supervisor (process ${pid}) does not end.`)
+    await delay(POLL_MS)
+  }
+}

@@ -1,0 +1,135 @@
+/** One line for each event that means something to a person. Pure. */
+import type { Recorded } from '../protocol/events.ts'
+import type { Story } from './story.ts'
+
+export type Colour = 'red' | 'green' | 'yellow' | 'cyan' | 'dim' | 'bold'
+
+/** How to draw; all a pure function may know of the terminal. */
+export interface Look {
+  /** Columns. */
+  width: number
+  paint: (colour: Colour, text: string) => string
+}
+
+export interface Line {
+  /** Name of the session. */
+  who: string
+  text: string
+  colour: Colour | null
+  /** It stays on the screen even where a table shows the present state. */
+  lasting: boolean
+}
+
+/**
+ * What an event says, if anything.
+ * @param before the story without it
+ */
+export function lineOf(before: Story, event: Recorded): Line | null {
+  const session = before.sessions.find((each) => each.id === event.id)
+  const change = before.changes.find((each) => each.id === event.id)
+  const who = session?.name ?? change?.name ?? ''
+  const line = (text: string, colour: Colour | null = null, lasting = false): Line => ({
+    who,
+    text,
+    colour,
+    lasting,
+  })
+  switch (event.type) {
+    case 'session.planned':
+      return { ...line(`planned: ${event.data.brief.goal}`), who: event.data.name }
+    case 'session.waiting':
+      return line(`waits: ${event.data.why}`)
+    case 'session.admitted':
+      return line(`may start, from ${event.data.base.ref} at ${short(event.data.base.oid)}`)
+    case 'workspace.made':
+      return line(`has its workspace: ${event.data.path}`)
+    case 'workspace.failed':
+      return line(`cannot start: ${event.data.message}`, 'red', true)
+    case 'process.launching':
+      return line(`starts; its wall: ${event.data.rung}${event.data.rungWhy && ` (${event.data.rungWhy})`}`)
+    case 'process.lost':
+      return line(`lost its process: ${event.data.why}`, 'red', true)
+    case 'activity.observed':
+      if (session?.doing === event.data.evidence) return null
+      return line(
+        `${event.data.state}: ${event.data.evidence}`,
+        event.data.state === 'working' ? 'dim' : null,
+      )
+    case 'command.observed':
+      return line(`ran ${event.data.command}: ${ended(event.data.exit)}`)
+    case 'refusal.recorded':
+      return line(`refused: ${event.data.tool} ${event.data.target}: ${event.data.why}`, 'yellow', true)
+    case 'question.opened':
+      return line(`asks: ${event.data.question.summary}`, 'yellow', true)
+    case 'branch.published':
+      return line(`branch at ${short(event.data.oid)}`)
+    case 'handoff.completed':
+      return line(
+        `hands off: ${count(event.data.observed.files.length, 'file')} changed, ${count(event.data.observed.commands.length, 'command')} seen`,
+      )
+    case 'prompt.sent':
+      return event.data.from === 'train' ? line('is told why, as a prompt', null, true) : null
+    case 'merge.predicted':
+      return event.data.clean
+        ? null
+        : line(`would conflict with main in ${event.data.files.join(', ')}`, 'yellow', true)
+    case 'change.queued':
+      return { ...line('is on the train'), who: event.data.name }
+    case 'change.building':
+      return line(`train: merges it with main at ${short(event.data.base)}`)
+    case 'check.started':
+      return line(`train: ${event.data.command} on the merged tree ${short(event.data.tree)}`)
+    case 'check.finished':
+      return line(
+        `train: ${event.data.command}: ${ended(event.data.exit)} after ${seconds(event.data.ms)}`,
+        event.data.exit === 0 ? null : 'red',
+      )
+    case 'landing.blocked':
+      return line(`train: waits, ${event.data.detail}`, 'yellow', true)
+    case 'change.voided':
+      return line(`train: once more, ${event.data.detail}`)
+    case 'change.landed':
+      return line(`landed: main is ${short(event.data.new)}, the tree that was tested`, 'green', true)
+    case 'change.ejected':
+      return line(`ejected: ${event.data.detail}`, 'red', true)
+    case 'removal.refused':
+      return line(`is not removed just like that: ${event.data.reasons.join('; ')}`, 'yellow')
+    case 'removal.trashed':
+      return line('workspace removed')
+    default:
+      return null
+  }
+}
+
+/** `+12.3 s  name  text`, the text cut to the width unless that is 0. */
+export function drawLine(line: Line, sinceStart: number, look: Look): string {
+  const head = `${seconds(sinceStart).padStart(8)}  ${line.who.padEnd(NAME_WIDTH)}  `
+  const text = cut(line.text, look.width - head.length)
+  return head + (line.colour ? look.paint(line.colour, text) : text)
+}
+
+export const NAME_WIDTH = 17
+
+/** One line of text that fits; a width of 0 or less than nothing means as long as it is. */
+export function cut(text: string, width: number): string {
+  const flat = text.replace(/\s+/g, ' ').trim()
+  if (width <= 0 || flat.length <= width) return flat
+  return `${flat.slice(0, width - 1)}…`
+}
+
+export function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`
+}
+
+export function short(oid: string): string {
+  return oid.slice(0, 7)
+}
+
+export function count(n: number, what: string): string {
+  return `${n} ${what}${n === 1 ? '' : 's'}`
+}
+
+function ended(exit: number | null): string {
+  if (exit === null) return 'end not seen'
+  return exit === 0 ? 'passed' : `exit ${exit}`
+}

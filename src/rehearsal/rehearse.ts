@@ -1,0 +1,254 @@
+/** Rehearses the product's job on a sample repository, without any model: `worktrain rehearse`. */
+import { fileURLToPath } from 'node:url'
+import { dirname, join } from 'node:path'
+import { ensureSupervisor } from '../client/supervisor.ts'
+import type { Client } from '../client/api.ts'
+import { pathsFrom } from '../platform/paths.ts'
+import { WorktrainError, toErrorBody } from '../protocol/errors.ts'
+import { cleanUp, conduct, shutDown } from './conduct.ts'
+import type { Sessions } from './conduct.ts'
+import { findOrFetchClaude } from './fetch-claude.ts'
+import type { ClaudeProgram, FetchProgress } from './fetch-claude.ts'
+import { lookUp } from './findings.ts'
+import { drawLine, lineOf } from './lines.ts'
+import type { Look } from './lines.ts'
+import { startModelServer } from './model-server/index.ts'
+import type { ModelServer } from './model-server/index.ts'
+import { makePlace, supervisorEnv, tidy } from './place.ts'
+import { Screen } from './screen.ts'
+import type { Output } from './screen.ts'
+import { BEGINNING } from './story.ts'
+import type { Story } from './story.ts'
+import { drawSummary, held } from './summary.ts'
+import type { SummaryInput } from './summary.ts'
+import { drawTable } from './table.ts'
+import { WEEK, weekScenarios } from './week/index.ts'
+
+export interface RehearseRequest {
+  /** The person's own environment. */
+  env: Record<string, string | undefined>
+  out: Output
+  /** `out` is a terminal that can be drawn in. */
+  isTTY: boolean
+  look: Look
+  /** Node, and the program of the supervisor. */
+  spawn: { node: string; entry: string }
+  version: string
+  options: {
+    /** Do not fetch Claude Code where it is not installed. */
+    noFetch?: boolean
+    /** `scripted`: the built-in scripted agent. Default: Claude Code where it is to be had. */
+    agent?: 'claude' | 'scripted'
+    /** Keep Worktrain's own files and the trash as well. */
+    keep?: boolean
+    /** Print the findings as JSON, and nothing else. */
+    json?: boolean
+    /** Where; must not exist or be empty. Default: a new directory among the temporary files. */
+    dir?: string
+    /** Factor on every wait of the scripts. Default 1. */
+    pace?: number
+  }
+}
+
+/** How often the table counts the seconds, ms. */
+const REDRAW_MS = 200
+
+/**
+ * @returns 0 when everything that was meant to happen did, else 1
+ * @throws DIRECTORY_EXISTS, GIT_FAILED, SUPERVISOR_UNREACHABLE, AGENT_NOT_INSTALLED (agent `claude` declined or not to be had)
+ */
+export async function rehearse(request: RehearseRequest): Promise<number> {
+  const interrupt = new AbortController()
+  const onSignal = (): void => interrupt.abort()
+  for (const name of SIGNALS) process.on(name, onSignal)
+  try {
+    return await rehearseUntil(request, interrupt.signal)
+  } finally {
+    for (const name of SIGNALS) process.off(name, onSignal)
+  }
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+async function rehearseUntil(request: RehearseRequest, signal: AbortSignal): Promise<number> {
+  const { env, out, look, options, spawn } = request
+  const quiet = options.json === true
+  const screen = new Screen(quiet ? { write: () => {} } : out, request.isTTY && !quiet)
+  const say = (text: string): void => screen.say(text)
+  const startedAt = Date.now()
+  const { claude, why } = await agentFor(request, screen, signal)
+  const agent = claude ? `Claude Code ${claude.version}` : 'the built-in scripted agent'
+  const pace = options.pace ?? 1
+
+  const place = await makePlace(options.dir, env)
+  let model: ModelServer | null = null
+  let client: Client | null = null
+  let down = false
+  try {
+    if (claude)
+      model = await startModelServer({ scenarios: weekScenarios(place.repository, pace), control: false })
+    say(introduction(agent, why, model, place.repository))
+    const own = supervisorEnv(
+      place,
+      env,
+      spawn.node,
+      model && claude && { url: model.url, claude: claude.path },
+    )
+    client = await ensureSupervisor({
+      paths: pathsFrom(own),
+      env: own,
+      spawn,
+      version: request.version,
+      via: 'rehearsal',
+    })
+
+    const sessions = plan(claude ? null : { node: spawn.node, root: place.repository, pace })
+    const { story, stuck } = await follow(client, place.repository, sessions, {
+      screen,
+      look,
+      startedAt,
+      signal,
+    })
+    const cleaned = await cleanUp(client, place.repository)
+    await shutDown(client)
+    down = true
+    const findings = await lookUp(place, own, story, claude !== null)
+    const result = { findings, stuck, left: cleaned.left }
+    const keptAll = options.keep === true || !held(result)
+    if (!keptAll) tidy(place)
+    const input: SummaryInput = {
+      ...result,
+      story,
+      agent,
+      insteadWhy: why,
+      protectedFirst: cleaned.protectedFirst,
+      repository: place.repository,
+      directory: place.directory,
+      keptAll,
+      totalMs: Date.now() - startedAt,
+    }
+    if (quiet) out.write(`${JSON.stringify({ held: held(result), ...input }, null, 2)}\n`)
+    else say(`\n${drawSummary(input, look)}`)
+    return held(result) ? 0 : 1
+  } finally {
+    screen.end()
+    // Sessions first: a supervisor that ends leaves them running.
+    if (client && !down) await abandon(client, place.repository, say)
+    await model?.close()
+  }
+}
+
+/** Claude Code, or why not. */
+async function agentFor(
+  { env, options, look }: RehearseRequest,
+  screen: Screen,
+  signal: AbortSignal,
+): Promise<{ claude: ClaudeProgram | null; why: string | null }> {
+  if (options.agent === 'scripted') return { claude: null, why: 'you asked for it' }
+  try {
+    const claude = await findOrFetchClaude({
+      cacheDir: pathsFrom(env).cache,
+      env,
+      allowFetch: options.noFetch !== true,
+      onProgress: (progress) => showFetch(progress, screen, look),
+      signal,
+    })
+    screen.draw([])
+    if (claude) return { claude, why: null }
+    if (options.agent !== 'claude')
+      return { claude: null, why: 'Claude Code is not installed and --no-fetch declined it' }
+  } catch (error) {
+    screen.draw([])
+    if (options.agent === 'claude' || signal.aborted) throw error
+    return { claude: null, why: toErrorBody(error).message }
+  }
+  throw new WorktrainError('AGENT_NOT_INSTALLED', 'Claude Code is not installed, and --no-fetch declined it.')
+}
+
+function showFetch(progress: FetchProgress, screen: Screen, look: Look): void {
+  const megabytes = (bytes: number): string => `${Math.round(bytes / 1e6)} MB`
+  switch (progress.stage) {
+    case 'passed-over':
+      return screen.say(`${progress.path} is Claude Code ${progress.version}: too old, passed over.`)
+    case 'announced':
+      return screen.say(
+        `Claude Code is not installed. Fetching ${progress.package} ${progress.version} with your npm:\n` +
+          `${megabytes(progress.bytes)} unpacked, into ${progress.into}.\nLicence: ${progress.licence}. (--no-fetch declines.)`,
+      )
+    case 'waiting':
+      return screen.say(`Another process (${progress.pid}) is fetching Claude Code; waiting for it.`)
+    case 'fetching':
+      return screen.draw([look.paint('dim', `${megabytes(progress.bytes)} of ${megabytes(progress.total)}`)])
+    case 'checking':
+      return screen.draw([look.paint('dim', 'checking that it runs')])
+  }
+}
+
+function introduction(
+  agent: string,
+  why: string | null,
+  model: ModelServer | null,
+  repository: string,
+): string {
+  const how = model
+    ? `No model is called: ${agent} is real, and talks to a scripted model server on this machine\n(${model.url}). No account, no network.`
+    : `No model is called: ${agent} does the work, because ${why}.`
+  return `Rehearsal: four changes to a small shop, in parallel, to one tested main.\n${how}\nThe shop: ${repository}\n`
+}
+
+/** The plan as a person would write it. */
+function plan(scripted: { node: string; root: string; pace: number } | null): Sessions {
+  return WEEK.map(({ brief }) => ({
+    ...brief,
+    ...(scripted
+      ? {
+          agent: 'command',
+          command: [scripted.node, scriptedAgent(), brief.name, scripted.root, String(scripted.pace)],
+        }
+      : { agent: 'claude', permissionMode: 'acceptEdits' }),
+  }))
+}
+
+/** `dist/scripted-agent.js`, or the source when run from it. */
+function scriptedAgent(): string {
+  const here = fileURLToPath(import.meta.url)
+  return join(dirname(here), here.endsWith('.ts') ? 'scripted-agent.ts' : 'scripted-agent.js')
+}
+
+async function follow(
+  client: Client,
+  repository: string,
+  sessions: Sessions,
+  { screen, look, startedAt, signal }: { screen: Screen; look: Look; startedAt: number; signal: AbortSignal },
+): Promise<{ story: Story; stuck: string | null }> {
+  let story = BEGINNING
+  const redraw = (): void => screen.draw(drawTable(story, startedAt, Date.now(), look))
+  const ticking = screen.live ? setInterval(redraw, REDRAW_MS) : undefined
+  try {
+    return await conduct(client, repository, sessions, {
+      signal,
+      onEvent: (before, event) => {
+        const line = lineOf(before, event)
+        if (line && (line.lasting || !screen.live)) screen.say(drawLine(line, event.at - startedAt, look))
+      },
+      onStory: (after) => {
+        story = after
+        if (screen.live) redraw()
+      },
+    })
+  } finally {
+    clearInterval(ticking)
+    screen.draw([])
+  }
+}
+
+/** After an error: leaves no process behind, and says where the rest is. */
+async function abandon(client: Client, repository: string, say: (text: string) => void): Promise<void> {
+  try {
+    await cleanUp(client, repository)
+    await shutDown(client)
+  } catch (error) {
+    say(`The rehearsal's sessions could not be ended: ${toErrorBody(error).message}`)
+  }
+  say(`Everything is kept beside ${repository}.`)
+}

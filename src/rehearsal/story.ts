@@ -1,0 +1,225 @@
+/** A rehearsal as its events tell it: folded into what is shown and checked. Pure. */
+import type { Recorded } from '../protocol/events.ts'
+
+export interface Check {
+  command: string
+  tree: string
+  exit: number | null
+  ms: number
+  tail: string
+}
+
+export interface ChangeTold {
+  id: string
+  name: string
+  state: 'queued' | 'building' | 'testing' | 'landing' | 'blocked' | 'landed' | 'ejected'
+  queuedAt: number
+  endedAt: number | null
+  candidate: string | null
+  /** Tree of the last candidate. */
+  tree: string | null
+  checks: Check[]
+  landed: { old: string; new: string; tree: string } | null
+  ejected: { reason: string; detail: string; files: string[] } | null
+}
+
+export interface Refusal {
+  source: 'guard' | 'kernel'
+  tool: string
+  target: string
+  why: string
+}
+
+export interface SessionTold {
+  id: string
+  name: string
+  goal: string
+  branch: string
+  /** planned, waiting, preparing, working, asking, handed off, on the train, landed, ejected, removed, failed */
+  stage: string
+  /** What it does now, in a few words. */
+  doing: string
+  waitedFor: string[]
+  wall: string
+  plannedAt: number
+  startedAt: number | null
+  handedOffAt: number | null
+  files: string[]
+  unverified: string[]
+  commands: { command: string; exit: number | null }[]
+  refusals: Refusal[]
+  snapshots: number
+  /** The train's prompt after an ejection, and what the session answered. */
+  toldBack: boolean
+  answer: string | null
+  removed: boolean
+  /** Why it cannot go on; null: it can. */
+  trouble: string | null
+}
+
+export interface Story {
+  sessions: SessionTold[]
+  changes: ChangeTold[]
+  /** When the last event happened, ms since the epoch; null: none yet. */
+  at: number | null
+}
+
+export const BEGINNING: Story = { sessions: [], changes: [], at: null }
+
+/** The story after one more event. */
+export function tell(story: Story, event: Recorded): Story {
+  const next = { ...story, at: event.at }
+  if (event.type === 'session.planned') {
+    return { ...next, sessions: [...story.sessions, planned(event)] }
+  }
+  if (event.type === 'change.queued') {
+    return { ...next, changes: [...story.changes.filter((change) => change.id !== event.id), queued(event)] }
+  }
+  return {
+    ...next,
+    sessions: story.sessions.map((session) =>
+      session.id === event.id ? evolveSession(session, event) : session,
+    ),
+    changes: story.changes.map((change) => (change.id === event.id ? evolveChange(change, event) : change)),
+  }
+}
+
+/** The latest change of a session's name. */
+export function changeOf(story: Story, name: string): ChangeTold | undefined {
+  return story.changes.findLast((change) => change.name === name)
+}
+
+function planned({ id, at, data }: Recorded & { type: 'session.planned' }): SessionTold {
+  return {
+    id,
+    name: data.name,
+    goal: data.brief.goal,
+    branch: data.branch,
+    stage: 'planned',
+    doing: '',
+    waitedFor: data.brief.after,
+    wall: '',
+    plannedAt: at,
+    startedAt: null,
+    handedOffAt: null,
+    files: [],
+    unverified: [],
+    commands: [],
+    refusals: [],
+    snapshots: 0,
+    toldBack: false,
+    answer: null,
+    removed: false,
+    trouble: null,
+  }
+}
+
+function queued({ id, at, data }: Recorded & { type: 'change.queued' }): ChangeTold {
+  return {
+    id,
+    name: data.name,
+    state: 'queued',
+    queuedAt: at,
+    endedAt: null,
+    candidate: null,
+    tree: null,
+    checks: [],
+    landed: null,
+    ejected: null,
+  }
+}
+
+function evolveSession(session: SessionTold, event: Recorded): SessionTold {
+  switch (event.type) {
+    case 'session.waiting':
+      return { ...session, stage: 'waiting', doing: event.data.why }
+    case 'session.admitted':
+      return { ...session, stage: 'preparing', doing: `from ${event.data.base.oid.slice(0, 7)}` }
+    case 'workspace.step':
+      return { ...session, stage: 'preparing', doing: event.data.step }
+    case 'workspace.failed':
+      return { ...session, stage: 'failed', doing: event.data.message, trouble: event.data.message }
+    case 'process.launching':
+      return { ...session, stage: 'working', doing: 'starts', wall: event.data.rung }
+    case 'process.started':
+      return { ...session, startedAt: session.startedAt ?? event.at }
+    case 'process.lost':
+      return {
+        ...session,
+        stage: 'failed',
+        doing: event.data.why,
+        trouble: `its process was lost: ${event.data.why}`,
+      }
+    case 'process.exited':
+      if (event.data.code === 0 || event.data.asked) return session
+      return {
+        ...session,
+        stage: 'failed',
+        trouble: `its process ended with ${event.data.signal ?? `exit ${event.data.code}`}`,
+      }
+    case 'activity.observed':
+      if (['needs-permission', 'needs-answer', 'plan-ready'].includes(event.data.state))
+        return {
+          ...session,
+          doing: event.data.evidence,
+          trouble: `it asks for the person: ${event.data.evidence}`,
+        }
+      return {
+        ...session,
+        doing: event.data.evidence,
+        trouble: event.data.state === 'failing' ? event.data.evidence : null,
+      }
+    case 'command.observed':
+      return { ...session, commands: [...session.commands, event.data] }
+    case 'refusal.recorded':
+      return { ...session, refusals: [...session.refusals, event.data] }
+    case 'snapshot.taken':
+      return { ...session, snapshots: session.snapshots + 1 }
+    case 'prompt.sent':
+      return event.data.from === 'train' ? { ...session, toldBack: true, doing: 'is told why' } : session
+    case 'turn.finished':
+      return session.toldBack ? { ...session, answer: event.data.lastMessage } : session
+    case 'handoff.completed':
+      return {
+        ...session,
+        handedOffAt: session.handedOffAt ?? event.at,
+        files: event.data.observed.files.map((file) => file.path),
+        unverified: event.data.unverified,
+      }
+    case 'session.stage':
+      return { ...session, stage: event.data.stage.replace('-', ' '), doing: event.data.why }
+    case 'removal.trashed':
+      return { ...session, stage: 'removed', doing: '', removed: true }
+    default:
+      return session
+  }
+}
+
+function evolveChange(change: ChangeTold, event: Recorded): ChangeTold {
+  switch (event.type) {
+    case 'change.building':
+      return { ...change, state: 'building' }
+    case 'change.candidate':
+      return { ...change, candidate: event.data.commit, tree: event.data.tree }
+    case 'check.started':
+      return { ...change, state: 'testing' }
+    case 'check.finished': {
+      const { command, tree, exit, ms, tail } = event.data
+      return { ...change, checks: [...change.checks, { command, tree, exit, ms, tail }] }
+    }
+    case 'landing.intended':
+      return { ...change, state: 'landing' }
+    case 'landing.blocked':
+      return { ...change, state: 'blocked' }
+    case 'change.voided':
+      return { ...change, state: 'queued' }
+    case 'change.landed':
+      return { ...change, state: 'landed', landed: event.data, endedAt: event.at }
+    case 'change.ejected': {
+      const { reason, detail, files } = event.data
+      return { ...change, state: 'ejected', ejected: { reason, detail, files }, endedAt: event.at }
+    }
+    default:
+      return change
+  }
+}

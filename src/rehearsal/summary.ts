@@ -1,0 +1,179 @@
+/** What a person reads at the end of a rehearsal, and can check with plain git. Pure. */
+import type { Findings } from './findings.ts'
+import { NAME_WIDTH, count, cut, seconds, short } from './lines.ts'
+import type { Look } from './lines.ts'
+import { changeOf } from './story.ts'
+import type { ChangeTold, SessionTold, Story } from './story.ts'
+import { EXPECTED } from './week/index.ts'
+
+export interface SummaryInput {
+  story: Story
+  findings: Findings
+  /** Which program did the work, e.g. `Claude Code 2.1.329`. */
+  agent: string
+  /** Why not Claude Code; null: it was. */
+  insteadWhy: string | null
+  protectedFirst: { name: string; why: string }[]
+  left: string[]
+  /** Why it did not come to its end; null: it did. */
+  stuck: string | null
+  repository: string
+  directory: string
+  /** All files of the rehearsal are kept, not the repository alone. */
+  keptAll: boolean
+  totalMs: number
+}
+
+/** Held: everything that was meant to happen did, and nothing else. */
+export function held({ findings, stuck, left }: Pick<SummaryInput, 'findings' | 'stuck' | 'left'>): boolean {
+  return stuck === null && left.length === 0 && findings.differences.length === 0
+}
+
+export function drawSummary(input: SummaryInput, look: Look): string {
+  const { story, findings, repository, directory } = input
+  const sections = [
+    [
+      'Sessions',
+      story.sessions.flatMap((session) =>
+        sessionLines(session, changeOf(story, session.name), findings, look),
+      ),
+    ],
+    ['Refused', refusals(input, look)],
+    ['Check it with plain git', gitLines(input)],
+    [
+      'Left behind',
+      [
+        `the repository   ${repository}`,
+        ...(input.keptAll ? [`everything else  ${directory}`] : []),
+        `delete it        rm -r ${directory}`,
+      ],
+    ],
+  ] as const
+  const body = sections
+    .filter(([, lines]) => lines.length > 0)
+    .map(([title, lines]) => [look.paint('bold', title), ...lines.map((line) => `  ${line}`)].join('\n'))
+  return [...body, verdict(input, look)].join('\n\n')
+}
+
+function sessionLines(
+  session: SessionTold,
+  change: ChangeTold | undefined,
+  findings: Findings,
+  look: Look,
+): string[] {
+  const landing = findings.landings.find(({ name }) => name === session.name)
+  const name = session.name.padEnd(NAME_WIDTH)
+  const times = look.paint('dim', timesOf(session, change).join(', '))
+  const indent = ' '.repeat(NAME_WIDTH + 2)
+  if (landing) {
+    const tested = landing.tested ? 'the tested tree' : look.paint('red', 'NOT the tested tree')
+    return [
+      `${name}  ${look.paint('green', 'landed')} as ${short(landing.commit)}, ${tested}`,
+      `${indent}${times}`,
+      ...wrap(landing.files, look.width - indent.length - 2).map((line) => indent + line),
+    ]
+  }
+  if (change?.ejected) {
+    const red = change.checks.findLast((check) => check.exit !== 0)
+    return [
+      `${name}  ${look.paint('red', 'ejected')}: ${cut(change.ejected.detail, look.width - NAME_WIDTH - 15)}`,
+      `${indent}${times}`,
+      ...(red
+        ? evidence(red.tail).map(
+            (line) => indent + look.paint('dim', cut(line, look.width - indent.length - 2)),
+          )
+        : []),
+      ...(session.answer
+        ? [
+            `${indent}told why, it answered: ${cut(lastLine(session.answer), look.width - indent.length - 26)}`,
+          ]
+        : []),
+    ]
+  }
+  return [
+    `${name}  ${session.stage}: ${cut(session.trouble ?? session.doing, look.width - NAME_WIDTH - session.stage.length - 6)}`,
+  ]
+}
+
+function timesOf(session: SessionTold, change: ChangeTold | undefined): string[] {
+  const { startedAt, handedOffAt, plannedAt, waitedFor } = session
+  const checked = change?.checks.reduce((sum, check) => sum + check.ms, 0) ?? 0
+  return [
+    ...(startedAt !== null && waitedFor.length > 0
+      ? [`waited ${seconds(startedAt - plannedAt)} for ${waitedFor.join(', ')}`]
+      : []),
+    ...(startedAt !== null && handedOffAt !== null ? [`worked ${seconds(handedOffAt - startedAt)}`] : []),
+    ...(change?.endedAt
+      ? [`on the train ${seconds(change.endedAt - change.queuedAt)}, of that tests ${seconds(checked)}`]
+      : []),
+    ...(session.unverified.length > 0
+      ? [`${count(session.unverified.length, 'claim')} not seen to be true`]
+      : []),
+  ]
+}
+
+function refusals({ story, protectedFirst }: SummaryInput, look: Look): string[] {
+  const walls = story.sessions.flatMap((session) =>
+    session.refusals.map(
+      ({ source, tool, target, why }) => [session.name, `${tool} ${target}: ${why} (${source})`] as const,
+    ),
+  )
+  const removals = protectedFirst.map(({ name, why }) => [name, `rm without --discard: ${why}`] as const)
+  return [...walls, ...removals].map(
+    ([name, text]) =>
+      `${name.padEnd(NAME_WIDTH)}  ${look.paint('yellow', cut(text, look.width - NAME_WIDTH - 4))}`,
+  )
+}
+
+function gitLines({ findings, repository, story }: SummaryInput): string[] {
+  const ejected = story.sessions.find((session) => session.name === EXPECTED.ejected)
+  return [
+    `git -C ${repository} log --graph --oneline`,
+    ...findings.log.split('\n').map((line) => `  ${line}`),
+    `git -C ${repository} worktree list`,
+    ...(ejected
+      ? [`git -C ${repository} for-each-ref refs/worktrain   # ${ejected.name}'s work is kept there`]
+      : []),
+  ]
+}
+
+function verdict(input: SummaryInput, look: Look): string {
+  const { findings, stuck, left, insteadWhy } = input
+  const by = insteadWhy === null ? input.agent : `${input.agent}, because ${insteadWhy}`
+  const end = `${seconds(input.totalMs)} in all; the work was done by ${by}. No model was called.`
+  if (held(input)) {
+    const landed = findings.landings.length
+    return `${look.paint('green', 'It held:')} ${landed} landed one at a time, each as the tree its tests passed on; 1 ejected; main is green; no workspace, lock or process is left.\n${end}`
+  }
+  const wrong = [
+    ...(stuck ? [`it did not come to its end: ${stuck}`] : []),
+    ...left.map((each) => `not removed: ${each}`),
+    ...findings.differences,
+  ]
+  return `${look.paint('red', 'It did not hold:')}\n${wrong.map((each) => `  - ${each}`).join('\n')}\n${end}`
+}
+
+/** The lines of a test's output that say what is wrong. */
+function evidence(tail: string): string[] {
+  const lines = tail.split('\n').map((line) => line.trim())
+  return lines
+    .filter((line) => /^(✖ (?!failing)|not ok|\w*Error\b)/.test(line))
+    .filter((line, i, all) => all.indexOf(line) === i)
+    .slice(0, 2)
+}
+
+function lastLine(text: string): string {
+  return text.trim().split('\n').at(-1) ?? ''
+}
+
+/** Names side by side, in lines no wider than `width`. */
+function wrap(names: string[], width: number): string[] {
+  const lines: string[] = []
+  for (const name of names) {
+    const last = lines.at(-1)
+    if (last !== undefined && last.length + 2 + name.length <= width)
+      lines[lines.length - 1] = `${last}, ${name}`
+    else lines.push(name)
+  }
+  return lines
+}
