@@ -28,6 +28,7 @@ function planned(event: Recorded & { type: 'session.planned' }): SessionState {
       headless: data.brief.headless,
       asked: false,
       since: at,
+      everRan: false,
     },
     cell: { rung: 'none', why: 'not started yet' },
     activity: { state: 'unknown', source: 'supervisor', at, evidence: 'not started yet' },
@@ -93,6 +94,7 @@ const folds: Folds = {
       headless: d.headless,
       asked: false,
       since: at,
+      everRan: s.process.everRan,
     },
     cell: { rung: d.rung, why: d.rungWhy },
     conversation:
@@ -108,7 +110,7 @@ const folds: Folds = {
   }),
   'process.started': (s, d, at) =>
     d.generation === s.process.generation
-      ? { process: { ...s.process, state: 'running', pid: d.pid, since: at } }
+      ? { process: { ...s.process, state: 'running', pid: d.pid, since: at, everRan: true } }
       : {},
   'process.exited': (s, d, at) =>
     d.generation === s.process.generation

@@ -78,6 +78,8 @@ export interface SessionState {
     /** The person asked for the end. */
     asked: boolean
     since: number
+    /** A process has run once: the brief was given, the conversation exists. */
+    everRan: boolean
   }
   cell: { rung: Rung; why: string }
 

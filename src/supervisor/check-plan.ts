@@ -1,5 +1,5 @@
 /** `plan -f FILE`: what the file says, what overlaps, what can start together. Starts nothing. */
-import { parsePlan } from '../partition/index.ts'
+import { parsePlan } from '../partition/plan.ts'
 import type { Outputs } from '../protocol/api.ts'
 import { nameFromGoal, order, overlaps, trackedFiles } from './planning.ts'
 import type { RepositoryContext } from './repositories.ts'

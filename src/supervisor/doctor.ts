@@ -64,7 +64,8 @@ async function leftovers(ctx: Context, repo: RepositoryContext | null): Promise<
   }
   for (const id of entries(join(ctx.paths.run, 's'))) {
     const s = sessions.get(id)
-    if (!s || !isLive(s)) found.push(`runtime directory of a session that has ended: ${ctx.paths.sessionRun(id)}`)
+    if (!s || !isLive(s))
+      found.push(`runtime directory of a session that has ended: ${ctx.paths.sessionRun(id)}`)
   }
   if (repo) {
     for (const ref of await listRefs(repo.repository, 'refs/worktrain/base/')) {

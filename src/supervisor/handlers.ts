@@ -1,5 +1,5 @@
 /** One entry an API procedure. What a person can do is in this table and nowhere else. */
-import type { Handlers } from '../server/server.ts'
+import type { Handlers } from '../server/index.ts'
 import { type Actor, WorktrainError } from '../protocol/index.ts'
 import { isLive, type SessionState } from '../sessions/state.ts'
 import type { Context } from './context.ts'

@@ -79,12 +79,12 @@ async function launchOnce(
   for (const dir of [stateDir, tempDir, join(ctx.paths.run, 's'), runDir]) makePrivateDirectory(dir)
 
   const generation = s.process.generation + 1
-  const first = s.turns === 0 && s.process.generation === 0
+  const first = !s.process.everRan
   const rung = await probeRung({ cacheDir: ctx.paths.cache, env: ctx.env, now: ctx.now })
   const walled = rung.rung !== 'hooks' && rung.rung !== 'none'
   const hooks = agent.hooks ? { port: await freePort(), token: randomBytes(24).toString('base64url') } : null
   const conversation = agent.resumable
-    ? { id: s.conversation?.id ?? ctx.uuid(), resume: s.conversation !== null }
+    ? { id: s.conversation?.id ?? ctx.uuid(), resume: s.process.everRan && s.conversation !== null }
     : null
   const plan = await agent.prepare({
     session: id,
@@ -199,7 +199,7 @@ function hostSpec(options: {
 function guardPolicy(s: SessionState, workspace: string, plan: LaunchPlan): GuardPolicy {
   return {
     workspace,
-    writable: [...plan.writable, '/tmp'],
+    writable: [...(plan.toolWritable ?? plan.writable), '/tmp'],
     avoid: s.brief.avoid,
     owns: s.brief.owns,
     branch: s.branch,

@@ -10,7 +10,7 @@ import { pathsFrom } from '../platform/paths.ts'
 import { createServer } from '../server/server.ts'
 import { sessionProjection } from '../sessions/evolve.ts'
 import { changeProjection, trainProjection } from '../train/index.ts'
-import { createWorkspaces } from '../workspaces/index.ts'
+import { createWorkspaces } from '../workspaces/create.ts'
 import { VERSION } from '../protocol/version.ts'
 import { type Context, createInOrder, self } from './context.ts'
 import { Drive } from './drive.ts'
@@ -39,7 +39,12 @@ export interface SupervisorOptions {
 }
 
 /** Runs the supervisor until it is told to leave. Resolves at once when another one is there already. */
-export async function startSupervisor({ env, now, log, wrapJournal = (j) => j }: SupervisorOptions): Promise<void> {
+export async function startSupervisor({
+  env,
+  now,
+  log,
+  wrapJournal = (j) => j,
+}: SupervisorOptions): Promise<void> {
   const paths = pathsFrom(env)
   for (const dir of [paths.state, paths.run, paths.cache]) makePrivateDirectory(dir)
   const lock = acquireLock(paths.supervisorLock)
@@ -64,7 +69,7 @@ export async function startSupervisor({ env, now, log, wrapJournal = (j) => j }:
     uuid: randomUUID,
     log,
     journal,
-    workspaces: createWorkspaces({ now, random: () => randomBytes(16).toString('hex'), log }),
+    workspaces: createWorkspaces({ random: () => randomBytes(16).toString('hex') }),
     version: VERSION,
     epoch,
     startedAt: now(),
@@ -135,9 +140,9 @@ export async function startSupervisor({ env, now, log, wrapJournal = (j) => j }:
       views,
       shutdown: () => setImmediate(() => void leave('asked')),
     }),
-    events: journal,
+    journal,
     now,
-    log: (level, message, facts) => log[level](message, facts),
+    log,
   })
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => void leave(name))
   process.on('SIGHUP', () => log.info('a terminal was closed; staying'))

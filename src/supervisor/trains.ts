@@ -6,10 +6,10 @@ import { run } from '../platform/run.ts'
 import type { ChangeView } from '../protocol/api.ts'
 import { type Actor, toErrorBody, WorktrainError } from '../protocol/index.ts'
 import { isLive, type SessionState } from '../sessions/state.ts'
-import { createTrain, ejectionPrompt, type Train } from '../train/index.ts'
+import { changeProjection, createTrain, ejectionPrompt, type Train } from '../train/index.ts'
 import type { Change, RunCheck } from '../train/ports.ts'
 import { buildCell } from '../walls/index.ts'
-import { type Context, self, sessionState, tell } from './context.ts'
+import { type Context, self, sessionsOf, sessionState, tell } from './context.ts'
 import type { Drive } from './drive.ts'
 import type { Prompts } from './prompts.ts'
 import type { RepositoryContext } from './repositories.ts'
@@ -56,11 +56,34 @@ export class Trains {
       })
       await train.recover()
       this.#trains.set(repo.repository.id, train)
+      await this.#catchUp(repo)
       void train
         .run(ctx.stopping)
         .catch((error) => ctx.log.error('the train stopped', { repository: repo.repository.root, error }))
       return train
     })
+  }
+
+  /** An earlier supervisor may have died between a change's end and what follows from it. */
+  async #catchUp(repo: RepositoryContext): Promise<void> {
+    const ctx = this.#ctx
+    const changes = (await ctx.journal.list<Change>(changeProjection)).map((row) => row.state)
+    for (const s of await sessionsOf(ctx, repo.repository)) {
+      if (s.stage !== 'on-train') continue
+      const newest = changes.filter((c) => c.session === s.id).sort((a, b) => b.queuedAt - a.queuedAt)[0]
+      if (newest?.state === 'landed') await this.#landed(repo, newest)
+      else if (newest?.state === 'ejected') await this.#ejected(repo, newest)
+      // The session was told before its change was queued, or the other way round: neither counts alone.
+      else if (!newest || newest.state === 'withdrawn') {
+        await tell(
+          ctx,
+          s.id,
+          'session.stage',
+          { stage: 'active', why: 'its change is not on the train' },
+          { cause: 'reconcile' },
+        )
+      }
+    }
   }
 
   /**

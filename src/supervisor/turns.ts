@@ -93,7 +93,7 @@ async function handOff(ctx: Context, repo: RepositoryContext, id: string): Promi
   const workspace = workspaceOf(ctx, repo, s)
   if (!workspace || s.stage === 'on-train' || s.stage === 'landed') return
   const agent = agentFor(s.brief.agent)
-  const claims = agent.handoff(s.lastMessage)
+  const claims = agent.handoff(s.lastMessage) ?? (await agent.report?.(observeContext(ctx, repo, s))) ?? null
   const endedWell = s.process.state === 'exited' && s.process.exit?.code === 0 && !s.process.asked
   const finished = claims !== null || (agent.handoffRequest === '' && endedWell)
   if (!finished) return

@@ -62,7 +62,10 @@ export function cellSpec(
 }
 
 /** What the kind of workspace needs besides itself: a linked one shares the repository's git directory. */
-export function gitPaths(repo: RepositoryContext, s: SessionState): { writable: string[]; protect: string[] } {
+export function gitPaths(
+  repo: RepositoryContext,
+  s: SessionState,
+): { writable: string[]; protect: string[] } {
   const made = s.workspace.made
   const linked = made !== null && s.workspace.kind !== 'sealed' && made.gitDir !== join(made.path, '.git')
   return linked ? linkedGit(repo.repository.commonDir, made.gitDir, s.branch) : { writable: [], protect: [] }
