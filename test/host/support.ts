@@ -101,7 +101,8 @@ export function launch(spec: HostSpec): TestHost {
   writeFileSync(file, JSON.stringify(spec))
   const child = spawn(process.execPath, [MAIN, file], {
     env: { PATH: process.env.PATH },
-    stdio: ['ignore', 'ignore', 'pipe'],
+    // The fourth is a descriptor that is inherited by mistake.
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
     detached: true,
   })
   let said = ''

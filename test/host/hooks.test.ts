@@ -1,0 +1,307 @@
+import { request } from 'node:http'
+import { mkdirSync, realpathSync, symlinkSync } from 'node:fs'
+import { networkInterfaces } from 'node:os'
+import { createConnection } from 'node:net'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { afterEach, expect, test } from 'vitest'
+import type { HostRecord } from '../../src/protocol/host.ts'
+import { cleanUp, follow, freePort, sh, specFor, start, until } from './support.ts'
+import type { TestHost, Watch } from './support.ts'
+
+afterEach(cleanUp)
+
+const TOKEN = 'secret-token'
+
+interface Reply {
+  status: number
+  body: Record<string, unknown>
+}
+
+interface Sent {
+  reply: Promise<Reply>
+  abandon: () => void
+}
+
+function send(
+  port: number,
+  path: string,
+  body: unknown,
+  more: { method?: string; headers?: Record<string, string> } = {},
+): Sent {
+  const answer = Promise.withResolvers<Reply>()
+  const outgoing = request(
+    {
+      host: '127.0.0.1',
+      port,
+      path,
+      method: more.method ?? 'POST',
+      headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json', ...more.headers },
+    },
+    (response) => {
+      let text = ''
+      response.on('data', (chunk: Buffer) => (text += chunk.toString()))
+      response.on('end', () =>
+        answer.resolve({
+          status: response.statusCode ?? 0,
+          body: JSON.parse(text) as Record<string, unknown>,
+        }),
+      )
+    },
+  )
+  outgoing.on('error', answer.reject)
+  answer.promise.catch(() => {})
+  if (more.method === 'GET') outgoing.end()
+  else outgoing.end(typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body))
+  return { reply: answer.promise, abandon: () => outgoing.destroy() }
+}
+
+interface Hooked extends Watch {
+  host: TestHost
+  workspace: string
+  hook: (event: string, body: unknown) => Promise<Reply>
+  send: typeof send extends (port: number, ...rest: infer R) => infer S ? (...rest: R) => S : never
+}
+
+async function hooked(argv = sh('exec cat')): Promise<Hooked> {
+  const port = await freePort()
+  const spec = specFor(argv)
+  const workspace = realpathSync(spec.cwd)
+  const host = await start({
+    ...spec,
+    hooks: { port, token: TOKEN },
+    guard: { workspace, writable: [], avoid: ['secret/**'], owns: ['src/**'], branch: 'worktrain/x' },
+  })
+  const bound: Hooked['send'] = (...rest) => send(port, ...rest)
+  return {
+    ...(await follow(host)),
+    host,
+    workspace,
+    send: bound,
+    hook: (event, body) => bound(`/hook/${event}`, body).reply,
+  }
+}
+
+const write = (workspace: string, path: string, id = 'toolu_1'): Record<string, unknown> => ({
+  hook_event_name: 'PreToolUse',
+  cwd: workspace,
+  tool_name: 'Write',
+  tool_input: { file_path: path, content: 'x' },
+  tool_use_id: id,
+})
+const denied = (reply: Reply): string =>
+  (reply.body.hookSpecificOutput as Record<string, string> | undefined)?.permissionDecision === 'deny'
+    ? (reply.body.hookSpecificOutput as Record<string, string>).permissionDecisionReason!
+    : ''
+const kinds = (records: HostRecord[]): string[] =>
+  records.map((record) => record.kind).filter((kind) => kind !== 'started')
+
+test('events are recorded as they came, and answered without an opinion', async () => {
+  const { hook, record } = await hooked()
+  const body = {
+    hook_event_name: 'Stop',
+    session_id: 's',
+    last_assistant_message: 'dönë',
+    background_tasks: [],
+  }
+  expect(await hook('Stop', body)).toEqual({ status: 200, body: {} })
+  expect(await record('hook')).toMatchObject({ event: 'Stop', body })
+})
+
+test('only the owner of the token is heard, on loopback, by its own name', async () => {
+  const { send: to, records, host } = await hooked()
+  const status = async (path: string, more: Parameters<typeof to>[2]): Promise<number> =>
+    (await to(path, {}, more).reply).status
+  expect(await status('/hook/Stop', { headers: { authorization: 'Bearer wrong' } })).toBe(401)
+  expect(await status('/hook/Stop', { headers: { authorization: `Bearer ${TOKEN}x` } })).toBe(401)
+  expect(await status('/hook/Stop', { headers: { authorization: '' } })).toBe(401)
+  expect(await status('/hook/PreToolUse', { headers: { authorization: 'Bearer wrong' } })).toBe(401)
+  expect(await status('/hook/Stop', { headers: { host: 'evil.example' } })).toBe(421)
+  expect(await status('/hook/Stop', { headers: { origin: 'http://127.0.0.1:1' } })).toBe(403)
+  expect(await status('/hook/Stop', { method: 'GET' })).toBe(405)
+  expect(await status('/', {})).toBe(404)
+  expect(await status('/hook/../x', {})).toBe(404)
+  expect((await to('/hook/Stop', 'no json').reply).status).toBe(400)
+  expect((await to('/hook/Stop', '[]').reply).status).toBe(400)
+  expect(kinds(records)).toEqual([])
+  for (const { address, family, internal } of Object.values(networkInterfaces()).flatMap(
+    (each) => each ?? [],
+  )) {
+    if (internal || family !== 'IPv4') continue
+    const socket = createConnection({ host: address, port: host.spec.hooks!.port })
+    await expect(once(socket, 'connect')).rejects.toMatchObject({ code: 'ECONNREFUSED' })
+  }
+})
+
+test('the guard refuses a write outside, with a sentence, and says what lies outside the owned paths', async () => {
+  const { hook, record, workspace } = await hooked()
+  expect(await hook('PreToolUse', write(workspace, join(workspace, 'src/a.ts')))).toEqual({
+    status: 200,
+    body: {},
+  })
+  const refused = await hook('PreToolUse', write(workspace, '/etc/passwd'))
+  expect(refused.status).toBe(200)
+  expect(denied(refused)).toContain('/etc/passwd')
+  expect(await record('refusal')).toMatchObject({ tool: 'Write', target: '/etc/passwd', agentId: null })
+  expect(denied(await hook('PreToolUse', write(workspace, join(workspace, 'secret/key'))))).not.toBe('')
+  expect(await hook('PreToolUse', write(workspace, join(workspace, 'docs/b.md')))).toEqual({
+    status: 200,
+    body: {},
+  })
+  expect(await record('hook', (each) => each.outsideOwned !== undefined)).toMatchObject({
+    outsideOwned: ['docs/b.md'],
+  })
+})
+
+test('the guard follows links, and takes a new policy', async () => {
+  const { hook, control, workspace, host } = await hooked()
+  symlinkSync('/etc', join(workspace, 'link'))
+  expect(denied(await hook('PreToolUse', write(workspace, join(workspace, 'link/x'))))).not.toBe('')
+  mkdirSync(join(workspace, 'src'))
+  const inside = write(workspace, join(workspace, 'src/a.ts'))
+  expect(denied(await hook('PreToolUse', inside))).toBe('')
+  await control.request({ op: 'guard', policy: { ...host.spec.guard!, avoid: ['src/**'] } })
+  expect(denied(await hook('PreToolUse', inside))).not.toBe('')
+})
+
+test('what cannot be judged is refused: malformed, too large, an exception in the guard', async () => {
+  const { hook, send: to, control, host, workspace } = await hooked()
+  expect(denied(await hook('PreToolUse', {}))).not.toBe('')
+  expect(denied(await to('/hook/PreToolUse', 'no json').reply)).not.toBe('')
+  const large = JSON.stringify({
+    ...write(workspace, join(workspace, 'src/a')),
+    padding: 'x'.repeat(5 * 1024 * 1024),
+  })
+  expect(denied(await to('/hook/PreToolUse', large).reply)).toContain('larger')
+  // A policy that makes the decision throw: its globs are no strings by the time they are read.
+  await control.request({ op: 'guard', policy: { ...host.spec.guard!, avoid: ['x'.repeat(70_000)] } })
+  expect(denied(await hook('PreToolUse', write(workspace, join(workspace, 'src/a'))))).toContain(
+    'could not check',
+  )
+})
+
+test('other events above the limit are refused, and the agent goes on', async () => {
+  const { send: to, records } = await hooked()
+  expect(
+    (await to('/hook/PostToolUse', JSON.stringify({ x: 'x'.repeat(5 * 1024 * 1024) })).reply).status,
+  ).toBe(413)
+  expect(kinds(records)).toEqual([])
+})
+
+const permission = (more: Record<string, unknown> = {}): Record<string, unknown> => ({
+  hook_event_name: 'PermissionRequest',
+  tool_name: 'Bash',
+  tool_input: { command: 'rm -rf\n build' },
+  permission_suggestions: [{ type: 'addRules' }],
+  ...more,
+})
+
+test('a question is held until it is answered from outside', async () => {
+  const { send: to, record, control } = await hooked()
+  const { reply } = to('/hook/PermissionRequest', permission())
+  const { question, body } = await record('question')
+  expect(question).toMatchObject({
+    kind: 'permission',
+    tool: 'Bash',
+    summary: 'Bash: rm -rf build',
+    input: { command: 'rm -rf\n build' },
+    questions: [],
+  })
+  expect(body).toMatchObject({ permission_suggestions: [{ type: 'addRules' }] })
+  expect((await control.request({ op: 'status' })).openQuestions).toEqual([question])
+  const decision = {
+    hookSpecificOutput: { hookEventName: 'PermissionRequest', decision: { behavior: 'allow' } },
+  }
+  await control.request({ op: 'answer', question: question.id, body: decision })
+  expect(await reply).toEqual({ status: 200, body: decision })
+  expect(await record('question-closed')).toMatchObject({ id: question.id, by: 'outside' })
+  expect((await control.request({ op: 'status' })).openQuestions).toEqual([])
+  await expect(control.request({ op: 'answer', question: question.id, body: {} })).rejects.toMatchObject({
+    code: 'QUESTION_UNKNOWN',
+  })
+})
+
+test('questions and plans come with what is needed to answer them', async () => {
+  const { send: to, record } = await hooked()
+  to('/hook/PermissionRequest', {
+    tool_name: 'AskUserQuestion',
+    tool_input: {
+      questions: [
+        {
+          question: 'Which one?',
+          header: 'Choice',
+          multiSelect: true,
+          options: [{ label: 'A', description: 'first' }],
+        },
+      ],
+    },
+  })
+  expect((await record('question')).question).toMatchObject({
+    kind: 'question',
+    summary: 'Which one?',
+    questions: [
+      {
+        header: 'Choice',
+        question: 'Which one?',
+        multiple: true,
+        options: [{ label: 'A', description: 'first' }],
+      },
+    ],
+  })
+  to('/hook/PermissionRequest', { tool_name: 'ExitPlanMode', tool_input: { plan: '\n# Move it\n1. …' } })
+  expect((await record('question', ({ question }) => question.kind === 'plan')).question.summary).toBe(
+    'Move it',
+  )
+})
+
+const id = 'toolu_9'
+const SETTLED: [string, string, Record<string, unknown>][] = [
+  ['the tool ran', 'PostToolUse', { tool_use_id: id, tool_name: 'Bash', tool_input: { command: 'changed' } }],
+  ['the tool failed', 'PostToolUseFailure', { tool_use_id: id, tool_name: 'Bash' }],
+  ['its batch ended', 'PostToolBatch', { tool_calls: [{ tool_use_id: id }] }],
+  ['the person typed a prompt', 'UserPromptSubmit', { prompt: 'go on' }],
+  ['the turn ended', 'Stop', { background_tasks: [] }],
+]
+test.each(SETTLED)('a question is closed as settled at the terminal when %s', async (_, event, body) => {
+  const { send: to, hook, record, workspace } = await hooked()
+  await hook('PreToolUse', {
+    ...write(workspace, 'x', id),
+    tool_name: 'Bash',
+    tool_input: permission().tool_input,
+  })
+  const { reply } = to('/hook/PermissionRequest', permission())
+  const { question } = await record('question')
+  await hook(event, body)
+  expect(await record('question-closed')).toMatchObject({ id: question.id, by: 'terminal' })
+  expect(await reply).toEqual({ status: 200, body: {} })
+})
+
+test('without an id, the same tool with the same input settles it', async () => {
+  const { send: to, hook, record } = await hooked()
+  void to('/hook/PermissionRequest', permission())
+  await record('question')
+  await hook('PostToolUse', { tool_use_id: 'x', tool_name: 'Bash', tool_input: permission().tool_input })
+  expect(await record('question-closed')).toMatchObject({ by: 'terminal' })
+})
+
+test("another call, another agent's end, or a machine's prompt settles nothing; giving up does", async () => {
+  const { send: to, hook, record, records } = await hooked()
+  const { abandon } = to('/hook/PermissionRequest', permission({ agent_id: 'sub' }))
+  await record('question')
+  await hook('PostToolUse', { tool_use_id: 'x', tool_name: 'Bash', tool_input: { command: 'ls' } })
+  await hook('Stop', { background_tasks: [{ id: 'sub' }] })
+  await hook('SubagentStop', { agent_id: 'other' })
+  await hook('UserPromptSubmit', { prompt: '<task-notification>x</task-notification>' })
+  expect(kinds(records)).toEqual(['question', 'hook', 'hook', 'hook', 'hook'])
+  abandon()
+  expect(await record('question-closed')).toMatchObject({ by: 'terminal' })
+})
+
+test('the end of the process ends its questions, before it is told', async () => {
+  const { send: to, record, records, control } = await hooked(sh('read x; exit 0'))
+  void to('/hook/PermissionRequest', permission())
+  await record('question')
+  await control.request({ op: 'input', data: '\n' })
+  expect(await record('question-closed')).toMatchObject({ by: 'ended' })
+  await until(() => records.at(-1)?.kind === 'exit')
+})
