@@ -74,7 +74,18 @@ export function localLanding(repo: Repository, now: () => number, move: Move = m
         return { kind: 'blocked', blocked: movedAway(change, intent, place) }
       const blocked = place && hindrance(place)
       if (blocked) return { kind: 'blocked', blocked }
-      const refused = await move(repo, change, intent, place)
+      let refused: Outcome | null
+      try {
+        refused = await move(repo, change, intent, place)
+      } catch (error) {
+        if (!place || !(error instanceof WorktrainError)) throw error
+        const came = await settle(repo, change, intent)
+        if (came) return came
+        // It was our own git that ended, in whatever way: what it left is ours to put right.
+        await cleanUp(repo, change, intent, place, now())
+        const detail = `git could not fast-forward ${place.path}: ${error.message.slice(0, 2000)}`
+        return { kind: 'blocked', blocked: { reason: 'checkout', paths: [], detail } }
+      }
       if (refused) return refused
       const outcome = await settle(repo, change, intent)
       if (!outcome)
@@ -89,18 +100,29 @@ export function localLanding(repo: Repository, now: () => number, move: Move = m
       if (!(await orphansEnded(change.id))) return [`git still works on the landing of ${change.name}`]
       const where = await whereIs(repo, change.target)
       const place = where.kind === 'checkout' && where.place.path === intent.checkout ? where.place : null
-      const ref = join(repo.commonDir, 'refs', 'heads', `${change.target}.lock`)
-      const files = [ref, ...(place ? lockFiles(place.gitDir) : [])]
-      const directories = [repo.commonDir, repo.root, ...(place ? [place.path] : [])]
-      const locks = removeDeadLocks(files, directories, intent.at ?? now(), now())
-      const done = locks.map((file) => `removed ${file}, left by our own process that died`)
-      if (place && !hindrance(place) && (await head(change.target)) === intent.old) {
-        const back = await takeBack(repo, place, intent)
-        if (back.length > 0) done.push(`put back ${back.length} files of a landing that died half-way`)
-      }
-      return done
+      return cleanUp(repo, change, intent, place, now())
     },
   }
+}
+
+/** Removes what our own git, which is dead, left in the way; then the landing can be tried again. */
+async function cleanUp(
+  repo: Repository,
+  change: Change,
+  intent: Intent,
+  place: Place | null,
+  now: number,
+): Promise<string[]> {
+  const ref = join(repo.commonDir, 'refs', 'heads', `${change.target}.lock`)
+  const files = [ref, ...(place ? lockFiles(place.gitDir) : [])]
+  const directories = [repo.commonDir, repo.root, ...(place ? [place.path] : [])]
+  const locks = removeDeadLocks(files, directories, intent.at ?? now, now)
+  const done = locks.map((file) => `removed ${file}, left by our own process that died`)
+  if (place && !hindrance(place) && (await exactRef(repo, `refs/heads/${change.target}`)) === intent.old) {
+    const back = await takeBack(repo, place, intent)
+    if (back.length > 0) done.push(`put back ${back.length} files of a landing that ended half-way`)
+  }
+  return done
 }
 
 async function settle(repo: Repository, change: Change, intent: Intent): Promise<Outcome | null> {
@@ -142,9 +164,7 @@ export const moveTarget: Move = async (repo, change, intent, place) => {
     const said = String(error.details?.['stderr'] ?? error.message)
     const refusal = readRefusal(said, place.path)
     if (refusal) return { kind: 'blocked', blocked: refusal }
-    await takeBack(repo, place, intent)
-    const detail = `git could not fast-forward ${place.path}: ${said.trim().slice(0, 2000)}`
-    return { kind: 'blocked', blocked: { reason: 'checkout', paths: [], detail } }
+    throw error
   }
 }
 
