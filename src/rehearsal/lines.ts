@@ -38,7 +38,7 @@ export function lineOf(before: Story, event: Recorded): Line | null {
     case 'session.planned':
       return { ...line(`planned: ${event.data.brief.goal}`), who: event.data.name }
     case 'session.waiting':
-      return line(`waits: ${event.data.why}`)
+      return line(event.data.why)
     case 'session.admitted':
       return line(`may start, from ${event.data.base.ref} at ${short(event.data.base.oid)}`)
     case 'workspace.made':
@@ -101,20 +101,35 @@ export function lineOf(before: Story, event: Recorded): Line | null {
   }
 }
 
-/** `+12.3 s  name  text`, the text cut to the width unless that is 0. */
+/** `12.3 s  name  text`, the text cut to the width; a width of 0 leaves it whole. */
 export function drawLine(line: Line, sinceStart: number, look: Look): string {
   const head = `${seconds(sinceStart).padStart(8)}  ${line.who.padEnd(NAME_WIDTH)}  `
-  const text = cut(line.text, look.width - head.length)
+  const text = look.width > 0 ? cut(line.text, look.width - head.length) : oneLine(line.text)
   return head + (line.colour ? look.paint(line.colour, text) : text)
 }
 
 export const NAME_WIDTH = 17
 
-/** One line of text that fits; a width of 0 or less than nothing means as long as it is. */
+/** One line of text that fits. */
 export function cut(text: string, width: number): string {
-  const flat = text.replace(/\s+/g, ' ').trim()
-  if (width <= 0 || flat.length <= width) return flat
-  return `${flat.slice(0, width - 1)}…`
+  const flat = oneLine(text)
+  return flat.length <= width ? flat : `${flat.slice(0, Math.max(0, width - 1))}…`
+}
+
+export function oneLine(text: string): string {
+  return text.replace(/\s+/g, ' ').trim()
+}
+
+/** Text in lines no wider than `width`, broken at spaces; a word that is wider stays whole. */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = []
+  for (const word of oneLine(text).split(' ')) {
+    const last = lines.at(-1)
+    if (last !== undefined && last.length + 1 + word.length <= width)
+      lines[lines.length - 1] = `${last} ${word}`
+    else lines.push(word)
+  }
+  return lines
 }
 
 export function seconds(ms: number): string {

@@ -229,7 +229,8 @@ async function follow(
       signal,
       onEvent: (before, event) => {
         const line = lineOf(before, event)
-        if (line && (line.lasting || !screen.live)) screen.say(drawLine(line, event.at - startedAt, look))
+        if (line && (line.lasting || !screen.live))
+          screen.say(drawLine(line, event.at - startedAt, screen.live ? look : { ...look, width: 0 }))
       },
       onStory: (after) => {
         story = after

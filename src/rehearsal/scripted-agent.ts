@@ -54,19 +54,27 @@ async function use(tool: ToolUse, work: Work, pace: number): Promise<Outcome> {
   }
 }
 
+function say(text: string): void {
+  process.stdout.write(`${text}\n`)
+}
+
 async function follow(raw: Step, work: Work, pace: number): Promise<Outcome[]> {
   const step = fill(raw, { CWD: process.cwd(), RESULT: '', SESSION: '', N: '' })
   await delay((step.delayMs ?? 0) * pace)
-  if (step.text) console.log(step.text)
+  if (step.text) {
+    // The title is what the person sees of it without looking at its screen.
+    if (process.stdout.isTTY) process.stdout.write(`\u001b]0;${step.text.split('\n')[0]}\u0007`)
+    say(step.text)
+  }
   const tools = [...(step.tools ?? [])]
   if (step.tool) tools.push({ name: step.tool, input: step.input ?? {} })
   const outcomes = []
   for (const tool of tools) {
-    console.log(
+    say(
       `  ${tool.name} ${tool.input['file_path'] ?? tool.input['command'] ?? tool.input['description'] ?? ''}`,
     )
     const outcome = await use(tool, work, pace)
-    console.log(outcome.text.replace(/^/gm, outcome.error ? '  ! ' : '  | '))
+    say(outcome.text.replace(/^/gm, outcome.error ? '  ! ' : '  | '))
     outcomes.push(outcome)
   }
   return outcomes
@@ -76,17 +84,20 @@ async function follow(raw: Step, work: Work, pace: number): Promise<Outcome[]> {
 async function main([name, root, pace = '1']: string[]): Promise<number> {
   const work = WEEK.find((candidate) => candidate.brief.name === name)
   if (!work || !root) {
-    console.error(
-      `usage: scripted-agent NAME ROOT [PACE]; NAME is one of ${WEEK.map((each) => each.brief.name).join(', ')}`,
+    process.stderr.write(
+      `usage: scripted-agent NAME ROOT [PACE]; NAME is one of ${WEEK.map((each) => each.brief.name).join(', ')}\n`,
     )
     return 2
   }
-  for (const step of work.steps(root)) {
+  const steps = work.steps(root)
+  for (const step of steps) {
     const outcomes = await follow(step, work, Number(pace))
     const failed = outcomes.some((outcome) => outcome.error)
-    if (step.expects === 'refused' && !failed) console.log('  (nothing on this machine refused it)')
+    if (step.expects === 'refused' && !failed) say('  (nothing on this machine refused it)')
     if (step.expects === undefined && failed) return 1
   }
+  const report = process.env['WORKTRAIN_HANDOFF']
+  if (report) writeFileSync(report, steps.at(-1)?.text ?? '')
   return 0
 }
 

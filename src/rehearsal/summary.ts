@@ -1,6 +1,6 @@
 /** What a person reads at the end of a rehearsal, and can check with plain git. Pure. */
 import type { Findings } from './findings.ts'
-import { NAME_WIDTH, count, cut, seconds, short } from './lines.ts'
+import { NAME_WIDTH, cut, seconds, short, wrap } from './lines.ts'
 import type { Look } from './lines.ts'
 import { changeOf } from './story.ts'
 import type { ChangeTold, SessionTold, Story } from './story.ts'
@@ -62,66 +62,66 @@ function sessionLines(
   look: Look,
 ): string[] {
   const landing = findings.landings.find(({ name }) => name === session.name)
-  const name = session.name.padEnd(NAME_WIDTH)
-  const times = look.paint('dim', timesOf(session, change).join(', '))
-  const indent = ' '.repeat(NAME_WIDTH + 2)
+  const times = timesOf(session, change).map((line) => look.paint('dim', line))
+  const red = change?.checks.findLast((check) => check.exit !== 0)
+  const said = session.answer ? wrap(`Told why, it answered: ${lastLine(session.answer)}`, room(look)) : []
   if (landing) {
-    const tested = landing.tested ? 'the tested tree' : look.paint('red', 'NOT the tested tree')
-    return [
-      `${name}  ${look.paint('green', 'landed')} as ${short(landing.commit)}, ${tested}`,
-      `${indent}${times}`,
-      ...wrap(landing.files, look.width - indent.length - 2).map((line) => indent + line),
-    ]
+    const tested = landing.tested
+      ? 'the tree that was tested'
+      : look.paint('red', 'NOT a tree that was tested')
+    const head = `${look.paint('green', 'landed')} as ${short(landing.commit)}, ${tested}`
+    return entry(session.name, [head, ...times, ...wrap(landing.files.join(', '), room(look))])
   }
   if (change?.ejected) {
-    const red = change.checks.findLast((check) => check.exit !== 0)
-    return [
-      `${name}  ${look.paint('red', 'ejected')}: ${cut(change.ejected.detail, look.width - NAME_WIDTH - 15)}`,
-      `${indent}${times}`,
-      ...(red
-        ? evidence(red.tail).map(
-            (line) => indent + look.paint('dim', cut(line, look.width - indent.length - 2)),
-          )
-        : []),
-      ...(session.answer
-        ? [
-            `${indent}told why, it answered: ${cut(lastLine(session.answer), look.width - indent.length - 26)}`,
-          ]
-        : []),
-    ]
+    const why = wrap(change.ejected.detail, room(look))
+    const proof = red ? evidence(red.tail).map((line) => look.paint('dim', cut(line, room(look)))) : []
+    return entry(session.name, [look.paint('red', 'ejected'), ...why, ...proof, ...said, ...times])
   }
-  return [
-    `${name}  ${session.stage}: ${cut(session.trouble ?? session.doing, look.width - NAME_WIDTH - session.stage.length - 6)}`,
-  ]
+  return entry(session.name, [session.stage, ...wrap(session.trouble ?? session.doing, room(look))])
+}
+
+/** Columns beside the name. */
+function room(look: Look): number {
+  return Math.max(30, look.width - NAME_WIDTH - 4)
+}
+
+/** The name, and lines beside it. */
+function entry(name: string, lines: string[]): string[] {
+  return lines
+    .filter((line) => line !== '')
+    .map((line, i) => `${(i === 0 ? name : '').padEnd(NAME_WIDTH)}  ${line}`)
 }
 
 function timesOf(session: SessionTold, change: ChangeTold | undefined): string[] {
-  const { startedAt, handedOffAt, plannedAt, waitedFor } = session
+  const { startedAt, handedOffAt, plannedAt, waitedFor, unverified } = session
   const checked = change?.checks.reduce((sum, check) => sum + check.ms, 0) ?? 0
-  return [
+  const times = [
     ...(startedAt !== null && waitedFor.length > 0
       ? [`waited ${seconds(startedAt - plannedAt)} for ${waitedFor.join(', ')}`]
       : []),
     ...(startedAt !== null && handedOffAt !== null ? [`worked ${seconds(handedOffAt - startedAt)}`] : []),
     ...(change?.endedAt
-      ? [`on the train ${seconds(change.endedAt - change.queuedAt)}, of that tests ${seconds(checked)}`]
+      ? [`on the train ${seconds(change.endedAt - change.queuedAt)} (tests ${seconds(checked)})`]
       : []),
-    ...(session.unverified.length > 0
-      ? [`${count(session.unverified.length, 'claim')} not seen to be true`]
-      : []),
+  ]
+  return [
+    ...(times.length > 0 ? [times.join(', ')] : []),
+    ...unverified.map((claim) => `claimed, not seen: ${claim}`),
   ]
 }
 
 function refusals({ story, protectedFirst }: SummaryInput, look: Look): string[] {
-  const walls = story.sessions.flatMap((session) =>
-    session.refusals.map(
-      ({ source, tool, target, why }) => [session.name, `${tool} ${target}: ${why} (${source})`] as const,
-    ),
+  const walls = story.sessions.flatMap(({ name, refusals: refused }) =>
+    refused.map(({ source, tool, target, why }) => [name, `${tool} ${target}: ${why} (${source})`] as const),
   )
-  const removals = protectedFirst.map(({ name, why }) => [name, `rm without --discard: ${why}`] as const)
-  return [...walls, ...removals].map(
-    ([name, text]) =>
-      `${name.padEnd(NAME_WIDTH)}  ${look.paint('yellow', cut(text, look.width - NAME_WIDTH - 4))}`,
+  const removals = protectedFirst.map(
+    ({ name, why }) => [name, `to be removed without --discard: ${why}`] as const,
+  )
+  return [...walls, ...removals].flatMap(([name, text]) =>
+    entry(
+      name,
+      wrap(text, room(look)).map((line) => look.paint('yellow', line)),
+    ),
   )
 }
 
@@ -140,10 +140,10 @@ function gitLines({ findings, repository, story }: SummaryInput): string[] {
 function verdict(input: SummaryInput, look: Look): string {
   const { findings, stuck, left, insteadWhy } = input
   const by = insteadWhy === null ? input.agent : `${input.agent}, because ${insteadWhy}`
-  const end = `${seconds(input.totalMs)} in all; the work was done by ${by}. No model was called.`
+  const end = `${seconds(input.totalMs)} in all. The work was done by ${by}. No model was called.`
   if (held(input)) {
     const landed = findings.landings.length
-    return `${look.paint('green', 'It held:')} ${landed} landed one at a time, each as the tree its tests passed on; 1 ejected; main is green; no workspace, lock or process is left.\n${end}`
+    return `${look.paint('green', 'It held:')} ${landed} landed one at a time, each as the tree that was tested; 1 was ejected;\nmain is green; no workspace and no lock file is left.\n${end}`
   }
   const wrong = [
     ...(stuck ? [`it did not come to its end: ${stuck}`] : []),
@@ -164,16 +164,4 @@ function evidence(tail: string): string[] {
 
 function lastLine(text: string): string {
   return text.trim().split('\n').at(-1) ?? ''
-}
-
-/** Names side by side, in lines no wider than `width`. */
-function wrap(names: string[], width: number): string[] {
-  const lines: string[] = []
-  for (const name of names) {
-    const last = lines.at(-1)
-    if (last !== undefined && last.length + 2 + name.length <= width)
-      lines[lines.length - 1] = `${last}, ${name}`
-    else lines.push(name)
-  }
-  return lines
 }

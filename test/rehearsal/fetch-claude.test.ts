@@ -24,16 +24,13 @@ class Registry {
   readonly asked: string[] = []
   answering = true
   onTarball: () => void = () => {}
-  #server: Server | undefined
+  readonly #server: Server
   readonly #directory: string
   readonly #program: string
 
   constructor(directory: string, program: string) {
     this.#directory = directory
     this.#program = program
-  }
-
-  async start(): Promise<string> {
     this.#server = createServer((request, response) => {
       const url = decodeURIComponent(request.url ?? '')
       this.asked.push(url)
@@ -48,12 +45,14 @@ class Registry {
         .writeHead(body ? 200 : 404, { 'content-type': 'application/json' })
         .end(JSON.stringify(body ?? {}))
     })
-    await new Promise<void>((resolve) => this.#server?.listen(0, '127.0.0.1', resolve))
-    return this.url
+  }
+
+  async start(): Promise<void> {
+    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve))
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server?.address() as AddressInfo).port}`
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
   }
 
   #packument(name: string): unknown {
@@ -75,8 +74,8 @@ class Registry {
   }
 
   async close(): Promise<void> {
-    this.#server?.closeAllConnections()
-    await new Promise((resolve) => this.#server?.close(resolve))
+    this.#server.closeAllConnections()
+    await new Promise((resolve) => this.#server.close(resolve))
   }
 }
 
