@@ -1,0 +1,195 @@
+/** `.worktrain.toml`, `.worktrain.local.toml` and the person's own: what may stand in them and what they amount to. */
+import { createHash } from 'node:crypto'
+import { TomlError, parse } from 'smol-toml'
+import { z } from 'zod'
+import { WorktrainError } from '../protocol/index.ts'
+import { didYouMean } from './suggest.ts'
+
+const commands = z.array(z.string().trim().min(1))
+const path = z
+  .string()
+  .min(1)
+  .regex(/^[^\0]*$/, 'must not hold a NUL')
+
+export const Config = z.strictObject({
+  target: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Branch that sessions land on; default: the one checked out.'),
+  checks: commands.optional().describe('Commands that must succeed on the merged tree before it lands.'),
+  setup: commands.optional().describe('Commands that prepare a new workspace.'),
+  branch_prefix: z
+    .string()
+    .regex(
+      /^$|^[A-Za-z0-9](?:[A-Za-z0-9_-]|[./](?![./]))*$/,
+      'must be the beginning of a branch name, such as "worktrain/"',
+    )
+    .optional()
+    .describe('What the names of new branches begin with.'),
+  workspaces: z
+    .strictObject({
+      directory: path
+        .optional()
+        .describe('Where workspaces are made; default: REPOSITORY.worktrees beside the repository.'),
+      kind: z
+        .enum(['sealed', 'linked'])
+        .optional()
+        .describe('sealed: a private .git; linked: a plain git worktree.'),
+    })
+    .optional(),
+  limits: z
+    .strictObject({
+      active: z.number().int().positive().optional().describe('Sessions at work at the same time.'),
+      unreviewed: z
+        .number()
+        .int()
+        .positive()
+        .optional()
+        .describe('Sessions handed off and not yet reviewed, before new ones wait.'),
+    })
+    .optional(),
+  cell: z
+    .strictObject({ writable: z.array(path).optional().describe('Further paths that sessions may write.') })
+    .optional(),
+  trash: z
+    .strictObject({
+      days: z.number().int().nonnegative().optional().describe('How long removed work is kept.'),
+    })
+    .optional(),
+})
+/** One file, as written. */
+export type Config = z.infer<typeof Config>
+
+/** The one table of keys: where each stands in a file, and its value when no file says anything. */
+const DEFAULTS = {
+  target: null as string | null,
+  checks: [] as string[],
+  setup: [] as string[],
+  branch_prefix: 'worktrain/',
+  'workspaces.directory': null as string | null,
+  'workspaces.kind': 'sealed' as 'sealed' | 'linked',
+  'limits.active': 16,
+  'limits.unreviewed': 16,
+  'cell.writable': [] as string[],
+  'trash.days': 14,
+}
+
+export type ConfigKey = keyof typeof DEFAULTS
+/** Every key with its value, by its dotted name. */
+export type ConfigValues = typeof DEFAULTS
+export type ConfigSource = 'default' | 'user' | 'shared' | 'local'
+
+/** Keys that run something, or decide where a session may write: from a repository only once trusted. */
+const TRUSTED_ONLY = [
+  'checks',
+  'setup',
+  'cell.writable',
+  'workspaces.directory',
+] as const satisfies ConfigKey[]
+
+/**
+ * @param text TOML
+ * @param file its name, for messages
+ * @throws CONFIG_INVALID naming the line, where it is known, and the key
+ */
+export function parseConfig(text: string, file: string): Config {
+  let value: unknown
+  try {
+    value = parse(text)
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error
+    const reason = error.message.split('\n')[0]?.replace(/^Invalid TOML document: /, '')
+    throw new WorktrainError('CONFIG_INVALID', `${file}:${error.line}: ${reason}.`, {
+      cause: error,
+      details: { file, line: error.line },
+    })
+  }
+  const parsed = Config.safeParse(value)
+  if (parsed.success) return parsed.data
+  const problems = parsed.error.issues.flatMap(problemsOf)
+  const message = problems.map(({ key, what }) => `${file}${lineOf(text, key)}: ${key}: ${what}`).join('\n')
+  throw new WorktrainError('CONFIG_INVALID', message, { details: { file, problems } })
+}
+
+/**
+ * The three files as one: local over shared over user over default. A list replaces a list.
+ * @param user the person's own; `shared` and `local` are the repository's
+ */
+export function mergeConfig(
+  user: Config | null,
+  shared: Config | null,
+  local: Config | null,
+): { values: ConfigValues; sources: Record<ConfigKey, ConfigSource> } {
+  const files = { local, shared, user }
+  const values: Record<string, unknown> = {}
+  const sources: Record<string, ConfigSource> = {}
+  for (const key of Object.keys(DEFAULTS) as ConfigKey[]) {
+    const source = (['local', 'shared', 'user'] as const).find(
+      (name) => valueAt(files[name], key) !== undefined,
+    )
+    sources[key] = source ?? 'default'
+    values[key] = source ? valueAt(files[source], key) : structuredClone(DEFAULTS[key])
+  }
+  return { values: values as unknown as ConfigValues, sources: sources as Record<ConfigKey, ConfigSource> }
+}
+
+/**
+ * What of the repository's files counts only once the person trusted it in this very form.
+ * @returns `commands`: each command, and each path it opens, as a line to show (none: nothing to trust);
+ *   `hash`: changes whenever any of them does
+ */
+export function executableOf(
+  shared: Config | null,
+  local: Config | null,
+): { commands: string[]; hash: string } {
+  const parts = TRUSTED_ONLY.map((key) => [key, valueAt(local, key) ?? valueAt(shared, key) ?? null] as const)
+  const lines = parts.flatMap(([key, value]) =>
+    (value === null ? [] : [value].flat()).map((one) => `${key}: ${String(one)}`),
+  )
+  return { commands: lines, hash: contentHash(Object.fromEntries(parts)) }
+}
+
+/** SHA-256 of plain data, whatever the order of its keys. */
+export function contentHash(value: unknown): string {
+  const sorted = JSON.stringify(value, (_, one: unknown) =>
+    one !== null && typeof one === 'object' && !Array.isArray(one)
+      ? Object.fromEntries(Object.entries(one).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : one,
+  )
+  return createHash('sha256').update(sorted).digest('hex')
+}
+
+/** The published JSON Schema of the file. */
+export function configSchema(): Record<string, unknown> {
+  return { ...z.toJSONSchema(Config, { io: 'input' }), title: 'Worktrain configuration' }
+}
+
+function valueAt(config: Config | null, key: ConfigKey): unknown {
+  return key
+    .split('.')
+    .reduce<unknown>((at, part) => (at as Record<string, unknown> | null | undefined)?.[part], config)
+}
+
+function problemsOf(issue: z.core.$ZodIssue): { key: string; what: string }[] {
+  if (issue.code !== 'unrecognized_keys') return [{ key: issue.path.join('.'), what: issue.message }]
+  const table = issue.path.join('.')
+  const known = Object.keys(DEFAULTS).flatMap((key) => {
+    if (table === '') return [key.split('.')[0] ?? '', key]
+    return key.startsWith(`${table}.`) ? [key.slice(table.length + 1)] : []
+  })
+  return issue.keys.map((key) => ({
+    key: [...issue.path, key].join('.'),
+    what: `unknown key${didYouMean(key, known)}`,
+  }))
+}
+
+/** `:LINE` where the key's last part is written; nothing when it is written in a way not looked for. */
+function lineOf(text: string, key: string): string {
+  const last = key.split('.').findLast((part) => !/^\d+$/.test(part)) ?? ''
+  const escaped = last.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)
+  const line = text
+    .split('\n')
+    .findIndex((one) => new RegExp(`^\\s*(\\[.*)?([\\w."'-]+\\.)?["']?${escaped}["']?\\s*[\\].=]`).test(one))
+  return line === -1 ? '' : `:${line + 1}`
+}

@@ -1,0 +1,12 @@
+/** The room's door. */
+export { configSchema, contentHash, executableOf, mergeConfig, parseConfig } from './config.ts'
+export type { Config, ConfigKey, ConfigSource, ConfigValues } from './config.ts'
+export { validateGlob } from './globs.ts'
+export { globsMeet } from './intersect.ts'
+export { nameFromGoal, validateName } from './names.ts'
+export { order } from './order.ts'
+export type { Waiting } from './order.ts'
+export { overlaps } from './overlap.ts'
+export type { Claim, Overlap } from './overlap.ts'
+export { parsePlan, planSchema } from './plan.ts'
+export type { Plan } from './plan.ts'
