@@ -3,6 +3,7 @@
  * the linter one forbidden import for every pair of rooms and sees it refused.
  */
 import { defineConfig } from 'oxlint'
+import type { OxlintOverride } from 'oxlint'
 
 const CAPABILITIES = ['agents', 'sessions', 'workspaces', 'walls', 'partition', 'train', 'review'] as const
 const BOTTOM = ['protocol', 'platform'] as const
@@ -28,7 +29,7 @@ export function forbiddenRooms(room: string): string[] {
   return Object.keys(MAY_IMPORT).filter((other) => other !== room && !allowed.includes(other))
 }
 
-function direction(room: string) {
+function direction(room: string): OxlintOverride {
   const patterns = [
     {
       regex: `^(\\.\\./)+(${forbiddenRooms(room).join('|')})/`,
@@ -40,7 +41,7 @@ function direction(room: string) {
   ]
   return {
     files: [`src/${room}/**/*.ts`],
-    rules: { 'eslint/no-restricted-imports': ['error', { patterns }] as const },
+    rules: { 'eslint/no-restricted-imports': ['error', { patterns }] },
   }
 }
 

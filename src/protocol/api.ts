@@ -142,6 +142,8 @@ export interface SupervisorView {
   sessions: number
   running: number
   rssBytes: number
+  /** Sequence number of the newest event: where `watch` begins. */
+  head?: number
   stateDir: string
   socket: string
   log: string

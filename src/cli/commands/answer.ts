@@ -1,0 +1,86 @@
+/** `worktrain answer NAME [ANSWER…]`. */
+import type { Question } from '../../protocol/session.ts'
+import { WorktrainError } from '../../protocol/errors.ts'
+import type { Context, Look } from '../context.ts'
+import { answerFor } from '../answers.ts'
+import { ask, canAsk } from '../input.ts'
+import { sessionRef } from '../names.ts'
+import { lines, wrap } from '../text.ts'
+
+export async function run(
+  ctx: Context,
+  [name, words]: [string, string[]],
+  options: { question?: string },
+): Promise<void> {
+  const client = await ctx.supervisor()
+  const ref = sessionRef(ctx, name)
+  const session = await client.call('session', ref)
+  const question = session.question
+  if (question === null) {
+    throw new WorktrainError(
+      'QUESTION_UNKNOWN',
+      `${session.name} asks nothing that can be answered from here.`,
+    )
+  }
+  if (options.question !== undefined && options.question !== question.id) {
+    throw new WorktrainError(
+      'QUESTION_UNKNOWN',
+      `${session.name} asks something else by now: ${question.summary}`,
+    )
+  }
+  const answer = answerFor(question, words.length > 0 ? words : await askFor(ctx, question))
+  // With its id: an answer must not reach a question that took this one's place meanwhile.
+  const answered = await client.call('answer', { ...ref, question: question.id, answer })
+  ctx.show<'answer'>(
+    answered,
+    (s) =>
+      `${s.name}: ${answer.kind === 'choose' ? 'answered' : answer.kind === 'allow' ? 'allowed' : 'denied'}`,
+  )
+}
+
+async function askFor(ctx: Context, question: Question): Promise<string[]> {
+  if (!canAsk(ctx)) {
+    ctx.stderr.write(`${renderQuestion(question, ctx.look)}\n`)
+    throw new WorktrainError('NEEDS_PERSON', 'It needs an answer, and nobody is here to be asked.', {
+      hint: 'Give the answer on the command line; see `worktrain answer --help`.',
+      details: { question },
+    })
+  }
+  ctx.say(renderQuestion(question, ctx.look))
+  if (question.kind !== 'question') return (await ask(ctx, 'answer: ')).split(' ')
+  const answers: string[] = []
+  for (const each of question.questions)
+    answers.push(await ask(ctx, `${question.questions.length > 1 ? each.header : 'answer'}: `))
+  return answers
+}
+
+/** What is asked, and everything that can be answered, numbered. */
+export function renderQuestion(question: Question, look: Look): string {
+  const said = [
+    look.paint('bold', `${lines(question.tool)}: `) + wrap(question.summary, look.width).join('\n'),
+  ]
+  if (question.kind === 'permission') {
+    said.push(...indented(JSON.stringify(question.input, null, 2)), '1. allow   2. always   3. deny REASON')
+  } else if (question.kind === 'plan') {
+    const plan = (question.input as { plan?: unknown } | null)?.plan
+    if (typeof plan === 'string') said.push(...indented(plan))
+    said.push('1. allow   2. deny REASON')
+  }
+  for (const { header, question: text, multiple, options } of question.questions) {
+    said.push(...wrap(`${header}: ${text}${multiple ? ' (several with commas)' : ''}`, look.width))
+    options.forEach(({ label, description }, i) =>
+      said.push(
+        ...wrap(`${i + 1}. ${label}${description ? `: ${description}` : ''}`, look.width - 2).map(
+          (line) => `  ${line}`,
+        ),
+      ),
+    )
+  }
+  return said.join('\n')
+}
+
+function indented(text: string): string[] {
+  return lines(text)
+    .split('\n')
+    .map((line) => `  ${line}`)
+}

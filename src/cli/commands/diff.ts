@@ -1,0 +1,21 @@
+/** `worktrain diff NAME [PATH…]`. */
+import type { Context } from '../context.ts'
+import { sessionRef } from '../names.ts'
+import { colouredLines } from '../text.ts'
+
+export async function run(
+  ctx: Context,
+  [name, paths]: [string, string[]],
+  options: { stat?: true; main?: true },
+): Promise<void> {
+  const client = await ctx.supervisor()
+  const diff = await client.call('diff', {
+    ...sessionRef(ctx, name),
+    stat: options.stat ?? false,
+    color: ctx.look.coloured && !ctx.json,
+    against: options.main ? 'main' : 'base',
+    paths,
+  })
+  // A pipe gets the bytes as they are, so that the patch applies.
+  ctx.show<'diff'>(diff, ({ text }) => (ctx.stdout.isTTY ? colouredLines(text) : text))
+}

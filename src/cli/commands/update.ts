@@ -1,0 +1,23 @@
+/** `worktrain update NAME`. */
+import type { Outputs } from '../../protocol/api.ts'
+import type { Context } from '../context.ts'
+import { sessionRef } from '../names.ts'
+import { oneLine } from '../text.ts'
+
+export async function run(ctx: Context, [name]: [string]): Promise<number> {
+  const client = await ctx.supervisor()
+  const updated = await client.call('update', sessionRef(ctx, name))
+  ctx.show<'update'>(updated, renderUpdate)
+  return updated.result === 'conflict' ? 4 : 0
+}
+
+export function renderUpdate({ session, result, files }: Outputs['update']): string {
+  if (result === 'current') return `${session.name} has everything of main already`
+  if (result === 'merged') return `main is merged into ${session.branch}`
+  const conflicts = files.map((file) => `  ${oneLine(file)}`)
+  return [
+    `${session.branch} conflicts with main in:`,
+    ...conflicts,
+    `nothing was changed; have it solved: worktrain send ${session.name} "Merge main and solve the conflicts."`,
+  ].join('\n')
+}

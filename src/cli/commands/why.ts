@@ -1,0 +1,128 @@
+/** `worktrain why NAME`. */
+import type { SessionView, WhyView } from '../../protocol/api.ts'
+import type { Context, Look } from '../context.ts'
+import { sessionRef } from '../names.ts'
+import { doing } from '../sessions-table.ts'
+import { age, columns, count, lines, oneLine, short, truncate, wrap } from '../text.ts'
+
+export async function run(ctx: Context, [name]: [string]): Promise<void> {
+  const client = await ctx.supervisor()
+  const why = await client.call('why', sessionRef(ctx, name))
+  ctx.show<'why'>(why, (output, look) => renderWhy(output, look, ctx.now()))
+}
+
+export function renderWhy({ session: s, story, refusals, cell }: WhyView, look: Look, now: number): string {
+  const said = [
+    look.paint('bold', `${oneLine(s.name)}: ${doing(s)}`),
+    ...wrap(s.goal, look.width - 2).map((line) => `  ${line}`),
+  ]
+  said.push('', ...facts(s, now).map((line) => truncate(line, look.width)))
+  section(
+    said,
+    look,
+    'needs you',
+    s.attention.flatMap(({ why, action }) => [...wrap(why, look.width - 2), `  → ${oneLine(action)}`]),
+  )
+  section(said, look, 'handoff', handoff(s, look))
+  section(said, look, 'how it came about', told(story, look, now))
+  section(
+    said,
+    look,
+    `refused (${refusals.length})`,
+    refusals.flatMap((r) => [
+      truncate(
+        `${age(now - r.at)} ago, ${r.source}: ${oneLine(r.tool)} ${oneLine(r.target)}`,
+        look.width - 2,
+      ),
+      ...wrap(`${r.why}${r.instead ? `; instead: ${r.instead}` : ''}`, look.width - 4).map(
+        (line) => `  ${line}`,
+      ),
+    ]),
+  )
+  if (cell !== null) {
+    const gaps = cell.gaps.flatMap((gap) => wrap(`gap: ${gap}`, look.width - 2))
+    const writable = cell.writable.map((path) => `writable: ${oneLine(path)}`)
+    section(
+      said,
+      look,
+      `walls: ${cell.rung}${cell.why ? ` (${oneLine(cell.why)})` : ''}`,
+      [...writable, ...gaps],
+      true,
+    )
+  }
+  return said.join('\n')
+}
+
+function section(said: string[], look: Look, title: string, body: string[], always = false): void {
+  if (body.length > 0 || always) said.push('', look.paint('bold', title), ...body.map((line) => `  ${line}`))
+}
+
+function facts(s: SessionView, now: number): string[] {
+  const exit = s.process.exit ? `, ${s.process.exit.signal ?? `exit ${s.process.exit.code}`}` : ''
+  const rows: [string, string][] = [
+    ['stage', `${s.stage}${s.stageWhy ? `: ${s.stageWhy}` : ''}`],
+    [
+      'activity',
+      `${s.activity.state}, seen by ${s.activity.source} ${age(s.age)} ago: ${s.activity.evidence}`,
+    ],
+    [
+      'process',
+      `${s.process.state}${exit}${s.process.pid ? `, pid ${s.process.pid}` : ''}${s.process.why ? `: ${s.process.why}` : ''}`,
+    ],
+    ['agent', s.agent + (s.conversation ? `, conversation ${s.conversation}` : '')],
+    [
+      'branch',
+      `${s.branch} at ${short(s.head)}, from ${short(s.base.oid)} (${s.base.ref}, ${s.base.chosen})`,
+    ],
+    ['workspace', `${s.workspace.path} (${s.workspace.kind})`],
+  ]
+  if (s.lastSnapshot)
+    rows.push([
+      'snapshot',
+      `${s.lastSnapshot.n}, ${short(s.lastSnapshot.oid)}, ${age(now - s.lastSnapshot.at)} ago`,
+    ])
+  if (s.merges)
+    rows.push(['merges', s.merges.clean ? 'cleanly with main' : `conflicts in ${s.merges.files.join(', ')}`])
+  if (s.waitsFor.length > 0) rows.push(['waits for', s.waitsFor.join(', ')])
+  if (s.usage) rows.push(['usage', usage(s.usage)])
+  if (s.note) rows.push(['note', s.note])
+  for (const warning of s.warnings) rows.push(['warning', warning])
+  return columns(rows.map(([name, value]) => [name, oneLine(value)]))
+}
+
+function usage({ byModel, costUsd }: NonNullable<SessionView['usage']>): string {
+  const models = Object.entries(byModel).map(
+    ([model, u]) =>
+      `${model} ${u.input + u.cacheRead + u.cacheWrite} in, ${u.output} out, ${count(u.requests, 'request')}`,
+  )
+  return models.join('; ') + (costUsd === null ? '' : `; $${costUsd.toFixed(2)}`)
+}
+
+function handoff({ handoff: h }: SessionView, look: Look): string[] {
+  if (h === null) return []
+  const commands = h.observed.commands.map(
+    ({ command, exit }) => `ran ${oneLine(command)}: ${exit === null ? 'exit not reported' : `exit ${exit}`}`,
+  )
+  const files = h.observed.files.map(
+    ({ path, added, removed }) => `changed ${oneLine(path)} +${added ?? '?'} -${removed ?? '?'}`,
+  )
+  const claims = h.claims
+    ? [
+        ['behaviour', h.claims.behaviourChanged],
+        ['risks', h.claims.risks],
+        ['follow-up', h.claims.followUp],
+      ].flatMap(([title, text]) => (text ? wrap(`${title} (claimed): ${text}`, look.width - 2) : []))
+    : ['the agent reported nothing; this is what was observed']
+  return [
+    ...claims,
+    ...files,
+    ...commands,
+    ...h.unverified.flatMap((claim) => wrap(`not observed: ${claim}`, look.width - 2)),
+  ]
+}
+
+function told(story: WhyView['story'], look: Look, now: number): string[] {
+  return columns(
+    story.map(({ at, source, what }) => [age(now - at), oneLine(source), oneLine(lines(what))]),
+  ).map((row) => truncate(row, look.width - 2))
+}

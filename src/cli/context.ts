@@ -1,0 +1,123 @@
+/** What every command gets: where it runs, where it writes, how it reaches the supervisor. */
+import { existsSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { styleText } from 'node:util'
+import type { Client } from '../client/api.ts'
+import { pathsFrom } from '../platform/paths.ts'
+import type { Paths } from '../platform/paths.ts'
+import type { Outputs, Procedure } from '../protocol/api.ts'
+import { VERSION } from '../protocol/version.ts'
+
+export type Colour = 'red' | 'green' | 'yellow' | 'cyan' | 'dim' | 'bold'
+/** Colours text, or leaves it as it is where colours are not wanted. */
+export type Paint = (colour: Colour, text: string) => string
+
+/** How to draw; all a pure render function may know of the terminal. */
+export interface Look {
+  width: number
+  coloured: boolean
+  paint: Paint
+}
+
+export interface Context {
+  env: Record<string, string | undefined>
+  cwd: string
+  stdin: NodeJS.ReadStream
+  stdout: NodeJS.WriteStream
+  stderr: NodeJS.WriteStream
+  paths: Paths
+  look: Look
+  /** Print the API's output instead of text. */
+  json: boolean
+  /** The directory named by --repo, else the current one. Absolute. */
+  directory: string
+  /** Top of the work tree that {@link Context.directory} is in; null: it is in none. */
+  root: string | null
+  now: () => number
+  /** Prints lines for the person. */
+  say: (text: string) => void
+  /** Prints the API's output with --json, else what `render` makes of it. */
+  show: <P extends Procedure>(output: Outputs[P], render: (output: Outputs[P], look: Look) => string) => void
+  /** The supervisor, started if need be. */
+  supervisor: () => Promise<Client>
+}
+
+export interface Machine {
+  env: Record<string, string | undefined>
+  cwd: string
+  stdin: NodeJS.ReadStream
+  stdout: NodeJS.WriteStream
+  stderr: NodeJS.WriteStream
+}
+
+/** Where text goes that is not for a terminal: the width of the first terminals, and of mails. */
+const PLAIN_WIDTH = 80
+
+export function createContext(machine: Machine, options: { json?: boolean; repo?: string }): Context {
+  const { env, stdout, stderr } = machine
+  const directory = resolve(machine.cwd, options.repo ?? '.')
+  const paths = pathsFrom(env)
+  const look = lookOf(env, stdout)
+  const json = options.json ?? false
+  const say = (text: string): void =>
+    void stdout.write(text === '' || text.endsWith('\n') ? text : `${text}\n`)
+  let client: Promise<Client> | null = null
+  return {
+    ...machine,
+    paths,
+    look,
+    json,
+    directory,
+    root: workTreeOf(directory),
+    now: Date.now,
+    say,
+    show: (output, render) => say(json ? JSON.stringify(output, null, 2) : render(output, look)),
+    supervisor: () => (client ??= reach(env, paths, stderr)),
+  }
+}
+
+/** NO_COLOR (no-color.org) and FORCE_COLOR as elsewhere; a dumb terminal and a pipe get none. */
+export function lookOf(
+  env: Record<string, string | undefined>,
+  stream: { isTTY?: boolean; columns?: number },
+): Look {
+  const wanted = env.FORCE_COLOR ? env.FORCE_COLOR !== '0' : stream.isTTY === true && env.TERM !== 'dumb'
+  const coloured = wanted && !env.NO_COLOR
+  const columns = (stream.isTTY && stream.columns) || Number(env.COLUMNS) || PLAIN_WIDTH
+  return {
+    width: Math.max(40, columns),
+    coloured,
+    paint: coloured
+      ? (colour, text) => styleText(colour, text, { validateStream: false })
+      : (_colour, text) => text,
+  }
+}
+
+/** Nearest directory upwards that holds `.git`. The supervisor decides whether it really is a repository. */
+export function workTreeOf(directory: string): string | null {
+  for (let at = directory; ; at = dirname(at)) {
+    if (existsSync(join(at, '.git'))) return at
+    if (dirname(at) === at) return null
+  }
+}
+
+/** A program of this build: `dist/NAME.js`, or its source when this file runs from source. */
+export function besides(name: string): string {
+  const here = fileURLToPath(import.meta.url)
+  return here.endsWith('.ts') ? join(dirname(here), '..', name, 'main.ts') : join(dirname(here), `${name}.js`)
+}
+
+async function reach(env: Context['env'], paths: Paths, stderr: NodeJS.WriteStream): Promise<Client> {
+  const { ensureSupervisor } = await import('../client/supervisor.ts')
+  return ensureSupervisor({
+    paths,
+    env,
+    spawn: { node: process.execPath, entry: besides('supervisor') },
+    version: VERSION,
+    via: 'cli',
+    onStart: () => {
+      if (stderr.isTTY) stderr.write('worktrain: starting the supervisor…\n')
+    },
+  })
+}

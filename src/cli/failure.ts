@@ -1,0 +1,30 @@
+/** How an error reaches the person, or the program, that ran the command. */
+import { toErrorBody, WorktrainError } from '../protocol/errors.ts'
+import type { ErrorBody } from '../protocol/errors.ts'
+import type { Look } from './context.ts'
+import { lines, wrap } from './text.ts'
+
+/** Exit code of an error: of its code in the table; what is not ours failed. */
+export function exitCodeOf(error: unknown): number {
+  return error instanceof WorktrainError ? error.exit : 1
+}
+
+/** `--json`: the error as the API gives it. */
+export function failureJson(error: unknown): string {
+  return JSON.stringify({ error: toErrorBody(error) }, null, 2)
+}
+
+/**
+ * Message, then what to do. A message of many lines (the output of git, say) keeps them.
+ * @param debug the error's stack is wanted too (WORKTRAIN_DEBUG)
+ */
+export function failureText(error: unknown, look: Look, debug = false): string {
+  const body: ErrorBody = toErrorBody(error)
+  const hint = wrap(body.hint, look.width - 2).map((line) => look.paint('dim', `  ${line}`))
+  const said = [
+    `${look.paint('red', 'worktrain:')} ${lines(body.message)} ${look.paint('dim', `(${body.code})`)}`,
+    ...hint,
+  ]
+  if (debug && error instanceof Error && error.stack) said.push(look.paint('dim', lines(error.stack)))
+  return said.join('\n')
+}

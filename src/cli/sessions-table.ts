@@ -1,0 +1,132 @@
+/** The sessions as `worktrain ls` prints them. Pure. */
+import type { ChangeView, SessionView } from '../protocol/api.ts'
+import type { Colour, Look } from './context.ts'
+import { age, columns, count, oneLine, truncate } from './text.ts'
+
+export const GROUPS = [
+  'needs you',
+  'ready',
+  'on the train',
+  'working',
+  'waiting',
+  'stopped',
+  'landed',
+  'discarded',
+] as const
+export type Group = (typeof GROUPS)[number]
+
+const COLOURS: Partial<Record<Group, Colour>> = {
+  'needs you': 'yellow',
+  ready: 'green',
+  'on the train': 'cyan',
+  working: 'cyan',
+}
+
+/** Attention that asks for a look rather than for an answer. */
+const READY = ['ready', 'done']
+
+export function groupOf(s: SessionView): Group {
+  if (s.stage === 'landed' || s.stage === 'discarded') return s.stage
+  const first = s.attention[0]
+  if (first && !READY.includes(first.kind)) return 'needs you'
+  if (s.stage === 'on-train') return 'on the train'
+  if (first || s.stage === 'handed-off' || s.stage === 'in-review') return 'ready'
+  if (s.stage === 'planned' || s.stage === 'waiting') return 'waiting'
+  if (s.process.state === 'exited' || s.process.state === 'lost') return 'stopped'
+  return 'working'
+}
+
+/** What it is doing, in a person's words, with the age of the evidence. */
+export function doing(s: SessionView): string {
+  const group = groupOf(s)
+  if (group === 'landed' || group === 'discarded') return group
+  if (group === 'waiting') return s.waitsFor.length > 0 ? `waits for ${s.waitsFor.join(', ')}` : s.stage
+  if (s.stage === 'preparing') return 'preparing'
+  if (s.process.state === 'lost') return 'interrupted'
+  if (s.process.state === 'exited' && group === 'stopped') return exitOf(s)
+  if (group === 'ready' && s.activity.state === 'idle')
+    return `${s.stage === 'active' ? 'turn done' : 'handed off'} ${age(s.age)}`
+  return `${s.activity.state} ${age(s.age)}`
+}
+
+function exitOf({ process: { exit } }: SessionView): string {
+  if (exit === null) return 'ended'
+  return exit.signal === null ? `exit ${exit.code}` : `ended by ${exit.signal}`
+}
+
+/** Grouped, most urgent first; of each session one row of facts, then what was last heard and what to do. */
+export function renderSessions(sessions: SessionView[], changes: ChangeView[], look: Look): string {
+  if (sessions.length === 0) return 'no sessions; start one with: worktrain run "what it shall do"'
+  const several = new Set(sessions.map((s) => s.repository.id)).size > 1
+  const rows = columns(sessions.map((s) => cells(s, several)))
+  const said: string[] = []
+  for (const group of GROUPS) {
+    const members = sessions.filter((s) => groupOf(s) === group)
+    if (members.length === 0) continue
+    const title = `${group} (${members.length})`
+    said.push(look.paint(COLOURS[group] ?? 'bold', title))
+    for (const s of members) {
+      said.push(truncate(`  ${rows[sessions.indexOf(s)] ?? ''}`, look.width))
+      for (const line of below(s, group, changes))
+        said.push(look.paint('dim', truncate(`    ${line}`, look.width)))
+    }
+  }
+  return said.join('\n')
+}
+
+function cells(s: SessionView, withRepository: boolean): string[] {
+  const facts = [changed(s), merges(s)].filter((fact) => fact !== '').join('  ')
+  return [
+    ...(withRepository ? [oneLine(s.repository.root.split('/').at(-1) ?? '')] : []),
+    truncate(oneLine(s.name), 28),
+    truncate(doing(s), 30),
+    s.agent,
+    oneLine(s.branch),
+    facts,
+  ]
+}
+
+function changed({ handoff }: SessionView): string {
+  if (handoff === null) return ''
+  const { files } = handoff.observed
+  const sum = (key: 'added' | 'removed'): number => files.reduce((total, file) => total + (file[key] ?? 0), 0)
+  return `${count(files.length, 'file')} +${sum('added')} -${sum('removed')}`
+}
+
+function merges(s: SessionView): string {
+  if (s.merges === null || s.stage === 'landed') return ''
+  return s.merges.clean ? 'merges' : `conflicts in ${s.merges.files.map(oneLine).join(', ')}`
+}
+
+function below(s: SessionView, group: Group, changes: ChangeView[]): string[] {
+  const said: string[] = []
+  const first = s.attention[0]
+  if (group === 'on the train')
+    said.push(place(changes.find((change) => change.id === s.change)) || oneLine(s.stageWhy))
+  else if (group === 'needs you' && first) said.push(`${oneLine(first.why)} (${age(waited(s, first.since))})`)
+  else if (s.activity.state === 'unknown' && group === 'working') said.push(oneLine(s.activity.evidence))
+  else if (s.lastMessage !== '' && group !== 'landed' && group !== 'discarded')
+    said.push(lastSentence(s.lastMessage))
+  else if (group === 'waiting' || group === 'stopped') said.push(oneLine(s.stageWhy || s.process.why))
+  if (s.note !== '') said.push(`note: ${oneLine(s.note)}`)
+  for (const warning of s.warnings) said.push(`! ${oneLine(warning)}`)
+  if (first) said.push(`→ ${oneLine(first.action)}`)
+  return said.filter((line) => line !== '')
+}
+
+/** The view has no clock of its own: the activity's time and age together say when it was made. */
+function waited(s: SessionView, since: number): number {
+  return s.activity.at + s.age - since
+}
+
+function place(change: ChangeView | undefined): string {
+  if (change === undefined) return ''
+  const where = change.position === null ? change.state : `place ${change.position}, ${change.state}`
+  return `${where} for ${change.target}${change.why ? `: ${oneLine(change.why)}` : ''}`
+}
+
+function lastSentence(message: string): string {
+  const text = oneLine(message)
+  const sentences = text.match(/[^.!?]+[.!?]*(?=\s|$)/g)
+  return sentences?.at(-1)?.trim() || text
+}

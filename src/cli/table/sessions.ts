@@ -1,0 +1,123 @@
+/** Commands for starting and seeing sessions. */
+import type { Command } from '../command.ts'
+import { NAME } from './arguments.ts'
+
+export const SESSIONS: readonly Command[] = [
+  {
+    name: 'run',
+    group: 'Sessions',
+    summary: 'start sessions: one for each goal, or those of a plan file',
+    about:
+      'Each session gets its own workspace beside the repository, on its own branch, and its own terminal.\n' +
+      'They go on when this terminal is closed.',
+    arguments: [{ name: '[goal...]', about: 'what the session shall do; each goal is one session' }],
+    options: [
+      {
+        flags: '-f, --file <PLAN>',
+        about: 'start the sessions of a plan file (YAML); `-` reads standard input',
+      },
+      { flags: '-n, --name <NAME>', about: 'name of the session; made from the goal when not given' },
+      { flags: '-a, --agent <AGENT>', about: 'claude, or command with the program after --' },
+      { flags: '-m, --model <MODEL>', about: 'model, as the agent calls it' },
+      { flags: '--permission-mode <MODE>', about: "the agent's own permission mode" },
+      { flags: '--headless', about: 'without a terminal: the agent works through the goal and ends' },
+      { flags: '--owns <GLOB>', about: 'paths that only this session may change', repeat: true },
+      { flags: '--avoid <GLOB>', about: 'paths it must not change', repeat: true },
+      { flags: '--after <SESSION>', about: 'start only when that session has landed', repeat: true },
+      { flags: '--check <COMMAND>', about: 'must succeed on the merged tree before it lands', repeat: true },
+      { flags: '--base <REF>', about: 'start from this branch, tag or commit' },
+      { flags: '--branch <BRANCH>', about: 'name of the branch; worktrain/NAME when not given' },
+      { flags: '--existing-branch', about: 'the branch is there already: go on with it' },
+      { flags: '--existing <DIR>', about: 'work in this worktree or directory of yours' },
+      {
+        flags: '--kind <KIND>',
+        about: 'sealed (own .git) or linked (git worktree)',
+        choices: ['sealed', 'linked'],
+      },
+      { flags: '--land', about: 'put it on the train by itself when it is handed off' },
+      { flags: '-w, --wait', about: 'stay until every session is done (exit 0) or needs you (exit 4)' },
+    ],
+    rest: true,
+    examples: [
+      ['worktrain run "Fix the attribution bug"', 'one session'],
+      ['worktrain run "Move to Kamal" "Add a Shopify integration"', 'two, side by side'],
+      ['worktrain run -f week.yaml --wait', 'a plan, until it is done or needs you'],
+      [
+        'worktrain run "Report sales" --owns "app/reports/**" --after attribution --land',
+        'claims, an order, landing by itself',
+      ],
+      ['worktrain run "Lint everything" --agent command -- npm run lint:fix', 'any program is a session too'],
+    ],
+    load: () => import('../commands/run.ts'),
+  },
+  {
+    name: 'plan',
+    group: 'Sessions',
+    summary: 'check a plan file: what overlaps, what waits for what; starts nothing',
+    options: [{ flags: '-f, --file <PLAN>', about: 'the plan file (YAML); `-` reads standard input' }],
+    examples: [['worktrain plan -f week.yaml', 'which sessions can run side by side, and in which order']],
+    load: () => import('../commands/plan.ts'),
+  },
+  {
+    name: 'ls',
+    aliases: ['list'],
+    group: 'Sessions',
+    summary: 'the sessions: what needs you first, then what is ready, working, waiting, landed',
+    about: 'Outside a repository it lists those of every repository.',
+    options: [
+      { flags: '-a, --all', about: 'also those that were discarded' },
+      {
+        flags: '--names',
+        about: 'only the names, one a line, and only if the supervisor runs: for completion',
+      },
+    ],
+    examples: [
+      ['worktrain ls', 'the sessions of this repository'],
+      ['worktrain ls --json', 'everything that is known of them, for a program'],
+    ],
+    load: () => import('../commands/ls.ts'),
+  },
+  {
+    name: 'why',
+    group: 'Sessions',
+    summary: "the evidence for a session's state: who saw what, and when",
+    arguments: [NAME],
+    examples: [['worktrain why kamal', 'how its state came about, what it was refused, what its walls are']],
+    completes: 'sessions',
+    load: () => import('../commands/why.ts'),
+  },
+  {
+    name: 'watch',
+    group: 'Sessions',
+    summary: 'what happens, as it happens',
+    arguments: [{ name: '[name]', about: 'only this session' }],
+    options: [
+      { flags: '--since <SEQ>', about: 'begin after this event; 0 is everything that ever happened' },
+    ],
+    examples: [
+      ['worktrain watch', 'a line for every event, until Ctrl-C'],
+      ['worktrain watch --json | jq -r .type', 'newline-delimited JSON for a program'],
+    ],
+    completes: 'sessions',
+    load: () => import('../commands/watch.ts'),
+  },
+  {
+    name: 'note',
+    group: 'Sessions',
+    summary: 'keep a note of your own on a session',
+    arguments: [NAME, { name: '[text...]', about: 'the note; without it the note is shown' }],
+    options: [{ flags: '--clear', about: 'take the note away' }],
+    examples: [['worktrain note kamal waits for the DNS change', '']],
+    completes: 'sessions',
+    load: () => import('../commands/note.ts'),
+  },
+  {
+    name: 'rename',
+    group: 'Sessions',
+    summary: 'give a session another name; its branch and workspace stay',
+    arguments: [NAME, { name: '<to>', about: 'the new name' }],
+    examples: [['worktrain rename fix-the-attribution attribution', '']],
+    completes: 'sessions',
+    load: () => import('../commands/rename.ts'),
+  },
+]

@@ -1,0 +1,88 @@
+/** Commands for this machine and this repository. */
+import type { Command } from '../command.ts'
+
+export const SET_UP: readonly Command[] = [
+  {
+    name: 'init',
+    group: 'Set-up',
+    summary: 'show the checks and set-up found here, and write them to .worktrain.toml',
+    options: [{ flags: '--write', about: 'write the file' }],
+    examples: [
+      ['worktrain init', 'what would be used; nothing is written'],
+      ['worktrain init --write', ''],
+    ],
+    load: () => import('../commands/init.ts'),
+  },
+  {
+    name: 'config',
+    group: 'Set-up',
+    summary: 'the configuration in force, and where each value comes from',
+    examples: [['worktrain config', '']],
+    load: () => import('../commands/config.ts'),
+  },
+  {
+    name: 'trust',
+    group: 'Set-up',
+    summary: "allow the commands in this repository's configuration, as they are now",
+    options: [{ flags: '-y, --yes', about: 'do not ask' }],
+    examples: [['worktrain trust', 'shows the commands and asks; a later change asks again']],
+    load: () => import('../commands/trust.ts'),
+  },
+  {
+    name: 'doctor',
+    group: 'Set-up',
+    summary: 'what each wall is on this machine and why, which agents are here, what crashes left',
+    examples: [['worktrain doctor', '']],
+    load: () => import('../commands/doctor.ts'),
+  },
+  {
+    name: 'daemon',
+    group: 'Set-up',
+    summary: 'the background supervisor; sessions do not depend on it',
+    arguments: [{ name: '<action>', about: 'what to do', choices: ['status', 'stop', 'restart', 'logs'] }],
+    options: [{ flags: '--lines <N>', about: 'logs: the last N lines (default 100)' }],
+    examples: [
+      ['worktrain daemon status', ''],
+      ['worktrain daemon restart', 'after an upgrade; running sessions are not touched'],
+    ],
+    completes: ['status', 'stop', 'restart', 'logs'],
+    load: () => import('../commands/daemon.ts'),
+  },
+  {
+    name: 'completion',
+    group: 'Set-up',
+    summary: 'completion of commands, options and session names for your shell',
+    arguments: [{ name: '<shell>', about: 'bash, zsh or fish', choices: ['bash', 'zsh', 'fish'] }],
+    examples: [
+      ['worktrain completion bash > ~/.local/share/bash-completion/completions/worktrain', ''],
+      ['worktrain completion zsh > "${fpath[1]}/_worktrain"', ''],
+      ['worktrain completion fish > ~/.config/fish/completions/worktrain.fish', ''],
+    ],
+    completes: ['bash', 'zsh', 'fish'],
+    load: () => import('../commands/completion.ts'),
+  },
+  {
+    name: 'version',
+    group: 'Set-up',
+    summary: 'versions of this program, of Node and of the running supervisor',
+    examples: [['worktrain version --json', '']],
+    load: () => import('../commands/version.ts'),
+  },
+  {
+    name: 'rehearse',
+    group: 'Set-up',
+    summary: 'the whole job on a sample repository, with a scripted model: no account, no cost',
+    options: [
+      { flags: '--no-fetch', about: 'do not download Claude Code when it is not installed' },
+      {
+        flags: '--agent <AGENT>',
+        about: 'claude or the built-in scripted agent',
+        choices: ['claude', 'scripted'],
+      },
+      { flags: '--keep', about: "keep Worktrain's own files and the trash as well" },
+      { flags: '--dir <DIR>', about: 'where; must not exist or be empty' },
+    ],
+    examples: [['worktrain rehearse', 'four sessions, one train; about a minute']],
+    load: () => import('../commands/rehearse.ts'),
+  },
+]

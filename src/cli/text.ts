@@ -1,0 +1,139 @@
+/** Text for a terminal: nothing that an agent or a repository wrote may steer it. Pure. */
+import { stripVTControlCharacters } from 'node:util'
+
+/**
+ * What a terminal would obey rather than show: C0 and C1 controls, and the bidirectional controls with
+ * which text can be made to read as something else (CVE-2021-42574).
+ */
+// oxlint-disable-next-line no-control-regex -- control characters are the point
+const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
+// oxlint-disable-next-line no-control-regex -- control characters are the point
+const CONTROLS_IN_LINES = /(?![\n\t])[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
+// oxlint-disable-next-line no-control-regex -- control characters are the point
+const COLOUR = /\u001b\[[0-9;:]*m/g
+
+function visible(character: string): string {
+  const code = character.codePointAt(0) ?? 0
+  return code < 0x100
+    ? `\\x${code.toString(16).padStart(2, '0')}`
+    : `\\u${code.toString(16).padStart(4, '0')}`
+}
+
+/** One line: white space is one space, every other control is shown as an escape. */
+export function oneLine(text: string): string {
+  return text.replace(/[\s]+/g, ' ').trim().replace(CONTROLS, visible)
+}
+
+/** Many lines: newlines and tabs stay, every other control is shown as an escape. */
+export function lines(text: string): string {
+  return text.replace(CONTROLS_IN_LINES, visible)
+}
+
+/** As {@link lines}, but colours stay: for output that a program of ours coloured. */
+export function colouredLines(text: string): string {
+  const colours = text.match(COLOUR) ?? []
+  return text
+    .split(COLOUR)
+    .map((part, i) => lines(part) + (colours[i] ?? ''))
+    .join('')
+}
+
+/** The output of a terminal as plain text: what a line was overwritten with by `\r` is what counts. */
+export function plainTerminal(text: string): string {
+  const kept = stripVTControlCharacters(text)
+    .replaceAll('\r\n', '\n')
+    .split('\n')
+    .map((line) => line.slice(line.lastIndexOf('\r', line.length - 2) + 1).replace(/\r$/, ''))
+  return lines(kept.join('\n'))
+}
+
+const segments = new Intl.Segmenter('en', { granularity: 'grapheme' })
+
+/** East Asian wide and fullwidth, and what is drawn as an emoji (Unicode TR 11 and TR 51). */
+const WIDE =
+  /^(?:\p{Emoji_Presentation}|\p{Emoji}\ufe0f|[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}])/u
+const NO_WIDTH = /^[\p{Mn}\p{Me}\p{Cf}]+$/u
+
+function widthOf(grapheme: string): number {
+  if (NO_WIDTH.test(grapheme)) return 0
+  return WIDE.test(grapheme) ? 2 : 1
+}
+
+/** Columns that text takes; colours take none. */
+export function width(text: string): number {
+  let sum = 0
+  for (const { segment } of segments.segment(text.replace(COLOUR, ''))) sum += widthOf(segment)
+  return sum
+}
+
+/** At most `columns` wide, with `…` where something was cut; colours are kept and ended. */
+export function truncate(text: string, columns: number): string {
+  if (width(text) <= columns) return text
+  const colours = text.match(COLOUR) ?? []
+  const end = colours.length > 0 ? '…\u001b[0m' : '…'
+  let kept = ''
+  let used = 0
+  for (const [i, part] of text.split(COLOUR).entries()) {
+    for (const { segment } of segments.segment(part)) {
+      const next = widthOf(segment)
+      if (used + next > columns - 1) return kept.trimEnd() + end
+      kept += segment
+      used += next
+    }
+    kept += colours[i] ?? ''
+  }
+  return kept
+}
+
+export function pad(text: string, columns: number): string {
+  return text + ' '.repeat(Math.max(0, columns - width(text)))
+}
+
+/** Rows as columns with two spaces between; the last column is not padded. */
+export function columns(rows: readonly (readonly string[])[]): string[] {
+  const widths: number[] = []
+  for (const row of rows) row.forEach((cell, i) => (widths[i] = Math.max(widths[i] ?? 0, width(cell))))
+  return rows.map((row) =>
+    row
+      .map((cell, i) => (i === row.length - 1 ? cell : pad(cell, widths[i] ?? 0)))
+      .join('  ')
+      .trimEnd(),
+  )
+}
+
+/** Breaks text at spaces; a word longer than the line stays whole. */
+export function wrap(text: string, columnsWide: number): string[] {
+  const wrapped: string[] = []
+  let line = ''
+  for (const word of oneLine(text).split(' ')) {
+    if (line !== '' && width(line) + 1 + width(word) > columnsWide) {
+      wrapped.push(line)
+      line = word
+    } else line = line === '' ? word : `${line} ${word}`
+  }
+  return line === '' ? wrapped : [...wrapped, line]
+}
+
+/** Milliseconds as a person says them: `now`, `12s`, `5m`, `3h`, `2d`. */
+export function age(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000))
+  if (seconds < 1) return 'now'
+  if (seconds < 60) return `${seconds}s`
+  if (seconds < 3600) return `${Math.floor(seconds / 60)}m`
+  if (seconds < 86_400) return `${Math.floor(seconds / 3600)}h`
+  return `${Math.floor(seconds / 86_400)}d`
+}
+
+export function count(n: number, noun: string): string {
+  return `${n} ${noun}${n === 1 ? '' : 's'}`
+}
+
+/** First ten digits of a commit's name. */
+export function short(oid: string | null): string {
+  return oid === null ? 'none' : oid.slice(0, 10)
+}
+
+/** Quoted for a POSIX shell when it has to be, so that a printed command can be copied. */
+export function shellQuoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`
+}
