@@ -23,7 +23,9 @@ export async function rebuild(workspace: Workspace, head: string): Promise<Works
     (await listRefs(repo, trashPrefix(session))).map((ref) => [ref.name.slice(prefix.length), ref.oid]),
   )
   const files = saved.get('worktree')
-  const start = await exactRef(repo, branchRef(workspace))
+  const published = await exactRef(repo, branchRef(workspace))
+  // What the session had not published is only in its own head.
+  const start = workspace.kind === 'sealed' ? (saved.get('head') ?? published) : published
   if (files === undefined || start === null) {
     throw new WorktrainError('SESSION_WRONG_STATE', `The trash no longer holds ${workspace.name}.`)
   }

@@ -40,7 +40,8 @@ export async function checkRemoval(workspace: Workspace, target: string): Promis
 
 /** Every reason why the directory must not be touched now: identity, place, processes, mounts, locks. */
 export function reasonsAgainst(workspace: Workspace): string[] {
-  return [...identityReasons(workspace), ...reasonsInUse(workspace)]
+  const identity = identityReasons(workspace)
+  return identity.length > 0 ? identity : reasonsInUse(workspace)
 }
 
 /** As {@link reasonsAgainst}, without the identity. */

@@ -6,7 +6,7 @@ import { WorktrainError } from '../protocol/errors.ts'
 import { commitTree, exactRef, listRefs, moveRefs, withRepositoryLock, type RefMove } from '../git/index.ts'
 import { readJson, writeFileDurably } from '../platform/files.ts'
 import { bringInIfPossible } from './bring.ts'
-import { topOf } from './linked.ts'
+import { linkedEntry, topOf } from './linked.ts'
 import {
   TOKEN,
   adminAside,
@@ -20,7 +20,7 @@ import {
 } from './names.ts'
 import { collect } from './own.ts'
 import { rebuild } from './rebuild.ts'
-import { identityOf, removeRecord } from './record.ts'
+import { identityOf, readRecord, removeRecord } from './record.ts'
 import { register, requireBranchFree, unregister } from './register.ts'
 import { reasonsAgainst, reasonsInUse } from './removal.ts'
 import { removeTree } from './tree.ts'
@@ -211,6 +211,7 @@ export async function restore(workspace: Workspace, trashed: Trashed): Promise<W
     await bringRefsBack(workspace)
     return finish(workspace)
   }
+  await removeHalfRebuilt(workspace)
   const inTrash = trashed.directory !== null && isSame(workspace, trashed.directory)
   if (identityOf(workspace.path) !== null && !isSame(workspace, workspace.path)) {
     throw new WorktrainError('DIRECTORY_EXISTS', `${workspace.path} exists already.`, {
@@ -229,10 +230,32 @@ export async function restore(workspace: Workspace, trashed: Trashed): Promise<W
   }
   await withRepositoryLock(workspace.repository, async () => {
     if (workspace.kind === 'sealed') await register(workspace)
-    else if (existsSync(adminAside(workspace, 'trash')))
-      renameSync(adminAside(workspace, 'trash'), workspace.gitDir)
+    else takeBack(workspace)
   })
   return finish(workspace)
+}
+
+/** The entry of a linked worktree; git removes an empty `worktrees` directory. */
+function takeBack(workspace: Workspace): void {
+  const aside = adminAside(workspace, 'trash')
+  if (!existsSync(aside)) return
+  mkdirSync(dirname(workspace.gitDir), { recursive: true })
+  renameSync(aside, workspace.gitDir)
+}
+
+/** A rebuild that a crash cut short: its record is there, and the trash refs it starts from still are. */
+async function removeHalfRebuilt(workspace: Workspace): Promise<void> {
+  const record = readRecord(workspace.stateDir)
+  const there = identityOf(workspace.path)
+  if (record === null || there === null || isSame(workspace, workspace.path)) return
+  if (record.dev !== there.dev || record.ino !== there.ino) return
+  if ((await exactRef(workspace.repository, `${trashPrefix(workspace.session)}/worktree`)) === null) return
+  await withRepositoryLock(workspace.repository, async () => {
+    await unregister(workspace)
+    const entry = linkedEntry(workspace.repository, workspace.path)
+    if (entry !== null) await removeTree(entry)
+  })
+  await removeTree(workspace.path)
 }
 
 function isSame(workspace: Workspace, path: string): boolean {

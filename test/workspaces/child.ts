@@ -1,0 +1,24 @@
+/** Makes or trashes a workspace in a process that dies on the way. */
+import { createWorkspaces } from '../../src/workspaces/create.ts'
+import type { Trashed, Workspace, WorkspaceSpec } from '../../src/workspaces/workspace.ts'
+
+export type Job = { dieAt: string | null } & (
+  | { do: 'make'; spec: WorkspaceSpec }
+  | { do: 'trash'; workspace: Workspace; trashDir: string }
+  | { do: 'restore'; workspace: Workspace; trashed: Trashed }
+)
+
+const job = JSON.parse(process.argv[2] ?? '') as Job
+const workspaces = createWorkspaces({ random: () => 'the token of the child' })
+const onStep = async (step: string) => {
+  if (step === job.dieAt) process.kill(process.pid, 'SIGKILL')
+}
+if (job.do === 'make') await workspaces.make(job.spec, onStep)
+else if (job.do === 'trash')
+  await workspaces.trash(job.workspace, {
+    trashDir: job.trashDir,
+    now: 1_700_000_000_000,
+    keepDays: 14,
+    onStep,
+  })
+else await workspaces.restore(job.workspace, job.trashed)
