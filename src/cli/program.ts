@@ -70,7 +70,7 @@ function build(act: (command: Command, args: unknown[], options: Options) => voi
     .usage('COMMAND [ARGUMENTS]')
     .version(VERSION, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
-    .helpCommand(
+    .addHelpCommand(
       new Commander('help').argument('[command]').summary('print the help of a command').helpGroup('Set-up:'),
     )
     .addHelpText('after', EVERYWHERE)
