@@ -1,5 +1,6 @@
 /** A repository with a train, made of real parts; also for processes that are killed in the middle. */
 import { execFileSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { openRepository, type Repository } from '../../src/git/index.ts'
@@ -110,7 +111,6 @@ export async function openStation(
   const journal = wrap ? wrap(opened) : opened
   const stateDir = join(home, 'train')
   const station = { repo, journal, stateDir, landed: [] as Change[], ejected: [] as Change[] }
-  let ids = 0
   const log = () => {}
   const train = createTrain({
     journal,
@@ -119,7 +119,7 @@ export async function openStation(
     stateDir,
     runCheck: plainCheck,
     now: Date.now,
-    id: (prefix) => `${prefix}${process.pid.toString(36)}${(ids += 1)}`,
+    id: (prefix) => `${prefix}${randomBytes(6).toString('hex')}`,
     log: { info: log, warn: log, error: log },
     actor: { kind: 'supervisor', pid: process.pid },
     checkTimeoutMs: 60_000,

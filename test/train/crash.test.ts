@@ -1,0 +1,154 @@
+/** SIGKILL at every journalled step; then a new train takes over. */
+import { spawn } from 'node:child_process'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { violations } from './invariants.ts'
+import {
+  branch,
+  commit,
+  enqueue,
+  openStation,
+  repositoryWith,
+  settle,
+  sh,
+  shown,
+  type Station,
+  write,
+} from './station.ts'
+
+let home: string
+let s: Station | null = null
+beforeEach(() => {
+  home = realpathSync(mkdtempSync(join(tmpdir(), 'worktrain-crash-')))
+})
+afterEach(async () => {
+  await s?.journal.close()
+  s = null
+  rmSync(home, { recursive: true, force: true })
+})
+
+/** Runs the train in a process of its own until it dies or has nothing to do. */
+function victim(root: string, where: string): Promise<NodeJS.Signals | number | null> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'victim.ts'), root, home, where], {
+    env: { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent', NODE_NO_WARNINGS: '1' },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  return new Promise((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', (code, signal) => resolve(signal ?? code))
+  })
+}
+
+const FILES = { 'README.md': 'hello\n', 'a.txt': '1\n2\n3\n4\n5\n6\n7\n8\n9\n' }
+
+/**
+ * With what has to be on the train for that step to come. `before`: what the step does is done, and nobody
+ * wrote it down. `after`: it is written down, and nobody was told.
+ */
+const CASES = [
+  ...['change.building', 'change.candidate', 'check.started', 'check.finished'].map((type) => ({
+    kind: 'good',
+    where: `before:${type}`,
+  })),
+  ...['landing.intended', 'change.landed'].map((type) => ({ kind: 'good', where: `before:${type}` })),
+  ...['check.started', 'landing.intended', 'change.landed'].map((type) => ({
+    kind: 'good',
+    where: `after:${type}`,
+  })),
+  { kind: 'red', where: 'before:change.ejected' },
+  { kind: 'red', where: 'after:change.ejected' },
+  { kind: 'conflict', where: 'before:change.conflicted' },
+  { kind: 'blocked', where: 'before:landing.blocked' },
+  { kind: 'blocked', where: 'after:landing.blocked' },
+  { kind: 'dirtying', where: 'before:change.voided' },
+  { kind: 'mainRed', where: 'before:train.paused' },
+  { kind: 'mainRed', where: 'after:train.paused' },
+]
+
+it.each(CASES)('killed $where ($kind)', async ({ kind, where }) => {
+  const repo = await repositoryWith(join(home, 'repo'), FILES)
+  const { root } = repo
+  const check = kind === 'mainRed' ? 'test -f fixed.txt' : 'test ! -f bad.txt'
+  const first = await openStation(repo, home)
+  const name = kind === 'good' || kind === 'blocked' || kind === 'mainRed' ? 'one' : 'bad'
+  const files: Record<string, string> =
+    kind === 'red'
+      ? { 'bad.txt': 'x\n' }
+      : kind === 'conflict'
+        ? { 'a.txt': 'theirs\n' }
+        : { 'one.txt': '1\n' }
+  await enqueue(first, name, branch(repo, name, files), [
+    kind === 'dirtying' ? '[ ! -f one.txt ] || echo >> one.txt' : check,
+  ])
+  const mine = kind === 'conflict' ? [commit(root, { 'a.txt': 'mine\n' })] : []
+  await first.journal.close()
+  if (kind === 'blocked') write(root, { 'one.txt': 'in the way\n' })
+
+  expect(await victim(root, where)).toBe('SIGKILL')
+
+  s = await openStation(repo, home)
+  await s.train.recover()
+  await settle(s)
+  if (kind === 'blocked') {
+    expect(await shown(s, 'one')).toMatchObject({ state: 'blocked' })
+    expect(readFileSync(join(root, 'one.txt'), 'utf8')).toBe('in the way\n')
+    rmSync(join(root, 'one.txt'))
+  }
+  if (kind === 'mainRed') {
+    expect((await s.train.view()).paused).toContain('main is red')
+    mine.push(commit(root, { 'fixed.txt': 'x\n' }))
+  }
+  await settle(s)
+  const good = ['one']
+  expect(await violations(root, s.stateDir, s.journal, { good, mine })).toEqual([])
+})
+
+it('killed together with git in the middle of the files', async () => {
+  const repo = await repositoryWith(join(home, 'repo'), FILES)
+  const { root } = repo
+  // The filter of one file kills git and the train once, when the files before it are written.
+  const deadly = join(home, 'smudge.sh')
+  write(home, {
+    'smudge.sh': `#!/bin/sh\nif [ -f ${home}/pid ]; then kill -9 $(cat ${home}/pid) $PPID; fi\ncat\n`,
+  })
+  chmodSync(deadly, 0o755)
+  sh(root, 'config', 'filter.deadly.smudge', deadly)
+  commit(root, { '.gitattributes': 'm.txt filter=deadly\n' })
+  const first = await openStation(repo, home)
+  await enqueue(
+    first,
+    'one',
+    branch(repo, 'one', { 'a.txt': 'A\n', 'b.txt': 'new\n', 'm.txt': 'm\n', 'z.txt': 'z\n' }),
+  )
+  await first.journal.close()
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'victim.ts'), root, home, 'never'], {
+    env: { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent', NODE_NO_WARNINGS: '1' },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  write(home, { pid: String(child.pid) })
+  const end = await new Promise((resolve) => child.on('close', (_, signal) => resolve(signal)))
+  expect(end).toBe('SIGKILL')
+  expect(existsSync(join(root, '.git/index.lock'))).toBe(true)
+  expect(readFileSync(join(root, 'a.txt'), 'utf8')).toBe('A\n')
+  rmSync(join(home, 'pid'))
+  s = await openStation(repo, home)
+  expect((await s.train.recover()).join('\n')).toMatch(/removed .*index\.lock.*\n.*put back 2 files/)
+  expect(sh(root, 'status', '--porcelain')).toBe('')
+  await settle(s)
+  expect(await violations(root, s.stateDir, s.journal, { good: ['one'], mine: [] })).toEqual([])
+})
+
+it('leaves a lock alone that is not its own', async () => {
+  const repo = await repositoryWith(join(home, 'repo'), FILES)
+  s = await openStation(repo, home)
+  await enqueue(s, 'one', branch(repo, 'one', { 'one.txt': '1\n' }))
+  while ((await shown(s, 'one')).state !== 'testing') await s.train.tick()
+  write(repo.root, { '.git/index.lock': '' })
+  await s.train.recover()
+  await settle(s)
+  await s.train.recover()
+  expect(await shown(s, 'one')).toMatchObject({ state: 'blocked' })
+  expect(existsSync(join(repo.root, '.git/index.lock'))).toBe(true)
+})
