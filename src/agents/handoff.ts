@@ -105,8 +105,14 @@ function asLines(text: string): [string, unknown][] {
   return entries.map(([name, lines]) => {
     const value = lines.map((line) => line.trim()).filter(Boolean)
     const key = KEYS[name]
-    return [name, key && LISTS.has(key) ? value : value.join('\n')]
+    return [name, key && LISTS.has(key) ? value.flatMap(itemsOf) : value.join('\n')]
   })
+}
+
+/** `[a, b]` is a list also where the rest is not YAML. */
+function itemsOf(line: string): string[] {
+  const inside = /^\[(.*)\]$/.exec(line)?.[1]
+  return inside === undefined ? [line] : inside.split(',').map((item) => item.trim())
 }
 
 /** A YAML item such as `npm test: passed` is a map by accident. */

@@ -72,13 +72,13 @@ export function prepareConfig(request: ConfigRequest): ConfigPlan {
     protect: [],
     toolWritable: [join(files.config, 'plans')],
   }
-  if (login.kind === 'file') holdReadOnly(person, plan)
   for (const name of SHARED) {
     const target = realPathOf(join(person, name))
     link(target, join(files.config, name))
     if (target) plan.readable.push(target)
   }
   shareConversations(request, person, plan)
+  if (login.kind === 'file') holdReadOnly(person, plan)
   // Claude Code keys the login, and the lock around its refresh, on this variable; on macOS the empty
   // value names the default keychain entry, and the path would name another (read in 2.1.329).
   if (login.kind === 'file' || login.kind === 'keychain')

@@ -45,7 +45,7 @@ export async function usageOfClaude(context: ObserveContext): Promise<Usage | nu
       tally.offsets[path] = await readLines(path, offset, (line) => count(tally, conversation, line))
     }
   }
-  if (JSON.stringify(tally) !== before) writeFileDurably(files.usage, JSON.stringify(tally))
+  if (seen && JSON.stringify(tally) !== before) writeFileDurably(files.usage, JSON.stringify(tally))
   return seen ? { byModel: tally.byModel, costUsd: costOf(tally) } : null
 }
 

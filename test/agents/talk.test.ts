@@ -1,0 +1,222 @@
+/** What is typed, answered and read back. */
+import { describe, expect, test } from 'vitest'
+import { agentFor, agents } from '../../src/agents/index.ts'
+import { claude } from '../../src/agents/claude/index.ts'
+import { literalPrompt } from '../../src/agents/claude/literal.ts'
+import { settingsFor } from '../../src/agents/claude/settings.ts'
+import { command } from '../../src/agents/command/index.ts'
+import { HANDOFF_REQUEST, readHandoff } from '../../src/agents/handoff.ts'
+import type { Question, WorktrainError } from '../../src/protocol/index.ts'
+
+const codeOf = (act: () => unknown): string => {
+  try {
+    act()
+  } catch (error) {
+    return (error as WorktrainError).code
+  }
+  return 'no error'
+}
+
+test('an unknown agent is named, with those there are', () => {
+  expect(Object.keys(agents)).toEqual(['claude', 'command'])
+  expect(codeOf(() => agentFor('codex'))).toBe('AGENT_UNKNOWN')
+  expect(codeOf(() => agentFor('toString'))).toBe('AGENT_UNKNOWN')
+  expect(() => agentFor('codex')).toThrow(/claude, command/)
+})
+
+describe('keys for Claude Code', () => {
+  const pasted = (text: string) => {
+    const keys = claude.keys(text, { bracketedPaste: true }) ?? []
+    expect(keys.at(-1)).toBe('\r')
+    // oxlint-disable-next-line no-control-regex
+    return keys.slice(0, -1).map((key) => /^\u001b\[200~([^\u001b]*)\u001b\[201~$/.exec(key)?.[1])
+  }
+  test('each line is a paste of its own, and Enter a write of its own', () => {
+    expect(pasted('one\ntwo\n\nthree\n')).toEqual(['one', '\rtwo', '\r', '\rthree'])
+  })
+  test('no paste is long enough to be folded, and no character is cut', () => {
+    const text = '🚂'.repeat(700)
+    const pieces = pasted(text)
+    expect(pieces.join('')).toBe(text)
+    expect(Math.max(...pieces.map((piece) => piece?.length ?? 0))).toBeLessThanOrEqual(600)
+    for (const piece of pieces) expect(piece).not.toMatch(/^[\udc00-\udfff]|[\ud800-\udbff]$/)
+  })
+  test('an escape sequence in the text cannot leave the paste', () => {
+    expect(pasted('a\u001b[201~\rrm -rf\u0003')).toEqual(['a[201~', '\rrm -rf'])
+  })
+  test('a backslash at the end does not swallow Enter', () => {
+    expect(pasted('C:\\')).toEqual(['C:\\ '])
+  })
+  test('a terminal without bracketed paste gets nothing', () => {
+    expect(claude.keys('x', { bracketedPaste: false })).toBeNull()
+  })
+})
+
+test.each([
+  ['/help me', 'As text, not as a command: /help me'],
+  ['\n /clear', 'As text, not as a command: /clear'],
+  ['/', 'As text, not as a command: /'],
+  ['!rm -rf .', ' !rm -rf .'],
+  ['/etc/hosts is wrong', '/etc/hosts is wrong'],
+  ['# a heading', '# a heading'],
+  ['see @README.md and /help', 'see @README.md and /help'],
+  ['a\r\nb', 'a\nb'],
+])('%j is said as %j', (text, said) => {
+  expect(literalPrompt(text)).toBe(said)
+})
+
+describe('answers', () => {
+  const question = (over: Partial<Question>): Question => ({
+    id: 'q',
+    kind: 'permission',
+    tool: 'Bash',
+    summary: '',
+    input: { command: 'npm test' },
+    questions: [],
+    openedAt: 0,
+    ...over,
+  })
+  const decision = (q: Question, answer: Parameters<typeof claude.answer>[1]) =>
+    (claude.answer(q, answer) as { hookSpecificOutput: { decision: unknown } }).hookSpecificOutput.decision
+  const asked = question({
+    kind: 'question',
+    tool: 'AskUserQuestion',
+    input: { questions: [{ question: 'Which?' }] },
+    questions: [
+      { header: 'C', question: 'Which?', multiple: false, options: [] },
+      { header: 'S', question: 'Sizes?', multiple: true, options: [] },
+    ],
+  })
+
+  test('allow and deny', () => {
+    expect(decision(question({}), { kind: 'allow', always: false })).toEqual({
+      behavior: 'allow',
+      updatedInput: { command: 'npm test' },
+    })
+    expect(decision(question({}), { kind: 'deny', reason: 'use pnpm' })).toEqual({
+      behavior: 'deny',
+      message: 'use pnpm',
+    })
+    expect(decision(question({}), { kind: 'deny', reason: '' })).toMatchObject({ message: /said no/ })
+  })
+  test('always holds for this session alone', () => {
+    const suggestions = [
+      {
+        type: 'addRules',
+        rules: [{ toolName: 'Bash', ruleContent: 'npm run *' }],
+        behavior: 'allow',
+        destination: 'localSettings',
+      },
+    ]
+    expect(decision(question({ suggestions }), { kind: 'allow', always: true })).toMatchObject({
+      updatedPermissions: [{ ...suggestions[0], destination: 'session' }],
+    })
+    expect(decision(question({}), { kind: 'allow', always: true })).toMatchObject({
+      updatedPermissions: [
+        {
+          type: 'addRules',
+          rules: [{ toolName: 'Bash', ruleContent: 'npm test' }],
+          behavior: 'allow',
+          destination: 'session',
+        },
+      ],
+    })
+  })
+  test('choices go in by the text of their question', () => {
+    expect(decision(asked, { kind: 'choose', choices: [['Blue'], ['S', 'M']] })).toEqual({
+      behavior: 'allow',
+      updatedInput: {
+        questions: [{ question: 'Which?' }],
+        answers: { 'Which?': 'Blue', 'Sizes?': 'S, M' },
+      },
+    })
+  })
+  test.each([
+    ['too few', [['Blue']]],
+    ['two where one is asked', [['Red', 'Blue'], ['S']]],
+    ['none', [[' '], ['S']]],
+  ])('choices that do not fit: %s', (_, choices) => {
+    expect(codeOf(() => claude.answer(asked, { kind: 'choose', choices }))).toBe('ANSWER_INVALID')
+  })
+  test('a question is not answered by yes, a permission not by a choice', () => {
+    expect(codeOf(() => claude.answer(asked, { kind: 'allow', always: false }))).toBe('ANSWER_INVALID')
+    expect(codeOf(() => claude.answer(question({}), { kind: 'choose', choices: [['x']] }))).toBe(
+      'ANSWER_INVALID',
+    )
+    expect(codeOf(() => command.answer(question({}), { kind: 'allow', always: false }))).toBe(
+      'ANSWER_INVALID',
+    )
+  })
+})
+
+test('settings: every hook is short but the one that waits for a person, and cannot be switched off', () => {
+  const settings = settingsFor({ port: 4321, token: 'secret' }, false) as {
+    disableAllHooks: boolean
+    hooks: Record<string, { matcher: string; hooks: Record<string, unknown>[] }[]>
+  }
+  expect(settings.disableAllHooks).toBe(false)
+  expect(settings).not.toHaveProperty('skipDangerousModePermissionPrompt')
+  for (const [event, [entry]] of Object.entries(settings.hooks)) {
+    const hook = entry?.hooks[0]
+    expect(entry?.matcher).toBe('*')
+    expect(hook).toMatchObject({
+      type: 'http',
+      url: `http://127.0.0.1:4321/hook/${event}`,
+      headers: { Authorization: 'Bearer secret' },
+    })
+    const timeout = Number(hook?.timeout)
+    if (event === 'PermissionRequest') expect(timeout).toBe(86_400)
+    else expect(timeout).toBeLessThanOrEqual(5)
+  }
+  // Not known to 2.1.197, which would stop at a dialog.
+  for (const event of ['PreModelSwitch', 'PostModelSwitch', 'DirectoryAdded'])
+    expect(settings.hooks).not.toHaveProperty(event)
+  expect(settingsFor(null, true)).toEqual({
+    disableAllHooks: false,
+    skipDangerousModePermissionPrompt: true,
+  })
+})
+
+describe('handoff', () => {
+  const block = (yaml: string) => `All done.\n\n\`\`\`handoff\n${yaml}\n\`\`\`\nBye.`
+  const claims = {
+    filesChanged: ['src/a.ts', 'b.md'],
+    behaviourChanged: 'It is faster.',
+    commandsRun: ['npm test'],
+    risks: '',
+    followUp: 'Delete the old one.',
+  }
+  test('as asked for', () => {
+    const yaml =
+      'files_changed:\n  - src/a.ts\n  - b.md\nbehaviour_changed: |\n  It is faster.\ncommands_run:\n  - npm test\nrisks: |\n  none\nfollow_up: Delete the old one.'
+    expect(readHandoff(block(yaml))).toEqual(claims)
+  })
+  test('other spellings, one-line lists, code marks', () => {
+    const yaml =
+      'Files changed: [src/a.ts, b.md]\nBehavior changed: It is faster.\nCommands: `npm test`\nKnown risks: none.\nFollow-up: Delete the old one.'
+    expect(readHandoff(block(yaml))).toEqual(claims)
+  })
+  test('not quite YAML', () => {
+    const yaml =
+      'files_changed:\n- src/a.ts\n- b.md\nbehaviour_changed: It is faster.\ncommands_run:\n- `npm test`\nrisks: none\nfollow_up: Delete: the old one: {now'
+    expect(readHandoff(block(yaml))).toEqual({ ...claims, followUp: 'Delete: the old one: {now' })
+  })
+  test('an item that is a map by accident', () => {
+    expect(readHandoff(block('commands_run:\n  - npm test: passed'))?.commandsRun).toEqual([
+      'npm test: passed',
+    ])
+  })
+  test('the last of two counts, an unclosed one too', () => {
+    const text = `${block('risks: old')}\n~~~handoff\nrisks: new`
+    expect(readHandoff(text)?.risks).toBe('new')
+  })
+  test.each(['no block', '```handoff\n```', '```yaml\nrisks: x\n```', block('just words'), ''])(
+    'none in %j',
+    (text) => {
+      expect(readHandoff(text)).toBeNull()
+    },
+  )
+  test('the request itself reads as one: it is the form', () => {
+    expect(readHandoff(HANDOFF_REQUEST)?.filesChanged).toEqual(['path/of/a/file'])
+  })
+})
