@@ -51,7 +51,8 @@ export default defineConfig({
   env: { builtin: true, node: true },
   ignorePatterns: ['dist', 'node_modules', '.cache'],
   rules: {
-    'import/no-cycle': 'error',
+    // Types count: rooms that know each other's shapes cannot be understood one at a time.
+    'import/no-cycle': ['error', { ignoreTypes: false }],
     'import/no-self-import': 'error',
     'eslint/no-console': 'error',
     'eslint/no-empty': 'error',

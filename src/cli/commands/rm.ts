@@ -1,12 +1,12 @@
 /** `worktrain rm NAME…`. */
 import type { Outputs } from '../../protocol/api.ts'
+import { WorktrainError } from '../../protocol/errors.ts'
 import type { Context, Look } from '../context.ts'
+import { exitCodeOf, failureText } from '../failure.ts'
 import { sessionRef } from '../names.ts'
 import { oneLine, wrap } from '../text.ts'
 
-/** The exit code of work that was protected (DESIGN: 3). */
-const REFUSED = 3
-
+/** One that is refused does not keep the others; --json then prints every answer. */
 export async function run(
   ctx: Context,
   [names]: [string[]],
@@ -14,14 +14,38 @@ export async function run(
 ): Promise<number> {
   const client = await ctx.supervisor()
   const answers: Outputs['rm'][] = []
+  const dryRun = options.dryRun ?? false
+  let worst = 0
   for (const name of names) {
-    const given = { discard: options.discard ?? false, dryRun: options.dryRun ?? false }
-    const answer = await client.call('rm', { ...sessionRef(ctx, name), ...given })
-    answers.push(answer)
-    if (!ctx.json) ctx.say(renderRemoval(answer, ctx.look, given.dryRun))
+    try {
+      const answer = await client.call('rm', {
+        ...sessionRef(ctx, name),
+        discard: options.discard ?? false,
+        dryRun,
+      })
+      answers.push(answer)
+      if (!answer.removed && !dryRun) throw refusal(answer, ctx.look)
+      if (!ctx.json) ctx.say(renderRemoval(answer, ctx.look, dryRun))
+    } catch (error) {
+      if (names.length === 1) throw error
+      ctx.stderr.write(`${failureText(error, ctx.look)}\n`)
+      worst = Math.max(worst, exitCodeOf(error))
+    }
   }
   if (ctx.json) ctx.say(JSON.stringify(names.length === 1 ? answers[0] : answers, null, 2))
-  return options.dryRun || answers.every(({ removed }) => removed) ? 0 : REFUSED
+  return worst
+}
+
+/** To a program, refusing is an error with a code like any other. */
+export function refusal(answer: Outputs['rm'], look: Look): WorktrainError {
+  const { unsafe, unsaved } = answer
+  return new WorktrainError(
+    unsafe.length > 0 ? 'REMOVAL_UNSAFE' : 'WORK_UNSAVED',
+    renderRemoval(answer, { ...look, coloured: false, paint: (_colour, text) => text }, false),
+    {
+      details: { name: answer.session.name, unsafe, unsaved },
+    },
+  )
 }
 
 export function renderRemoval(
