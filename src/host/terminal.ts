@@ -1,5 +1,8 @@
 /** The session's screen: a headless emulator that is always there, also when nobody looks. */
+// CommonJS packages: node gives their exports as the default, whatever their types say.
+// oxlint-disable-next-line import/default
 import serialize from '@xterm/addon-serialize'
+// oxlint-disable-next-line import/default
 import headless from '@xterm/headless'
 import type { Terminal } from '@xterm/headless'
 import { MAX_FRAME } from '../protocol/host.ts'

@@ -95,14 +95,17 @@ export interface TestHost {
   ended: Promise<number | null>
 }
 
-/** Starts a host without waiting for it. */
-export function launch(spec: HostSpec): TestHost {
+/**
+ * Starts a host without waiting for it.
+ * @param through a program and its arguments that start it in turn
+ */
+export function launch(spec: HostSpec, through: string[] = []): TestHost {
   const file = join(temporaryDirectory(), 'spec.json')
   writeFileSync(file, JSON.stringify(spec))
-  const child = spawn(process.execPath, [MAIN, file], {
+  const [program = '', ...args] = [...through, process.execPath, MAIN, file]
+  const child = spawn(program, args, {
     env: { PATH: process.env.PATH },
-    // The fourth is a descriptor that is inherited by mistake.
-    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'ignore', 'pipe'],
     detached: true,
   })
   let said = ''
@@ -117,8 +120,8 @@ export function launch(spec: HostSpec): TestHost {
 }
 
 /** Starts a host and waits until it has written host.json. */
-export async function start(spec: HostSpec): Promise<TestHost> {
-  const host = launch(spec)
+export async function start(spec: HostSpec, through: string[] = []): Promise<TestHost> {
+  const host = launch(spec, through)
   const identity = join(spec.runDir, 'host.json')
   await until(() => {
     if (host.process.exitCode !== null) throw new Error(`the host ended: ${host.said()}`)
@@ -145,7 +148,7 @@ export async function follow(host: TestHost, since = 0): Promise<Watch> {
   const waiting = new Set<() => void>()
   control.onRecord((record) => {
     records.push(record)
-    for (const look of [...waiting]) look()
+    for (const look of waiting) look()
   })
   await control.request({ op: 'subscribe', since })
   return {
@@ -189,7 +192,7 @@ export async function view(host: TestHost, options: ViewerOptions = {}): Promise
   const draw = (bytes: Uint8Array): void => {
     all.push(bytes)
     screen.write(bytes, () => {
-      for (const look of [...waiting]) look()
+      for (const look of waiting) look()
     })
   }
   const viewer = await HostViewer.connect(
