@@ -63,9 +63,11 @@ export function automatonOf(pattern: string): Automaton {
         move(at, null, next)
         at = next
         index += 3
-      } else if (rest.startsWith('**')) {
+      } else if (/^\/?\*\*/.test(rest) && (nested || rest.startsWith('**'))) {
+        // Not a whole segment, or among alternatives: picomatch may drop a slash beside it.
+        const taken = nested ? /^\/?\*\*\/?/.exec(rest)?.[0].length : 2
         at = loop(at, ANY)
-        index += 2
+        index += taken ?? 2
       } else if (rest.startsWith('*')) {
         at = loop(at, NOT_SLASH)
         index += 1
@@ -101,14 +103,16 @@ export function automatonOf(pattern: string): Automaton {
     return at
   }
 
-  const odd = firstOdd(pattern)
-  const end = odd === null ? read(pattern, 0, false) : loop(read(pattern.slice(0, odd), 0, true), ANY)
+  // `**` beside `**` says nothing new.
+  const glob = pattern.replace(/(?<=^|\/)\*\*(\/\*\*)+(?=$|\/)/g, '**')
+  const odd = firstOdd(glob)
+  const end = odd === null ? read(glob, 0, false) : loop(read(glob.slice(0, odd), 0, false), ANY)
   return { moves, end }
 }
 
 /** Where a construct begins that is not read here, or null. Alternatives belong to what is before them. */
 function firstOdd(pattern: string): number | null {
-  if (/[|"]|^!/.test(pattern)) return 0
+  if (/[|"]|^!|\*{3}/.test(pattern)) return 0
   const at = pattern.search(/[@!*+?]?\(|[\]}][+]/)
   if (at === -1) return null
   // A brace, class or escape around it would be cut in two.

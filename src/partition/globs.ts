@@ -21,6 +21,8 @@ export function validateGlob(glob: string): string {
   if (/[\u0000-\u001f\u007f]/.test(glob)) refuse('holds a control character')
   if (/^([/~]|[A-Za-z]:[\\/])/.test(glob)) refuse('is not relative to the repository')
   if (glob.startsWith('!')) refuse('begins with "!": write what is excluded under `avoid`')
+  if (/^(\.\/+)+$/.test(glob)) refuse('is the whole repository: write "**"')
+  if (glob.includes('//')) refuse('holds an empty directory name ("//")')
   const segments = glob.split(/[/{},]/)
   if (segments.includes('..')) refuse('leaves the repository by ".."')
   if (glob.replace(/^\.\//, '').split('/')[0] === '.git') refuse("is in git's own directory")
@@ -37,7 +39,9 @@ export function validateGlob(glob: string): string {
  * final `/`, also means everything below.
  */
 export function patternsOf(glob: string): string[] {
-  const plain = glob.replace(/^\.\//, '')
+  // The whole repository, in the words of a shell.
+  if (/^(\.\/+)*\.?\/*$/.test(glob)) return ['**']
+  const plain = glob.replace(/^(\.\/)+/, '')
   const bare = plain.replace(/\/+$/, '')
   return picomatch.scan(bare).isGlob && bare === plain ? [bare] : [bare, `${bare}/**`]
 }

@@ -20,9 +20,13 @@ export function order(briefs: readonly Waiting[], known: Iterable<string> = []):
   for (const { name, after } of briefs) {
     for (const other of after) {
       if (here.has(other) || outside.has(other)) continue
+      const hint = didYouMean(
+        other,
+        [...here, ...outside].filter((one) => one !== name),
+      )
       throw new WorktrainError(
         'PLAN_INVALID',
-        `"${name}" waits for "${other}", which is no session${didYouMean(other, [...here, ...outside])}.`,
+        `"${name}" waits for "${other}", which is no session${hint || '.'}`,
         {
           details: { session: name, after: other },
         },

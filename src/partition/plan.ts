@@ -122,7 +122,7 @@ function checkAfter(plan: Plan, yaml: Yaml, file: string, known: Iterable<string
         if (!names.includes(other))
           throw new WorktrainError(
             'PLAN_INVALID',
-            `There is no session "${other}"${didYouMean(other, names)}.`,
+            `There is no session "${other}"${didYouMean(other, names) || '.'}`,
           )
       })
     }
