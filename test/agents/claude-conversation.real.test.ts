@@ -45,6 +45,15 @@ describe.skipIf(!program)(claudeTitle, () => {
     expect(made('planted')).toBe(false)
   })
 
+  test('killed before the first answer, it begins again', async () => {
+    await world.start({ prompt: script([{ text: 'never', delayMs: 30_000 }]) })
+    await world.until(() => world.prompts().length > 0)
+    await world.kill()
+    await world.start({ resume: true, prompt: 'hello' })
+    expect(await world.turn(1)).toContain('hello')
+    await world.observed((seen) => seen.conversation?.id === world.conversation)
+  })
+
   test('killed and resumed: the conversation goes on; usage counts every message once', async () => {
     const inner = script([{ text: 'inner', usage: { input_tokens: 100, output_tokens: 10 } }])
     const agent = {

@@ -176,7 +176,21 @@ describe('preparing Claude Code', () => {
     expect(statSync(settings).mode & 0o777).toBe(0o600)
     expect(statSync(files().config).mode & 0o777).toBe(0o700)
   })
+  test('a conversation that is on disk is resumed, one that never got there begins', async () => {
+    const resumed = request({ prompt: null, conversation: { id: 'c0ffee', resume: true } })
+    const { argv } = await claude.prepare(resumed)
+    expect(argv).toContain('--session-id')
+    expect(argv.at(-1)).toMatch(/^g\n\nWhen the work is done/)
+    put(home(`.claude/projects/${projectName(join(root, 'ws'))}/c0ffee.jsonl`), '{}\n')
+    expect((await claude.prepare(resumed)).argv.at(-1)).toBe(files().settings)
+    for (const conversation of [
+      { id: 'c0ffee', resume: true },
+      { id: 'c0ffee', resume: false },
+    ])
+      expect((await claude.prepare(request({ conversation }))).argv).toContain('--resume')
+  })
   test('resumed, headless, unwalled', async () => {
+    put(home(`.claude/projects/${projectName(join(root, 'ws'))}/c0ffee.jsonl`), '{}\n')
     const plan = await claude.prepare(
       request({
         prompt: null,

@@ -19,7 +19,7 @@ export const claude: Agent = {
   ready: async (_installation, env) => {
     requireLogin(env)
   },
-  prepare: async (request) => prepareClaude(request),
+  prepare: prepareClaude,
   interpret: interpretClaude,
   observe: observeClaude,
   answer: answerBody,

@@ -3,12 +3,14 @@ import { dirname } from 'node:path'
 import { makePrivateDirectory, writeFileDurably } from '../../platform/files.ts'
 import { WorktrainError } from '../../protocol/index.ts'
 import { agentEnvironment } from '../environment.ts'
+import { HANDOFF_REQUEST } from '../handoff.ts'
 import type { LaunchPlan, LaunchRequest } from '../agent.ts'
 import { prepareConfig } from './config.ts'
 import { sessionFiles } from './files.ts'
 import { literalPrompt } from './literal.ts'
 import { requireLogin } from './login.ts'
 import { settingsFor } from './settings.ts'
+import { transcriptOf } from './transcript.ts'
 
 /** `manual` is the newer name of `default`; every version takes `default`. */
 const MODES: Record<string, string> = {
@@ -49,13 +51,17 @@ const KEPT = new Set([
  * Writes the session's files and says how to start it. Safe to repeat; no process of it may run.
  * @throws AGENT_NOT_LOGGED_IN, USAGE (unknown permission mode), UNAVAILABLE (no checks, as root, unwalled)
  */
-export function prepareClaude(request: LaunchRequest): LaunchPlan {
+export async function prepareClaude(request: LaunchRequest): Promise<LaunchPlan> {
   const login = requireLogin(request.env)
   const mode = permissionMode(request)
   const files = sessionFiles(request.stateDir)
   makePrivateDirectory(dirname(files.settings))
   const { workspace, repositoryRoot } = request
   const config = prepareConfig({ files, env: request.env, login, workspace, repositoryRoot })
+  const { conversation } = request
+  // A conversation is on disk from its first answer on: one killed before that can only begin, and one
+  // that is there can only be resumed (`--session-id` then ends with "already in use").
+  const begun = conversation !== null && (await transcriptOf(files.config, conversation.id)) !== null
   const bypass = mode === 'bypassPermissions'
   writeFileDurably(files.settings, JSON.stringify(settingsFor(request.hooks, bypass), null, 1))
   const env = {
@@ -67,7 +73,7 @@ export function prepareClaude(request: LaunchRequest): LaunchPlan {
     ...(bypass && isRoot() && { IS_SANDBOX: '1' }),
   }
   return {
-    argv: [request.installation.path, ...argumentsFor(request, mode, files.settings)],
+    argv: [request.installation.path, ...argumentsFor(request, mode, files.settings, begun)],
     env,
     writable: config.writable,
     toolWritable: config.toolWritable,
@@ -77,20 +83,31 @@ export function prepareClaude(request: LaunchRequest): LaunchPlan {
   }
 }
 
-function argumentsFor(request: LaunchRequest, mode: string | null, settings: string): string[] {
+function argumentsFor(
+  request: LaunchRequest,
+  mode: string | null,
+  settings: string,
+  begun: boolean,
+): string[] {
   const { conversation, brief } = request
   const argv: string[] = []
   if (brief.headless) argv.push('-p', '--output-format', 'text')
-  if (conversation) argv.push(conversation.resume ? '--resume' : '--session-id', conversation.id)
-  if (conversation && !conversation.resume) argv.push('--name', request.name)
+  if (conversation) argv.push(begun ? '--resume' : '--session-id', conversation.id)
+  if (conversation && !begun) argv.push('--name', request.name)
   if (mode) argv.push('--permission-mode', mode)
   if (brief.model) argv.push('--model', brief.model)
   // Once: of two, the last wins (facts/claude-code 1.8).
   argv.push('--settings', settings)
-  // Without a terminal to wait at, a process needs something to do.
-  const prompt = request.prompt ?? (brief.headless ? 'Continue where you stopped.' : null)
+  const prompt = request.prompt ?? promptWithout(request, begun)
   if (prompt !== null) argv.push('--', literalPrompt(prompt))
   return argv
+}
+
+/** What to say when nothing is said: the brief that was lost; without a terminal to wait at, to go on. */
+function promptWithout(request: LaunchRequest, begun: boolean): string | null {
+  const { conversation, brief } = request
+  if (conversation?.resume && !begun) return `${brief.goal}\n\n${HANDOFF_REQUEST}`
+  return brief.headless ? 'Continue where you stopped.' : null
 }
 
 /** What the brief names; else edits need no question inside a wall; else as the person has it set. */
