@@ -13,7 +13,7 @@ export interface CellTools {
 /**
  * The signals by which a terminal or a host ends a program. bwrap's outer process handles none: one
  * Ctrl-C would end it, and the cell with it. So it starts with them ignored, and they are set back to
- * their default inside (docs/decisions: the cell and its terminal).
+ * their default inside (docs/decisions/0007).
  */
 const SIGNALS = 'HUP INT QUIT TERM'
 

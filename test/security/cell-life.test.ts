@@ -2,8 +2,8 @@
 import { spawn } from 'node:child_process'
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { processesOf } from '../../src/platform/processes.ts'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { processesOf, signal } from '../../src/platform/processes.ts'
 import { buildCell, linkedGit } from '../../src/walls/index.ts'
 import { makeWorld, noCell, type World } from '../walls/world.ts'
 
@@ -48,6 +48,9 @@ describe.skipIf(noCell)(`a cell${noCell}`, () => {
         stdio: ['ignore', 'pipe', 'inherit'],
       },
     )
+    onTestFinished(() => {
+      for (const pid of processesOf(null, marker)) signal(pid, 'SIGKILL')
+    })
     await new Promise<void>((resolve) => launcher.stdout.once('data', () => resolve()))
     expect(processesOf(null, marker).length).toBeGreaterThan(2)
     // Closed by the last process that holds it: the whole cell is gone then.
@@ -60,7 +63,7 @@ describe.skipIf(noCell)(`a cell${noCell}`, () => {
   test('sees no process but its own, and a /dev, /run and /tmp of its own', async () => {
     writeFileSync(join(w.temp, 'mine'), '')
     const { stdout } = await w.script(
-      'ls /proc | grep -c "^[0-9]"; ls /run; ls /tmp/mine; ls /dev | grep -E "^(sd|vd|nvme|mem|kvm)"; echo $TMPDIR',
+      'ls /proc | grep -c "^[0-9]"; ls /run/user /run/lock /run/docker.sock 2>/dev/null; ls /tmp/mine; ls /dev | grep -E "^(sd|vd|nvme|mem|kvm)"; echo $TMPDIR',
     )
     const [count = '99', ...rest] = stdout.trim().split('\n')
     expect(Number(count)).toBeLessThan(10)
