@@ -1,0 +1,194 @@
+/** Sessions and terminals for tests of the command line. */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
+import { cli } from '../../src/cli/cli.ts'
+import type { Look, Machine } from '../../src/cli/context.ts'
+import type { Journal } from '../../src/journal/journal.ts'
+import { openSqliteJournal } from '../../src/journal/sqlite.ts'
+import { pathsFrom } from '../../src/platform/paths.ts'
+import type { ChangeView, SessionView } from '../../src/protocol/api.ts'
+import type { Question } from '../../src/protocol/session.ts'
+import { createServer } from '../../src/server/index.ts'
+import type { Handlers } from '../../src/server/index.ts'
+import { handlersWith, viewOf } from '../server/fixtures.ts'
+
+export const NOW = Date.UTC(2026, 10, 21, 12, 0, 0)
+const MINUTE = 60_000
+
+/** No colours, the width of the first terminals. */
+export const PLAIN: Look = { width: 80, coloured: false, paint: (_colour, text) => text }
+
+export function session(facts: Partial<SessionView> = {}): SessionView {
+  const name = facts.name ?? 'kamal-migration'
+  return {
+    id: `s-${name}`,
+    name,
+    repository: { id: 'r1', root: '/home/me/shop' },
+    goal: 'Move the deployment from Heroku to Kamal.',
+    agent: 'claude',
+    stage: 'active',
+    stageWhy: 'the agent runs',
+    process: { state: 'running', generation: 1, pid: 4711, exit: null, why: '' },
+    activity: { state: 'working', source: 'hook', at: NOW - 12_000, evidence: 'PostToolUse Bash' },
+    age: 12_000,
+    attention: [],
+    question: null,
+    branch: `worktrain/${name}`,
+    base: { oid: 'a1b2c3d4e5f60718293a4b5c6d7e8f9012345678', ref: 'main', chosen: 'local main' },
+    workspace: { kind: 'sealed', path: `/home/me/shop.worktrees/${name}`, made: true },
+    cell: { rung: 'bubblewrap', why: '' },
+    head: 'b1b2c3d4e5f60718293a4b5c6d7e8f9012345678',
+    lastSnapshot: { n: 3, oid: 'c1b2c3d4e5f60718293a4b5c6d7e8f9012345678', at: NOW - 2 * MINUTE },
+    waitsFor: [],
+    owns: [],
+    merges: null,
+    change: null,
+    handoff: null,
+    usage: null,
+    note: '',
+    lastMessage: '',
+    conversation: null,
+    hostSocket: null,
+    createdAt: NOW - 10 * MINUTE,
+    trashedUntil: null,
+    refusals: 0,
+    warnings: [],
+    ...facts,
+  }
+}
+
+export function change(facts: Partial<ChangeView> = {}): ChangeView {
+  return {
+    id: 'c1',
+    name: 'kamal-migration',
+    session: 's-kamal-migration',
+    branch: 'worktrain/kamal-migration',
+    head: 'b1b2c3d4e5f60718293a4b5c6d7e8f9012345678',
+    target: 'main',
+    state: 'queued',
+    why: '',
+    position: 1,
+    queuedAt: NOW - MINUTE,
+    checks: [],
+    landed: null,
+    ejected: null,
+    ...facts,
+  }
+}
+
+export const PERMISSION: Question = {
+  id: 'q1',
+  kind: 'permission',
+  tool: 'Bash',
+  summary: 'rm -rf build',
+  input: { command: 'rm -rf build' },
+  questions: [],
+  openedAt: NOW - 2 * MINUTE,
+}
+
+export const CHOICE: Question = {
+  id: 'q2',
+  kind: 'question',
+  tool: 'AskUserQuestion',
+  summary: 'Which registry?',
+  input: {},
+  questions: [
+    {
+      header: 'Registry',
+      question: 'Which registry?',
+      multiple: false,
+      options: [
+        { label: 'ghcr', description: 'beside the code' },
+        { label: 'docker', description: '' },
+      ],
+    },
+    {
+      header: 'Hosts',
+      question: 'Which hosts?',
+      multiple: true,
+      options: [
+        { label: 'web', description: '' },
+        { label: 'jobs', description: '' },
+      ],
+    },
+  ],
+  openedAt: NOW,
+}
+
+export interface Ran {
+  code: number
+  stdout: string
+  stderr: string
+}
+
+export interface Bench {
+  directory: string
+  env: Record<string, string>
+  journal: Journal
+  /** Runs a command line as a pipe would see it; with `typed`, at a terminal where that is typed. */
+  run: (argv: string[], options?: { typed?: string; input?: string }) => Promise<Ran>
+  close: () => Promise<void>
+}
+
+/** A command line against a real socket and journal, behind which `own` answers. */
+export async function bench(own: Partial<Handlers> = {}): Promise<Bench> {
+  const directory = mkdtempSync(join(tmpdir(), 'wt-cli-'))
+  const repository = join(directory, 'shop')
+  mkdirSync(join(repository, '.git'), { recursive: true })
+  const env = { HOME: directory, WORKTRAIN_HOME: join(directory, 'wt') }
+  const paths = pathsFrom(env)
+  mkdirSync(paths.state, { recursive: true })
+  const journal = await openSqliteJournal({ path: paths.journal, projections: [], now: () => NOW })
+  const server = await createServer({
+    socketPath: paths.supervisorSocket,
+    handlers: handlersWith({
+      hello: async () => viewOf({}),
+      status: async () => viewOf({ head: await journal.head() }),
+      ...own,
+    }),
+    journal,
+    now: () => NOW,
+    log: console,
+  })
+  return {
+    directory: repository,
+    env,
+    journal,
+    run: (argv, options = {}) => run(argv, env, repository, options),
+    close: async () => {
+      await server.close()
+      await journal.close()
+      rmSync(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+async function run(
+  argv: string[],
+  env: Record<string, string>,
+  cwd: string,
+  { typed, input }: { typed?: string; input?: string },
+): Promise<Ran> {
+  const isTTY = typed !== undefined
+  const stream = (): { stream: NodeJS.WriteStream; text: () => string } => {
+    const through = new PassThrough()
+    let text = ''
+    through.on('data', (chunk: Buffer) => (text += chunk.toString()))
+    return { stream: Object.assign(through, { isTTY, columns: 80, rows: 24 }) as never, text: () => text }
+  }
+  const stdout = stream()
+  const stderr = stream()
+  const stdin = Object.assign(new PassThrough(), { isTTY }) as unknown as NodeJS.ReadStream & PassThrough
+  stdin.end(typed ?? input ?? '')
+  const machine: Machine = {
+    env: { ...env, NO_COLOR: '1' },
+    cwd,
+    stdin,
+    stdout: stdout.stream,
+    stderr: stderr.stream,
+  }
+  const code = await cli(argv, machine)
+  return { code, stdout: stdout.text(), stderr: stderr.text() }
+}

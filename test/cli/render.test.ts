@@ -1,0 +1,690 @@
+/** What each command prints, as a person sees it in 80 columns. */
+import { describe, expect, test } from 'vitest'
+import { renderQuestion } from '../../src/cli/commands/answer.ts'
+import { renderEnd } from '../../src/cli/commands/attach.ts'
+import { renderConfig } from '../../src/cli/commands/config.ts'
+import { renderStatus } from '../../src/cli/commands/daemon.ts'
+import { renderDoctor } from '../../src/cli/commands/doctor.ts'
+import { fileFor } from '../../src/cli/commands/init.ts'
+import { renderQueued } from '../../src/cli/commands/land.ts'
+import { renderScreen } from '../../src/cli/commands/peek.ts'
+import { renderPlan } from '../../src/cli/commands/plan.ts'
+import { renderRemoval } from '../../src/cli/commands/rm.ts'
+import { renderStarted } from '../../src/cli/commands/run.ts'
+import { renderStopped } from '../../src/cli/commands/stop.ts'
+import { renderTrain } from '../../src/cli/commands/train.ts'
+import { renderTrash } from '../../src/cli/commands/trash.ts'
+import { renderTrust } from '../../src/cli/commands/trust.ts'
+import { renderUpdate } from '../../src/cli/commands/update.ts'
+import { renderVersions } from '../../src/cli/commands/version.ts'
+import { renderEvent } from '../../src/cli/commands/watch.ts'
+import { renderWhy } from '../../src/cli/commands/why.ts'
+import { failureText } from '../../src/cli/failure.ts'
+import { groupOf, renderSessions } from '../../src/cli/sessions-table.ts'
+import { width } from '../../src/cli/text.ts'
+import { outcomeOf } from '../../src/cli/wait.ts'
+import { WorktrainError } from '../../src/protocol/errors.ts'
+import type { Recorded } from '../../src/protocol/events.ts'
+import { viewOf } from '../server/fixtures.ts'
+import { CHOICE, NOW, PERMISSION, PLAIN, change, session } from './fixtures.ts'
+
+const HANDOFF = {
+  at: NOW,
+  claims: {
+    filesChanged: [],
+    behaviourChanged: 'Deploys with Kamal.',
+    commandsRun: [],
+    risks: 'DNS',
+    followUp: '',
+  },
+  observed: {
+    files: [
+      { path: 'Dockerfile', added: 12, removed: 0 },
+      { path: 'config/deploy.yml', added: 40, removed: 4 },
+    ],
+    commands: [{ command: 'npm test', exit: 0 }],
+  },
+  unverified: ['says it ran `kamal deploy`; no such command was seen'],
+}
+
+const WEEK = [
+  session({ name: 'events-pipeline', lastMessage: 'I read the code. Now I write the consumer.' }),
+  session({
+    name: 'kamal-migration',
+    activity: {
+      state: 'needs-permission',
+      source: 'hook',
+      at: NOW - 120_000,
+      evidence: 'PermissionRequest Bash',
+    },
+    age: 120_000,
+    attention: [
+      {
+        kind: 'permission',
+        why: 'Bash: rm -rf build',
+        action: 'worktrain answer kamal-migration allow',
+        since: NOW - 120_000,
+      },
+    ],
+  }),
+  session({
+    name: 'sales-attribution',
+    stage: 'handed-off',
+    activity: { state: 'idle', source: 'hook', at: NOW - 300_000, evidence: 'Stop' },
+    age: 300_000,
+    handoff: HANDOFF,
+    merges: { clean: true, files: [], at: NOW },
+    lastMessage: 'Done. The report counts each order once.',
+    attention: [
+      {
+        kind: 'ready',
+        why: 'handed off',
+        action: 'worktrain diff sales-attribution; worktrain land sales-attribution',
+        since: NOW - 300_000,
+      },
+    ],
+  }),
+  session({
+    name: 'shop-integration',
+    stage: 'waiting',
+    stageWhy: 'waits until sales-attribution has landed',
+    waitsFor: ['sales-attribution'],
+    process: { state: 'none', generation: 0, pid: null, exit: null, why: '' },
+    activity: { state: 'unknown', source: 'supervisor', at: NOW, evidence: 'not started' },
+    age: 0,
+  }),
+  session({
+    name: 'api',
+    stage: 'on-train',
+    change: 'c1',
+    merges: { clean: false, files: ['src/api.ts'], at: NOW },
+  }),
+  session({
+    name: 'old',
+    activity: {
+      state: 'unknown',
+      source: 'hook',
+      at: NOW - 1_200_000,
+      evidence: 'no sign of life for 20 min; last: PostToolUse Bash',
+    },
+    age: 1_200_000,
+    warnings: ['wall is advisory only: user namespaces are switched off'],
+    note: 'ask Kim',
+  }),
+  session({
+    name: 'quit',
+    process: { state: 'exited', generation: 1, pid: null, exit: { code: 0, signal: null }, why: 'asked' },
+    stageWhy: 'stopped by you',
+  }),
+  session({ name: 'done', stage: 'landed', stageWhy: 'landed' }),
+]
+
+describe('ls', () => {
+  test('what needs you first, each with what to do', () => {
+    expect(renderSessions(WEEK, [change({ state: 'testing', why: 'npm test' })], PLAIN))
+      .toMatchInlineSnapshot(`
+      "needs you (1)
+        kamal-migration    needs-permission 2m          claude  worktrain/kamal-migra…
+          Bash: rm -rf build (2m)
+          → worktrain answer kamal-migration allow
+      ready (1)
+        sales-attribution  handed off 5m                claude  worktrain/sales-attri…
+          The report counts each order once.
+          → worktrain diff sales-attribution; worktrain land sales-attribution
+      on the train (1)
+        api                working 12s                  claude  worktrain/api…
+          place 1, testing for main: npm test
+      working (2)
+        events-pipeline    working 12s                  claude  worktrain/events-pipe…
+          Now I write the consumer.
+        old                unknown 20m                  claude  worktrain/old
+          no sign of life for 20 min; last: PostToolUse Bash
+          note: ask Kim
+          ! wall is advisory only: user namespaces are switched off
+      waiting (1)
+        shop-integration   waits for sales-attribution  claude  worktrain/shop-integr…
+          waits until sales-attribution has landed
+      stopped (1)
+        quit               exit 0                       claude  worktrain/quit
+          stopped by you
+      landed (1)
+        done               landed                       claude  worktrain/done"
+    `)
+  })
+  test('no line is wider than the terminal, whatever an agent wrote', () => {
+    const hostile = '\u001b[2J日本語\r\nworktrain: all is well '.repeat(20)
+    const text = renderSessions(
+      [
+        session({
+          lastMessage: hostile,
+          note: hostile,
+          branch: hostile,
+          warnings: [hostile],
+          merges: { clean: false, files: [hostile], at: 0 },
+        }),
+      ],
+      [],
+      PLAIN,
+    )
+    for (const line of text.split('\n')) expect(width(line), line).toBeLessThanOrEqual(80)
+    expect(text).not.toContain('\u001b')
+    expect(text).not.toContain('\r')
+  })
+  test('no sessions', () => {
+    expect(renderSessions([], [], PLAIN)).toMatchInlineSnapshot(
+      `"no sessions; start one with: worktrain run "what it shall do""`,
+    )
+  })
+  test('several repositories are told apart', () => {
+    const other = session({ name: 'docs', repository: { id: 'r2', root: '/home/me/site' } })
+    expect(renderSessions([session(), other], [], PLAIN)).toMatchInlineSnapshot(`
+      "working (2)
+        shop  kamal-migration  working 12s  claude  worktrain/kamal-migration
+        site  docs             working 12s  claude  worktrain/docs"
+    `)
+  })
+  test('groups', () => {
+    expect(WEEK.map((s) => `${s.name}: ${groupOf(s)}`)).toMatchInlineSnapshot(`
+      [
+        "events-pipeline: working",
+        "kamal-migration: needs you",
+        "sales-attribution: ready",
+        "shop-integration: waiting",
+        "api: on the train",
+        "old: working",
+        "quit: stopped",
+        "done: landed",
+      ]
+    `)
+  })
+})
+
+describe('run', () => {
+  test('each session with how its base was chosen, where it works and behind which wall', () => {
+    const waiting = WEEK[3] ?? session()
+    expect(
+      renderStarted(
+        {
+          sessions: [session(), waiting],
+          notes: ['package.json has uncommitted changes; sessions start without them'],
+        },
+        PLAIN,
+      ),
+    ).toMatchInlineSnapshot(`
+      "kamal-migration
+        branch     worktrain/kamal-migration, from a1b2c3d4e5 (main, local main)
+        workspace  /home/me/shop.worktrees/kamal-migration (sealed)
+        agent      claude
+        wall       bubblewrap
+      shop-integration
+        branch     worktrain/shop-integration, from a1b2c3d4e5 (main, local main)
+        workspace  /home/me/shop.worktrees/shop-integration (sealed)
+        agent      claude
+        waits for  sales-attribution
+      ! package.json has uncommitted changes; sessions start without them
+      see how they are: worktrain ls"
+    `)
+  })
+  test('--wait: what is done, what goes on, what needs the person', () => {
+    const table = WEEK.map((s) => `${s.name}: ${outcomeOf(s, false)}, with --land ${outcomeOf(s, true)}`)
+    expect(table).toMatchInlineSnapshot(`
+      [
+        "events-pipeline: going, with --land going",
+        "kamal-migration: needs-person, with --land needs-person",
+        "sales-attribution: done, with --land going",
+        "shop-integration: going, with --land going",
+        "api: going, with --land going",
+        "old: going, with --land going",
+        "quit: done, with --land needs-person",
+        "done: done, with --land done",
+      ]
+    `)
+  })
+})
+
+test('why', () => {
+  const s = session({
+    ...WEEK[2],
+    usage: {
+      byModel: { opus: { input: 10, output: 20, cacheRead: 30, cacheWrite: 40, requests: 2 } },
+      costUsd: 0.5,
+    },
+  })
+  const why = {
+    session: s,
+    story: [
+      {
+        at: NOW - 600_000,
+        what: 'planned on branch worktrain/sales-attribution',
+        source: 'you (cli)',
+        seq: 1,
+      },
+      { at: NOW - 300_000, what: 'turn ended', source: 'supervisor', seq: 9 },
+    ],
+    refusals: [
+      {
+        at: NOW - 400_000,
+        source: 'guard',
+        tool: 'Write',
+        target: '/home/me/shop/a.ts',
+        why: 'outside the workspace',
+        instead: 'write a.ts in the workspace',
+      },
+    ],
+    cell: {
+      rung: 'bubblewrap' as const,
+      why: '',
+      writable: [s.workspace.path],
+      gaps: ['the network is the host’s'],
+    },
+  }
+  expect(renderWhy(why, PLAIN, NOW)).toMatchInlineSnapshot(`
+    "sales-attribution: handed off 5m
+      Move the deployment from Heroku to Kamal.
+
+    stage      handed-off: the agent runs
+    activity   idle, seen by hook 5m ago: Stop
+    process    running, pid 4711
+    agent      claude
+    branch     worktrain/sales-attribution at b1b2c3d4e5, from a1b2c3d4e5 (main, lo…
+    workspace  /home/me/shop.worktrees/sales-attribution (sealed)
+    snapshot   3, c1b2c3d4e5, 2m ago
+    merges     cleanly with main
+    usage      opus 80 in, 20 out, 2 requests; $0.50
+
+    needs you
+      handed off
+        → worktrain diff sales-attribution; worktrain land sales-attribution
+
+    handoff
+      behaviour (claimed): Deploys with Kamal.
+      risks (claimed): DNS
+      changed Dockerfile +12 -0
+      changed config/deploy.yml +40 -4
+      ran npm test: exit 0
+      not observed: says it ran \`kamal deploy\`; no such command was seen
+
+    how it came about
+      10m  you (cli)   planned on branch worktrain/sales-attribution
+      5m   supervisor  turn ended
+
+    refused (1)
+      6m ago, guard: Write /home/me/shop/a.ts
+        outside the workspace; instead: write a.ts in the workspace
+
+    walls: bubblewrap
+      writable: /home/me/shop.worktrees/sales-attribution
+      gap: the network is the host’s"
+  `)
+})
+
+test('watch', () => {
+  const recorded = (type: string, data: object): Recorded =>
+    ({
+      seq: 1,
+      at: NOW,
+      version: 1,
+      type,
+      aggregate: 'session',
+      id: 's',
+      data,
+      actor: { kind: 'supervisor', pid: 1 },
+      cause: '',
+    }) as never
+  const line = renderEvent(recorded('question.opened', { question: PERMISSION }), 'kamal-migration', PLAIN)
+  expect(line?.slice(8)).toMatchInlineSnapshot(`" kamal-migration          asks: rm -rf build"`)
+  expect(renderEvent(recorded('host.acknowledged', { seq: 1 }), 'kamal-migration', PLAIN)).toBeNull()
+})
+
+describe('answer shows what is asked', () => {
+  test('a permission', () => {
+    expect(renderQuestion(PERMISSION, PLAIN)).toMatchInlineSnapshot(`
+      "Bash: rm -rf build
+        {
+          "command": "rm -rf build"
+        }
+      1. allow   2. always   3. deny REASON"
+    `)
+  })
+  test('questions', () => {
+    expect(renderQuestion(CHOICE, PLAIN)).toMatchInlineSnapshot(`
+      "AskUserQuestion: Which registry?
+      Registry: Which registry?
+        1. ghcr: beside the code
+        2. docker
+      Hosts: Which hosts? (several with commas)
+        1. web
+        2. jobs"
+    `)
+  })
+  test('a plan', () => {
+    expect(
+      renderQuestion(
+        {
+          ...PERMISSION,
+          kind: 'plan',
+          tool: 'ExitPlanMode',
+          summary: 'a plan',
+          input: { plan: '1. Do\n2. it' },
+        },
+        PLAIN,
+      ),
+    ).toMatchInlineSnapshot(`
+      "ExitPlanMode: a plan
+        1. Do
+        2. it
+      1. allow   2. deny REASON"
+    `)
+  })
+})
+
+test('peek', () => {
+  const screen = {
+    cols: 100,
+    rows: 30,
+    cursor: { x: 0, y: 0 },
+    lines: ['\u001b[1m> hi', '  two   columns', 'x'.repeat(100)],
+    title: 'claude',
+    at: NOW - 3000,
+  }
+  expect(renderScreen(screen, PLAIN, NOW)).toMatchInlineSnapshot(`
+    "claude · 100x30 · last output 3s ago
+    ────────────────────────────────────────────────────────────────────────────────
+    \\x1b[1m> hi
+      two   columns
+    xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…
+    ────────────────────────────────────────────────────────────────────────────────"
+  `)
+})
+
+test('attach', () => {
+  expect(renderEnd('kamal', { how: 'detached' })).toMatchInlineSnapshot(
+    `"left kamal; it goes on. Back with: worktrain attach kamal"`,
+  )
+  expect(renderEnd('kamal', { how: 'ended', code: 1, signal: null })).toMatchInlineSnapshot(
+    `"kamal ended with exit 1. Go on with: worktrain resume kamal"`,
+  )
+  expect(renderEnd('kamal', { how: 'lost' })).toMatchInlineSnapshot(
+    `"the host of kamal went away. What is known: worktrain why kamal"`,
+  )
+})
+
+test('train', () => {
+  const train = {
+    target: 'main',
+    paused: null,
+    stuck: 'main is checked out with changes to README.md in the way; commit or move them',
+    changes: [
+      change({
+        name: 'api',
+        state: 'testing',
+        checks: [{ command: 'npm test', exit: null, ms: 1200, log: '', tail: '' }],
+      }),
+      change({ id: 'c2', name: 'events', position: 2, why: 'waits for api' }),
+      change({
+        id: 'c3',
+        name: 'done',
+        state: 'landed',
+        position: null,
+        landed: { commit: 'd1b2c3d4e5f607', at: NOW - 3_600_000 },
+      }),
+      change({
+        id: 'c4',
+        name: 'shop',
+        state: 'ejected',
+        position: null,
+        checks: [
+          { command: 'npm test', exit: 1, ms: 900, log: '/l', tail: 'not ok 1 - totals\n  expected 3\n' },
+        ],
+        ejected: {
+          reason: 'checks',
+          detail: '`npm test` failed on the merged tree with exit 1',
+          files: ['test/totals.test.js'],
+          log: '/l',
+        },
+      }),
+    ],
+  }
+  expect(renderTrain(train, PLAIN, NOW)).toMatchInlineSnapshot(`
+    "train to main
+      stands still: main is checked out with changes to README.md in the way; commit
+      or move them
+      1.  api     testing  b1b2c3d4e5  1m
+         npm test: running after 1.2 s
+      2.  events  queued   b1b2c3d4e5  1m  waits for api
+    before
+      landed   done as d1b2c3d4e5, 1h ago
+      ejected  shop (checks)
+        \`npm test\` failed on the merged tree with exit 1
+        in test/totals.test.js
+        | not ok 1 - totals
+        |   expected 3
+        → worktrain logs shop --checks; worktrain train retry shop"
+  `)
+  expect(renderTrain({ target: 'main', paused: 'release', stuck: null, changes: [] }, PLAIN, NOW))
+    .toMatchInlineSnapshot(`
+    "train to main
+      paused: release (go on: worktrain train resume)
+      nothing is on it; put a session on with: worktrain land NAME"
+  `)
+  expect(renderQueued(change({ why: 'after api' }))).toMatchInlineSnapshot(
+    `"kamal-migration is on the train to main at b1b2c3d4e5: place 1, after api"`,
+  )
+})
+
+test('rm says what would be lost and how it is saved', () => {
+  const unsaved = [
+    {
+      what: '2 commits',
+      detail: 'on worktrain/kamal-migration, not in main',
+      save: 'worktrain land kamal-migration',
+    },
+  ]
+  const answer = { session: session(), removed: false, unsafe: [], unsaved }
+  expect(renderRemoval(answer, PLAIN, false)).toMatchInlineSnapshot(`
+    "kamal-migration was not removed: it would lose
+      2 commits: on worktrain/kamal-migration, not in main
+        save it with: worktrain land kamal-migration
+    or discard it knowingly, into the trash: worktrain rm kamal-migration --discard"
+  `)
+  expect(renderRemoval(answer, PLAIN, true)).toMatchInlineSnapshot(`
+    "removing kamal-migration would lose:
+      2 commits: on worktrain/kamal-migration, not in main
+        save it with: worktrain land kamal-migration
+    or discard it knowingly, into the trash: worktrain rm kamal-migration --discard"
+  `)
+  expect(renderRemoval({ ...answer, removed: true }, PLAIN, false)).toMatchInlineSnapshot(
+    `"kamal-migration is in the trash with what is not in main (2 commits); worktrain restore kamal-migration brings it back"`,
+  )
+  expect(renderRemoval({ ...answer, unsaved: [] }, PLAIN, true)).toMatchInlineSnapshot(
+    `"kamal-migration can be removed: nothing would be lost"`,
+  )
+  expect(
+    renderRemoval({ ...answer, unsafe: ['the workspace is on another disk'], unsaved: [] }, PLAIN, false),
+  ).toMatchInlineSnapshot(`
+    "kamal-migration was not removed: it would lose
+      unsafe: the workspace is on another disk"
+  `)
+})
+
+test('stop, update, trash', () => {
+  expect(renderStopped(session())).toMatchInlineSnapshot(
+    `"kamal-migration stopped; work is kept in snapshot 3; go on with: worktrain resume kamal-migration"`,
+  )
+  expect(renderUpdate({ session: session(), result: 'merged', files: [] })).toMatchInlineSnapshot(
+    `"main is merged into worktrain/kamal-migration"`,
+  )
+  expect(renderUpdate({ session: session(), result: 'conflict', files: ['a.ts', 'b\u0007.ts'] }))
+    .toMatchInlineSnapshot(`
+    "worktrain/kamal-migration conflicts with main in:
+      a.ts
+      b\\x07.ts
+    nothing was changed; have it solved: worktrain send kamal-migration "Merge main and solve the conflicts.""
+  `)
+  expect(renderTrash([session({ stage: 'discarded', trashedUntil: NOW + 86_400_000 * 14 })], PLAIN, NOW))
+    .toMatchInlineSnapshot(`
+    "1 session in the trash; worktrain restore NAME brings one back
+      kamal-migration  kept 14d  discarded  Move the deployment from Heroku to Kama…"
+  `)
+  expect(renderTrash([], PLAIN, NOW)).toMatchInlineSnapshot(`"the trash is empty"`)
+})
+
+test('plan', () => {
+  const sessions = [
+    { name: 'api', goal: 'The API.', owns: [], avoid: [], after: [], command: [] },
+    { name: 'web', goal: 'The web.', owns: [], avoid: [], after: ['api'], command: [] },
+  ]
+  const overlaps = [{ a: 'api', b: 'web', globs: ['src/**', 'src/web/**'], paths: ['src/web/a.ts'] }]
+  expect(
+    renderPlan(
+      {
+        sessions,
+        target: 'main',
+        checks: ['npm test'],
+        limits: { active: 2 },
+        overlaps,
+        waves: [['api'], ['web']],
+      },
+      PLAIN,
+    ),
+  ).toMatchInlineSnapshot(`
+    "2 sessions
+      api    The API.
+      web    The web.
+    order
+      1. api
+      2. web
+    overlaps: one owner at a time
+      api and web: src/** / src/web/** (src/web/a.ts)
+    target: main
+    checks: npm test
+    at most 2 active at a time"
+  `)
+})
+
+test('config, init and trust', () => {
+  const config = {
+    values: { checks: ['npm test'], setup: [], target: 'main' },
+    sources: { checks: 'found in package.json', target: 'the branch checked out' },
+    files: [],
+  }
+  expect(renderConfig(config, PLAIN)).toMatchInlineSnapshot(`
+    "checks  ["npm test"]  found in package.json
+    setup   []
+    target  "main"        the branch checked out
+    no configuration file; \`worktrain init\` shows what was found"
+  `)
+  expect(fileFor(config.values)).toMatchInlineSnapshot(`
+    "# Worktrain: how sessions of this repository are set up and checked. See \`worktrain config\`.
+    checks = [ "npm test" ]
+    target = "main"
+    "
+  `)
+  expect(
+    renderTrust(
+      { commands: ['npm ci', 'npm test\u001b[2J'], trusted: false, hash: 'abcdef0123456789' },
+      PLAIN,
+    ),
+  ).toMatchInlineSnapshot(`
+    "not trusted; the configuration runs:
+      npm ci
+      npm test\\x1b[2J"
+  `)
+  expect(renderTrust({ commands: [], trusted: true, hash: '' }, PLAIN)).toMatchInlineSnapshot(
+    `"this repository's configuration runs no commands: nothing to trust"`,
+  )
+})
+
+test('doctor', () => {
+  const view = {
+    walls: [
+      {
+        wall: 'files',
+        rung: 'bubblewrap',
+        ok: true,
+        why: 'unprivileged user namespaces work',
+        enable: '',
+        gaps: ['the network is the host’s'],
+      },
+      {
+        wall: 'resources',
+        rung: 'none',
+        ok: false,
+        why: 'no cgroup is delegated to this user',
+        enable: 'run under systemd --user',
+        gaps: [],
+      },
+    ],
+    agents: [
+      {
+        name: 'claude',
+        title: 'Claude Code',
+        installed: '/usr/bin/claude',
+        version: '2.1.329',
+        ready: 'ready',
+      },
+      { name: 'command', title: 'any program', installed: null, version: null, ready: 'ready' },
+    ],
+    git: { version: '2.39.5', ok: true },
+    node: 'v24.21.0',
+    paths: { state: '/home/me/.local/state/worktrain' },
+    leftovers: [],
+  }
+  expect(renderDoctor(view, PLAIN)).toMatchInlineSnapshot(`
+    "walls
+      ok  files      bubblewrap
+          unprivileged user namespaces work
+          gap: the network is the host’s
+      !   resources  none
+          no cgroup is delegated to this user
+          to have it: run under systemd --user
+    agents
+      claude   2.1.329  ready  /usr/bin/claude
+      command           ready
+    programs
+      ok  git 2.39.5
+      ok  node v24.21.0
+    paths
+      state  /home/me/.local/state/worktrain
+    left by crashes
+      nothing"
+  `)
+})
+
+test('daemon and version', () => {
+  const view = viewOf({
+    pid: 42,
+    version: '0.1.0',
+    startedAt: NOW - 60_000,
+    sessions: 3,
+    running: 2,
+    rssBytes: 80e6,
+    stateDir: '/s',
+    socket: '/r/x.sock',
+    log: '/s/l',
+  })
+  expect(renderStatus(view, NOW)).toMatchInlineSnapshot(`
+    "running   pid 42, version 0.1.0, for 1m
+    sessions  2 running of 3
+    memory    76 MB
+    state     /s
+    socket    /r/x.sock
+    log       /s/l"
+  `)
+  expect(renderStatus(null, NOW)).toMatchInlineSnapshot(`"not running; the next command starts it"`)
+  expect(renderVersions({ worktrain: '0.1.0', node: '24.21.0', supervisor: null })).toMatchInlineSnapshot(
+    `"worktrain 0.1.0 (Node 24.21.0; supervisor not running)"`,
+  )
+})
+
+test('an error: what happened, its code, what to do', () => {
+  const error = new WorktrainError('REPO_EMPTY', '/home/me/new has no commit yet.')
+  expect(failureText(error, PLAIN)).toMatchInlineSnapshot(`
+    "worktrain: /home/me/new has no commit yet. (REPO_EMPTY)
+      Make a first commit: sessions start from one."
+  `)
+  expect(failureText(new Error('boom\u001b[2J'), PLAIN)).toMatchInlineSnapshot(`
+    "worktrain: boom\\x1b[2J (INTERNAL)
+      This is a defect of Worktrain: please report it with \`worktrain daemon logs\`."
+  `)
+})
