@@ -194,6 +194,24 @@ test.runIf(linux)('kill after the end ends what the session left behind (Linux: 
   expect(processesOf(null, marker)).toEqual([])
 })
 
+const BWRAP = ['bwrap', '--dev-bind', '/', '/', '--proc', '/proc', '--unshare-pid', '--die-with-parent', '--']
+const cells = linux && spawnSync(BWRAP[0]!, [...BWRAP.slice(1), 'true']).status === 0
+
+test.runIf(cells)(
+  'kill ends a cell whole, whoever ignores what in it (needs bubblewrap and user namespaces)',
+  async () => {
+    const host = await start(specFor([...BWRAP, ...sh(FAMILY)]))
+    const viewer = await view(host)
+    await viewer.shows((lines) => lines.includes('ready'))
+    const marker = `${SESSION_MARKER}=${host.spec.session}`
+    expect(processesOf(null, marker).length).toBeGreaterThanOrEqual(5)
+    const { control, record } = await follow(host)
+    expect(await control.request({ op: 'kill', grace: 100 })).toEqual({ left: [] })
+    expect(processesOf(null, marker)).toEqual([])
+    await record('exit')
+  },
+)
+
 test('a program that ends when asked gets the chance', async () => {
   const host = await start(
     specFor(sh(`trap 'echo saved > saved; exit 5' HUP; echo ready; while :; do sleep 0.05; done`)),
