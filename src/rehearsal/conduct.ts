@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Client } from '../client/api.ts'
 import { isAlive, startTimeOf } from '../platform/processes.ts'
 import type { Input } from '../protocol/api.ts'
-import { WorktrainError } from '../protocol/errors.ts'
+import { WorktrainError, toErrorBody } from '../protocol/errors.ts'
 import type { Recorded } from '../protocol/events.ts'
 import { BEGINNING, changeOf, tell } from './story.ts'
 import type { SessionTold, Story } from './story.ts'
@@ -11,6 +11,8 @@ import { CHECKS, EXPECTED } from './week/index.ts'
 
 /** Nothing happened for so long: it is stuck, ms. A check of the sample takes a second, a step of a script two. */
 const SILENCE_MS = 120_000
+/** Nobody answers a question here: so long after one, nothing else moved, ms. */
+const ASKED_SILENCE_MS = 20_000
 const SHUTDOWN_MS = 20_000
 const POLL_MS = 20
 
@@ -21,7 +23,6 @@ export interface Watching {
   onEvent: (before: Story, event: Recorded) => void
   onStory: (story: Story) => void
   signal: AbortSignal
-  silenceMs?: number
 }
 
 /** What is to be done next. Pure. */
@@ -54,19 +55,23 @@ export async function conduct(
 ): Promise<{ story: Story; stuck: string | null }> {
   let story = BEGINNING
   const silence = new AbortController()
-  const silenceMs = watching.silenceMs ?? SILENCE_MS
+  let silenceMs = SILENCE_MS
   const hush = (): NodeJS.Timeout => setTimeout(() => silence.abort(), silenceMs)
   let timer = hush()
+  const landing = new Set<string>()
   try {
     await client.call('run', { repo, sessions, checks: CHECKS })
     for await (const event of client.events({ signal: AbortSignal.any([watching.signal, silence.signal]) })) {
-      clearTimeout(timer)
-      timer = hush()
       watching.onEvent(story, event)
       story = tell(story, event)
+      clearTimeout(timer)
+      silenceMs = story.sessions.some((session) => session.trouble !== null) ? ASKED_SILENCE_MS : SILENCE_MS
+      timer = hush()
       watching.onStory(story)
       const step = next(story)
-      if (step.do === 'land') await land(client, repo, step.name)
+      // The story lags behind what was asked: nothing is asked twice.
+      if (step.do === 'land' && !landing.has(step.name) && (await land(client, repo, step.name)))
+        landing.add(step.name)
       if (step.do === 'end' && (await answered(client, repo, story))) return { story, stuck: null }
     }
   } finally {
@@ -79,13 +84,14 @@ export async function conduct(
   }
 }
 
-/** Asked again with the next event while the session is still at the end of its turn. */
-async function land(client: Client, repo: string, name: string): Promise<void> {
+/** @returns false while the session is still at the end of its turn: to be asked again with the next event */
+async function land(client: Client, repo: string, name: string): Promise<boolean> {
   try {
     await client.call('land', { repo, name })
+    return true
   } catch (error) {
-    if (!(error instanceof WorktrainError) || !['SESSION_BUSY', 'SESSION_WRONG_STATE'].includes(error.code))
-      throw error
+    if (!(error instanceof WorktrainError) || error.code !== 'SESSION_BUSY') throw error
+    return false
   }
 }
 
@@ -122,26 +128,25 @@ export async function cleanUp(
 ): Promise<{ left: string[]; protectedFirst: { name: string; why: string }[] }> {
   const left: string[] = []
   const protectedFirst: { name: string; why: string }[] = []
-  for (const session of await client.call('sessions', { repo, all: false })) {
-    const ref = { repo, name: session.name }
-    try {
-      const removal = await client.call('rm', ref).catch(async (error: unknown) => {
-        if (!(error instanceof WorktrainError) || error.code !== 'SESSION_BUSY') throw error
-        await client.call('stop', ref)
-        return client.call('rm', ref)
-      })
-      if (removal.removed) continue
-      const why = [
-        ...removal.unsafe,
-        ...removal.unsaved.map(({ what, detail }) => `${what}: ${detail}`),
-      ].join('; ')
-      protectedFirst.push({ name: session.name, why })
-      const discarded = await client.call('rm', { ...ref, discard: true })
-      if (!discarded.removed) left.push(`${session.name}: ${discarded.unsafe.join('; ')}`)
-    } catch (error) {
-      left.push(`${session.name}: ${(error as Error).message}`)
-    }
+  const remove = async (name: string): Promise<void> => {
+    const ref = { repo, name }
+    const removal = await client.call('rm', ref).catch(async (error: unknown) => {
+      if (!(error instanceof WorktrainError) || error.code !== 'SESSION_BUSY') throw error
+      await client.call('stop', ref)
+      return client.call('rm', ref)
+    })
+    if (removal.removed) return
+    const unsaved = removal.unsaved.map(({ what, detail }) => `${what}: ${detail}`)
+    protectedFirst.push({ name, why: [...removal.unsafe, ...unsaved].join('; ') })
+    const discarded = await client.call('rm', { ...ref, discard: true })
+    if (!discarded.removed) left.push(`${name}: ${discarded.unsafe.join('; ')}`)
   }
+  const sessions = await client.call('sessions', { repo, all: false })
+  await Promise.all(
+    sessions.map(({ name }) =>
+      remove(name).catch((error: unknown) => void left.push(`${name}: ${toErrorBody(error).message}`)),
+    ),
+  )
   return { left, protectedFirst }
 }
 

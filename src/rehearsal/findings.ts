@@ -22,6 +22,8 @@ export interface Findings {
   mergedInOneFile: string[]
   mainGreen: boolean
   checkedOut: boolean
+  /** The write that an agent tried into the person's own checkout is there. */
+  reached: boolean
   fsck: string
   locks: string[]
   worktrees: number
@@ -31,12 +33,8 @@ export interface Findings {
   differences: string[]
 }
 
-export async function lookUp(
-  place: Place,
-  env: Env,
-  story: Story,
-  expectRefusal: boolean,
-): Promise<Findings> {
+/** @param hooks see {@link differences} */
+export async function lookUp(place: Place, env: Env, story: Story, hooks: boolean): Promise<Findings> {
   const git = async (...args: string[]): Promise<string> => {
     const ran = await run('git', ['-C', place.repository, ...args], { env })
     return (ran.code === 0 ? ran.stdout : `${ran.stdout}${ran.stderr}`).trim()
@@ -61,6 +59,7 @@ export async function lookUp(
     mergedInOneFile: shared,
     mainGreen: checks.code === 0,
     checkedOut: (await git('status', '--porcelain')) === '',
+    reached: existsSync(`${place.repository}/${EXPECTED.outside}`),
     fsck: await git('fsck', '--no-progress', '--no-dangling'),
     locks: readdirSync(`${place.repository}/.git`, { recursive: true, encoding: 'utf8' }).filter((path) =>
       path.endsWith('.lock'),
@@ -71,15 +70,19 @@ export async function lookUp(
     workspaces: existsSync(workspaces) ? readdirSync(workspaces).filter((name) => !name.startsWith('.')) : [],
     log: await git('log', '--graph', '--oneline', '--no-decorate', `${place.base}~1..main`),
   }
-  return { ...found, differences: differences(found, story, expectRefusal) }
+  return { ...found, differences: differences(found, story, hooks) }
 }
 
-/** Pure. */
-export function differences(
-  found: Omit<Findings, 'differences'>,
-  story: Story,
-  expectRefusal: boolean,
-): string[] {
+/** Does the kernel hold the session, and not only what its agent agrees to? */
+export function isWalled(rung: string): boolean {
+  return rung !== '' && rung !== 'hooks' && rung !== 'none'
+}
+
+/**
+ * What differs from what was meant to happen. Pure.
+ * @param hooks the agent asks before each tool, so that a refusal is seen
+ */
+export function differences(found: Omit<Findings, 'differences'>, story: Story, hooks: boolean): string[] {
   const wrong: string[] = []
   const expect = (held: boolean, otherwise: string): void => void (held || wrong.push(otherwise))
   for (const name of EXPECTED.landed) {
@@ -104,9 +107,16 @@ export function differences(
     found.mergedInOneFile.length === 2,
     `${EXPECTED.shared} was changed by ${found.mergedInOneFile.length} landings instead of 2`,
   )
-  if (expectRefusal) {
-    const refused = story.sessions.find((session) => session.name === EXPECTED.refused)?.refusals.length ?? 0
-    expect(refused > 0, `${EXPECTED.refused} was not refused the write into your own checkout`)
+  const reaching = story.sessions.find((session) => session.name === EXPECTED.refused)
+  if (hooks) {
+    expect(
+      (reaching?.refusals.length ?? 0) > 0,
+      `${EXPECTED.refused} was not refused the write into your own checkout`,
+    )
+  }
+  // Without hooks and without a wall of the kernel nothing could have stopped it: then it is told, not counted.
+  if (hooks || isWalled(reaching?.wall ?? '')) {
+    expect(!found.reached, `${EXPECTED.refused} wrote ${EXPECTED.outside} into your own checkout`)
   }
   expect(found.mainGreen, `the tests fail on main`)
   expect(found.checkedOut, `the sample's own checkout is not at main`)

@@ -1,5 +1,6 @@
 /** One line for each event that means something to a person. Pure. */
 import type { Recorded } from '../protocol/events.ts'
+import { inWords } from './story.ts'
 import type { Story } from './story.ts'
 
 export type Colour = 'red' | 'green' | 'yellow' | 'cyan' | 'dim' | 'bold'
@@ -36,7 +37,7 @@ export function lineOf(before: Story, event: Recorded): Line | null {
   })
   switch (event.type) {
     case 'session.planned':
-      return { ...line(`planned: ${event.data.brief.goal}`), who: event.data.name }
+      return { ...line(`planned: ${event.data.brief.goal.split('\n')[0]}`), who: event.data.name }
     case 'session.waiting':
       return line(event.data.why)
     case 'session.admitted':
@@ -49,16 +50,14 @@ export function lineOf(before: Story, event: Recorded): Line | null {
       return line(`starts; its wall: ${event.data.rung}${event.data.rungWhy && ` (${event.data.rungWhy})`}`)
     case 'process.lost':
       return line(`lost its process: ${event.data.why}`, 'red', true)
-    case 'activity.observed':
-      if (session?.doing === event.data.evidence) return null
-      return line(
-        `${event.data.state}: ${event.data.evidence}`,
-        event.data.state === 'working' ? 'dim' : null,
-      )
+    case 'activity.observed': {
+      const doing = inWords(event.data.evidence, session?.workspace ?? '')
+      return doing === null || doing === session?.doing ? null : line(doing, 'dim')
+    }
     case 'command.observed':
       return line(`ran ${event.data.command}: ${ended(event.data.exit)}`)
     case 'refusal.recorded':
-      return line(`refused: ${event.data.tool} ${event.data.target}: ${event.data.why}`, 'yellow', true)
+      return line(`refused: ${refusalText(event.data)}`, 'yellow', true)
     case 'question.opened':
       return line(`asks: ${event.data.question.summary}`, 'yellow', true)
     case 'branch.published':
@@ -142,6 +141,11 @@ export function short(oid: string): string {
 
 export function count(n: number, what: string): string {
   return `${n} ${what}${n === 1 ? '' : 's'}`
+}
+
+/** What was refused and why; a reason that names the target names it for both. */
+export function refusalText({ tool, target, why }: { tool: string; target: string; why: string }): string {
+  return why.includes(target) ? `${tool}: ${why}` : `${tool} ${target}: ${why}`
 }
 
 function ended(exit: number | null): string {

@@ -1,7 +1,7 @@
 /** The throw-away place of a rehearsal: the sample repository, a home and Worktrain's own files, all in one directory. */
 import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
+import { pathsFrom } from '../platform/paths.ts'
 import { WorktrainError } from '../protocol/errors.ts'
 import { makeSampleRepository } from './sample/repository.ts'
 
@@ -22,12 +22,12 @@ export interface Place {
 const KEPT = /^(PATH|USER|LOGNAME|SHELL|TZ|VOLTA_\w+|NVM_\w+|FNM_\w+|ASDF_\w+|MISE_\w+|NODENV_\w+|N_PREFIX)$/
 
 /**
- * @param wanted directory that does not exist or is empty; absent: a new one among the temporary files
+ * @param wanted directory that does not exist or is empty; absent: a new one in the cache. Not below /tmp:
+ *   there, each session has a private one
  * @throws DIRECTORY_EXISTS when it holds something, GIT_FAILED
  */
 export async function makePlace(wanted: string | undefined, env: Env): Promise<Place> {
-  const directory =
-    wanted === undefined ? mkdtempSync(join(realpathSync(tmpdir()), 'worktrain-rehearsal-')) : claim(wanted)
+  const directory = wanted === undefined ? inCache(env) : claim(wanted)
   const place = {
     directory,
     repository: join(directory, 'shop'),
@@ -40,6 +40,12 @@ export async function makePlace(wanted: string | undefined, env: Env): Promise<P
     '[user]\n\tname = Scripted agent\n\temail = agent@lantern.example\n',
   )
   return { ...place, base: await makeSampleRepository(place.repository, env) }
+}
+
+function inCache(env: Env): string {
+  const rehearsals = join(pathsFrom(env).cache, 'rehearsals')
+  mkdirSync(rehearsals, { recursive: true })
+  return mkdtempSync(join(realpathSync(rehearsals), `${new Date().toISOString().slice(0, 10)}-`))
 }
 
 function claim(wanted: string): string {

@@ -1,5 +1,6 @@
 /** A rehearsal as its events tell it: folded into what is shown and checked. Pure. */
 import type { Recorded } from '../protocol/events.ts'
+import type { ActivityState } from '../protocol/session.ts'
 
 export interface Check {
   command: string
@@ -35,6 +36,8 @@ export interface SessionTold {
   name: string
   goal: string
   branch: string
+  /** Path of the workspace; '': none yet. */
+  workspace: string
   /** planned, waiting, preparing, working, asking, handed off, on the train, landed, ejected, removed, failed */
   stage: string
   /** What it does now, in a few words. */
@@ -84,6 +87,21 @@ export function tell(story: Story, event: Recorded): Story {
   }
 }
 
+/** Activities that end only when a person does something. */
+const ASKING: readonly string[] = ['needs-permission', 'needs-answer', 'plan-ready'] satisfies ActivityState[]
+
+/** Evidence as a person would say it; null: it says nothing new. What is not known is said as it is. */
+export function inWords(evidence: string, workspace: string): string | null {
+  const here = workspace ? evidence.replaceAll(`${workspace}/`, '') : evidence
+  const [, hook = '', rest = ''] = /^(\w+)(?: (.*)|:.*)?$/s.exec(here) ?? []
+  if (hook === 'PostToolUse' || here.startsWith('session file:')) return null
+  if (hook === 'PreToolUse') return rest
+  if (hook === 'PostToolUseFailure') return `${rest} failed`
+  if (hook === 'UserPromptSubmit') return 'takes a prompt'
+  if (hook === 'Stop') return 'ends its turn'
+  return here.replace(/^its title says: /, '')
+}
+
 /** The latest change of a session's name. */
 export function changeOf(story: Story, name: string): ChangeTold | undefined {
   return story.changes.findLast((change) => change.name === name)
@@ -95,6 +113,7 @@ function planned({ id, at, data }: Recorded & { type: 'session.planned' }): Sess
     name: data.name,
     goal: data.brief.goal,
     branch: data.branch,
+    workspace: data.workspace.path,
     stage: 'planned',
     doing: '',
     waitedFor: data.brief.after,
@@ -157,18 +176,12 @@ function evolveSession(session: SessionTold, event: Recorded): SessionTold {
         stage: 'failed',
         trouble: `its process ended with ${event.data.signal ?? `exit ${event.data.code}`}`,
       }
-    case 'activity.observed':
-      if (['needs-permission', 'needs-answer', 'plan-ready'].includes(event.data.state))
-        return {
-          ...session,
-          doing: event.data.evidence,
-          trouble: `it asks for the person: ${event.data.evidence}`,
-        }
-      return {
-        ...session,
-        doing: event.data.evidence,
-        trouble: event.data.state === 'failing' ? event.data.evidence : null,
-      }
+    case 'activity.observed': {
+      const { state, evidence } = event.data
+      const doing = inWords(evidence, session.workspace) ?? session.doing
+      if (ASKING.includes(state)) return { ...session, doing, trouble: `it asks for the person: ${evidence}` }
+      return { ...session, doing, trouble: state === 'failing' ? evidence : null }
+    }
     case 'command.observed':
       return { ...session, commands: [...session.commands, event.data] }
     case 'refusal.recorded':

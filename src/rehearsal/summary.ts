@@ -1,6 +1,7 @@
 /** What a person reads at the end of a rehearsal, and can check with plain git. Pure. */
+import { isWalled } from './findings.ts'
 import type { Findings } from './findings.ts'
-import { NAME_WIDTH, cut, seconds, short, wrap } from './lines.ts'
+import { NAME_WIDTH, cut, refusalText, seconds, short, wrap } from './lines.ts'
 import type { Look } from './lines.ts'
 import { changeOf } from './story.ts'
 import type { ChangeTold, SessionTold, Story } from './story.ts'
@@ -110,14 +111,25 @@ function timesOf(session: SessionTold, change: ChangeTold | undefined): string[]
   ]
 }
 
-function refusals({ story, protectedFirst }: SummaryInput, look: Look): string[] {
-  const walls = story.sessions.flatMap(({ name, refusals: refused }) =>
-    refused.map(({ source, tool, target, why }) => [name, `${tool} ${target}: ${why} (${source})`] as const),
+function refusals({ story, findings, protectedFirst, repository }: SummaryInput, look: Look): string[] {
+  const lines: [name: string, text: string][] = story.sessions.flatMap(({ name, refusals: refused }) =>
+    refused.map((refusal): [string, string] => [name, `${refusalText(refusal)} (${refusal.source})`]),
   )
-  const removals = protectedFirst.map(
-    ({ name, why }) => [name, `to be removed without --discard: ${why}`] as const,
+  const reaching = story.sessions.find(
+    (session) => session.name === EXPECTED.refused && session.refusals.length === 0,
   )
-  return [...walls, ...removals].flatMap(([name, text]) =>
+  if (reaching && reaching.startedAt !== null) {
+    const tried = `Write ${repository}/${EXPECTED.outside}`
+    const wall = isWalled(reaching.wall)
+      ? `its wall (${reaching.wall})`
+      : 'a wall: this machine has none, see `worktrain doctor`'
+    lines.push([
+      reaching.name,
+      findings.reached ? `${tried}: NOT stopped by ${wall}` : `${tried}: stopped by ${wall}`,
+    ])
+  }
+  for (const { name, why } of protectedFirst) lines.push([name, `to be removed without --discard: ${why}`])
+  return lines.flatMap(([name, text]) =>
     entry(
       name,
       wrap(text, room(look)).map((line) => look.paint('yellow', line)),

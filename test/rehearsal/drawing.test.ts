@@ -38,7 +38,12 @@ const planned = (name: string, after: string[] = []) =>
   event(
     name,
     'session.planned',
-    { name, brief: { goal: `Do ${name} well.`, after }, branch: `worktrain/${name}` },
+    {
+      name,
+      brief: { goal: `Do ${name} well.`, after },
+      branch: `worktrain/${name}`,
+      workspace: { path: `/w/${name}` },
+    },
     0,
   )
 const queued = (name: string, at: number) => event(`c-${name}`, 'change.queued', { name, session: name }, at)
@@ -67,13 +72,13 @@ const EVENTS: Recorded[] = [
   event(
     'sales-attribution',
     'activity.observed',
-    { state: 'working', evidence: 'PreToolUse Edit src/attribution.js' },
+    { state: 'working', evidence: 'PreToolUse Edit: /w/sales-attribution/src/attribution.js' },
     50,
   ),
   event(
     'sales-attribution',
     'activity.observed',
-    { state: 'working', evidence: 'PreToolUse Edit src/attribution.js' },
+    { state: 'working', evidence: 'PreToolUse Edit: /w/sales-attribution/src/attribution.js' },
     55,
   ),
   event('sales-attribution', 'command.observed', { command: 'npm test', exit: 1 }, 60),
@@ -158,7 +163,7 @@ describe('lines', () => {
          0.0 s  events-pipeline    waits for sales-attribution to land
          0.0 s  sales-attribution  may start, from main at abcdef1
          0.0 s  sales-attribution  starts; its wall: bubblewrap
-         0.1 s  sales-attribution  working: PreToolUse Edit src/attribution.js
+         0.1 s  sales-attribution  Edit: src/attribution.js
          0.1 s  sales-attribution  ran npm test: exit 1
          4.0 s  sales-attribution  hands off: 1 file changed, 1 command seen
          4.1 s  sales-attribution  is on the train
@@ -255,6 +260,7 @@ const FOUND: Findings = {
   mergedInOneFile: ['kamal-migration', 'events-pipeline'],
   mainGreen: true,
   checkedOut: true,
+  reached: false,
   fsck: '',
   locks: [],
   worktrees: 1,
@@ -343,6 +349,7 @@ describe('the summary', () => {
     ['a red main', { mainGreen: false }, /tests fail on main/],
     ['a checkout left behind', { checkedOut: false }, /checkout/],
     ['a broken repository', { fsck: 'error: missing blob' }, /fsck/],
+    ['a write that got through', { reached: true }, /wrote \.env/],
     ['locks', { locks: ['index.lock'] }, /lock files/],
     ['worktrees', { worktrees: 2 }, /1 worktrees/],
     ['workspaces', { workspaces: ['kamal-migration'] }, /workspaces are left/],

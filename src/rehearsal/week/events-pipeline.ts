@@ -5,7 +5,7 @@ import type { Work } from './work.ts'
 export const eventsPipeline: Work = {
   brief: {
     name: 'events-pipeline',
-    goal: 'Publish what happens in the shop as events, each order with the channel that earned it, and serve them at GET /events.',
+    goal: 'Publish what happens in the shop as events\n\nEach order with the channel that earned it; served at GET /events.',
     owns: ['src/events.js', 'src/app.js'],
     after: ['sales-attribution'],
     land: true,

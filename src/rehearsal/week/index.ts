@@ -21,6 +21,8 @@ export const EXPECTED = {
   /** Put on the train by the rehearsal, as a person would, once the other has landed. */
   landAfter: { name: 'shop-integration', after: 'sales-attribution' },
   refused: 'events-pipeline',
+  /** What that one tries to write in the person's own checkout. */
+  outside: '.env',
   shared: 'src/routes.js',
 }
 
@@ -36,7 +38,8 @@ export function weekScenarios(root: string, pace = 1): Map<string, Scenario> {
       steps.map((step) => ({ ...step, delayMs: (step.delayMs ?? 0) * pace }))
     const steps = paced(work.steps(root))
     scenarios.set(work.brief.name, {
-      when: ({ agent, prompts }) => agent === null && oneLine(prompts[0] ?? '').includes(work.brief.goal),
+      when: ({ agent, prompts }) =>
+        agent === null && oneLine(prompts[0] ?? '').includes(oneLine(work.brief.goal)),
       script: (conversation) =>
         conversation.prompts.length > 1 ? [work.afterwards] : stopAtTrouble(steps, conversation),
     })

@@ -7,7 +7,7 @@ const SUBAGENT = 'Read the Heroku files and say what each of them gives the shop
 export const kamalMigration: Work = {
   brief: {
     name: 'kamal-migration',
-    goal: 'Move the deployment from Heroku to Kamal: image, configuration, workflow, health check and README.',
+    goal: 'Move the deployment from Heroku to Kamal\n\nImage, configuration, workflow, health check and README.',
     owns: ['Dockerfile', 'config/deploy.yml', '.github/**', 'Procfile', 'app.json', 'README.md'],
     land: true,
   },

@@ -5,7 +5,7 @@ import type { Work } from './work.ts'
 export const salesAttribution: Work = {
   brief: {
     name: 'sales-attribution',
-    goal: 'Fix the attribution of sales: visits after the order, and direct visits, must not take the credit from the channel that earned it.',
+    goal: 'Credit sales to the channel that earned them\n\nVisits after the order, and direct visits, take the credit away now.',
     owns: ['src/attribution.js', 'src/reports.js'],
     land: true,
   },

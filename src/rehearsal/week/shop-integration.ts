@@ -8,7 +8,7 @@ import type { Work } from './work.ts'
 export const shopIntegration: Work = {
   brief: {
     name: 'shop-integration',
-    goal: 'Take orders from the marketplace by webhook, and answer with the channel that is credited.',
+    goal: 'Take orders from the marketplace by webhook\n\nAnswer with the channel that is credited.',
     owns: ['src/marketplace.js', 'src/webhooks.js'],
     // Put on the train by hand once the attribution fix is on main: only then can the merged tree be red.
     land: false,
