@@ -71,6 +71,25 @@ export async function exactRef(repo: Repository, ref: string): Promise<string | 
   return code === 0 ? stdout.trim() : null
 }
 
+/** The objects several refs of exactly these names hold; those that do not exist are left out. */
+export async function exactRefs(repo: Repository, names: readonly string[]): Promise<Map<string, string>> {
+  if (names.length === 0) return new Map()
+  const wanted = new Set(names)
+  const { stdout } = await inRepository(repo, [
+    'for-each-ref',
+    '--format=%(objectname) %(refname)',
+    '--',
+    ...names,
+  ])
+  const found = new Map<string, string>()
+  for (const line of stdout.split('\n')) {
+    const name = line.slice(line.indexOf(' ') + 1)
+    // A pattern also matches what stands below it.
+    if (wanted.has(name)) found.set(name, line.slice(0, line.indexOf(' ')))
+  }
+  return found
+}
+
 /** The all-zero id that stands for "no object", as long as `oid` is (SHA-1 or SHA-256). */
 function zero(oid: string): string {
   return '0'.repeat(oid.length)

@@ -17,6 +17,7 @@ import type { WorkspaceStep } from '../protocol/index.ts'
 import { WorktrainError } from '../protocol/errors.ts'
 import {
   exactRef,
+  exactRefs,
   inRepository,
   isBranchName,
   moveRefs,
@@ -227,22 +228,18 @@ async function hasRoom(spec: WorkspaceSpec): Promise<boolean> {
  */
 export async function rollBack(spec: WorkspaceSpec): Promise<void> {
   const repo = spec.repository
-  const [base, head, published] = await Promise.all(
-    [baseRef, headRef, publishedRef].map((ref) => exactRef(repo, ref(spec.session))),
-  )
+  const refs = [baseRef, headRef, publishedRef].map((ref) => ref(spec.session))
+  const found = await exactRefs(repo, [...refs, branchRef(spec)])
+  const [base, head, published] = refs.map((ref) => found.get(ref))
   if (base && published && head !== published) {
     throw new WorktrainError('REMOVAL_UNSAFE', `${spec.path} holds work already: it is not half-made.`)
   }
   const record = readRecord(spec.stateDir)
   if (spec.kind !== 'existing' && record !== null) await rollBackDirectory(spec, record)
-  const refs = [baseRef, headRef, publishedRef].map((ref) => ref(spec.session))
   const moves: RefMove[] = []
-  for (const ref of refs) {
-    const old = await exactRef(repo, ref)
-    if (old !== null) moves.push({ ref, new: null, old })
-  }
+  for (const ref of refs) moves.push({ ref, new: null, old: found.get(ref) ?? null })
   const ownBranch = base && !spec.existingBranch && spec.kind !== 'existing'
-  if (ownBranch && (await exactRef(repo, branchRef(spec))) === published) {
+  if (ownBranch && found.get(branchRef(spec)) === published) {
     moves.push({ ref: branchRef(spec), new: null, old: published ?? base })
   }
   await moveRefs(repo, moves, 'worktrain: roll back')

@@ -1,9 +1,10 @@
 /** Everything a session's git directory names, read without running git in it. */
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { exactRef, inRepository, isMerged, readRef, updateRef } from '../git/index.ts'
+import { exactRef, exactRefs, inRepository, isMerged, listRefs, moveRefs, readRef } from '../git/index.ts'
 import { FETCH, FETCH_CONFIG, refusedGitDir } from './bring.ts'
-import { baseRef, branchRef, reflogRef } from './names.ts'
+import { baseRef, branchRef, reflogRef, trustedDir } from './names.ts'
+import { removeTree } from './tree.ts'
 import { inTrusted, prepareTrusted } from './trusted.ts'
 import type { Workspace } from './workspace.ts'
 
@@ -27,11 +28,12 @@ const INCOMING = 'refs/session'
 /** Fetches all of a session's commits into the repository's objects, and lists what names them. */
 export async function collect(workspace: Workspace): Promise<OwnWork> {
   const work = workspace.kind === 'sealed' ? await collectSealed(workspace) : await collectShared(workspace)
-  for (const { oid } of work.reflog) {
-    const ref = reflogRef(workspace.session, oid)
-    if ((await exactRef(workspace.repository, ref)) === null)
-      await updateRef(workspace.repository, ref, oid, null)
-  }
+  const names = work.reflog.map(({ oid }) => reflogRef(workspace.session, oid))
+  const there = await exactRefs(workspace.repository, names)
+  const moves = work.reflog
+    .map(({ oid }) => ({ ref: reflogRef(workspace.session, oid), new: oid, old: null }))
+    .filter(({ ref }) => !there.has(ref))
+  await moveRefs(workspace.repository, moves, 'worktrain: keep what only a reflog names')
   return work
 }
 
@@ -40,12 +42,11 @@ async function collectSealed(workspace: Workspace): Promise<OwnWork> {
   if (refused !== null) return { refs: [], reflog: [], refused }
   await prepareTrusted(workspace)
   const { gitDir } = workspace
-  await inTrusted(
-    workspace,
-    null,
-    [...FETCH, '--prune', '--', gitDir, `+refs/*:${INCOMING}/*`, '^refs/remotes/*'],
-    { config: FETCH_CONFIG },
-  )
+  // A name that became a directory of names could not be fetched over the old one.
+  await removeTree(join(trustedDir(workspace.stateDir), INCOMING))
+  await inTrusted(workspace, null, [...FETCH, '--', gitDir, `+refs/*:${INCOMING}/*`, '^refs/remotes/*'], {
+    config: FETCH_CONFIG,
+  })
   const head = await inTrusted(workspace, null, [...FETCH, '--', gitDir, '+HEAD:refs/session-head'], {
     config: FETCH_CONFIG,
     allow: [1, 128],
@@ -55,12 +56,13 @@ async function collectSealed(workspace: Workspace): Promise<OwnWork> {
     '--format=%(objectname) %(refname)',
     INCOMING,
   ])
+  const tags = new Map((await listRefs(workspace.repository, 'refs/tags')).map((ref) => [ref.name, ref.oid]))
   const refs: OwnRef[] = []
   for (const line of stdout.split('\n').filter((each) => each !== '')) {
     const name = `refs${line.slice(line.indexOf(' ') + 1 + INCOMING.length)}`
     const oid = line.slice(0, line.indexOf(' '))
     // A tag that the repository has as well is no work of the session's.
-    if (name.startsWith('refs/tags/') && (await exactRef(workspace.repository, name)) === oid) continue
+    if (tags.get(name) === oid) continue
     refs.push({ name, oid })
   }
   if (head.code === 0) {
@@ -68,22 +70,14 @@ async function collectSealed(workspace: Workspace): Promise<OwnWork> {
     if (!refs.some((ref) => ref.oid === oid)) refs.push({ name: 'HEAD', oid })
   }
   const stashes = entriesOf(join(gitDir, 'logs/refs/stash')).toReversed()
-  for (const [n, oid] of stashes.entries()) {
-    if (await fetchCommit(workspace, oid)) refs.push({ name: `stash@{${n}}`, oid })
-  }
-  const named = new Set(refs.map((ref) => ref.oid))
-  const reflog: OwnRef[] = []
-  for (const oid of allEntries(join(gitDir, 'logs'))) {
-    if (named.has(oid) || !(await fetchCommit(workspace, oid))) continue
-    if (
-      !(await isReachable(
-        workspace,
-        oid,
-        refs.map((ref) => ref.oid),
-      ))
-    )
-      reflog.push({ name: 'reflog', oid })
-  }
+  const logged = [...allEntries(join(gitDir, 'logs'))]
+  const had = await fetchCommits(workspace, [...new Set([...stashes, ...logged])])
+  for (const [n, oid] of stashes.entries()) if (had.has(oid)) refs.push({ name: `stash@{${n}}`, oid })
+  const reflog = await onlyLogged(
+    workspace,
+    logged.filter((oid) => had.has(oid)),
+    refs,
+  )
   return {
     refs: refs.filter((ref) => ref.name !== 'refs/stash' || stashes.length === 0),
     reflog,
@@ -101,52 +95,80 @@ async function collectShared(workspace: Workspace): Promise<OwnWork> {
   const head = readText(join(workspace.gitDir, 'HEAD')).trim()
   const detached = /^[0-9a-f]{40,64}$/.test(head) ? await readRef(repo, head) : null
   if (detached !== null && detached !== branch) refs.push({ name: 'HEAD', oid: detached })
-  const reflog: OwnRef[] = []
-  for (const oid of new Set(entriesOf(join(workspace.gitDir, 'logs/HEAD')))) {
-    if (
-      (await readRef(repo, oid)) === null ||
-      (await isReachable(
-        workspace,
-        oid,
-        refs.map((ref) => ref.oid),
-      ))
-    )
-      continue
-    reflog.push({ name: 'reflog', oid })
+  const logged = [...new Set(entriesOf(join(workspace.gitDir, 'logs/HEAD')))]
+  const had = await present(workspace, logged)
+  return {
+    refs,
+    reflog: await onlyLogged(
+      workspace,
+      logged.filter((oid) => had.has(oid)),
+      refs,
+    ),
+    refused: null,
   }
-  return { refs, reflog, refused: null }
 }
 
-/** Has the repository this commit, or can it be had from the session? Pruned ones are gone for everybody. */
-async function fetchCommit(workspace: Workspace, oid: string): Promise<boolean> {
-  if ((await readRef(workspace.repository, oid)) !== null) return true
-  await inTrusted(workspace, null, [...FETCH, '--', workspace.gitDir, oid], {
-    config: FETCH_CONFIG,
-    allow: [1, 128],
-  })
-  return (await readRef(workspace.repository, oid)) !== null
+/** Commits of a reflog that nothing else names. */
+async function onlyLogged(workspace: Workspace, logged: string[], refs: OwnRef[]): Promise<OwnRef[]> {
+  if (logged.length === 0) return []
+  const unreachable = new Set(
+    await unreachableFrom(
+      workspace,
+      logged,
+      refs.map((ref) => ref.oid),
+    ),
+  )
+  return logged.filter((oid) => unreachable.has(oid)).map((oid) => ({ name: 'reflog', oid }))
 }
 
-/** Is a commit contained in the person's own refs (other branches, remotes, tags), the base, or `also`? */
-export async function isReachable(
-  workspace: Workspace,
-  oid: string,
-  also: readonly string[] = [],
-): Promise<boolean> {
+/** Which of these commits the repository has. */
+async function present(workspace: Workspace, oids: string[]): Promise<Set<string>> {
+  if (oids.length === 0) return new Set()
+  const { stdout } = await inRepository(
+    workspace.repository,
+    ['cat-file', '--batch-check=%(objectname) %(objecttype)'],
+    {
+      input: `${oids.join('\n')}\n`,
+    },
+  )
+  return new Set(
+    stdout
+      .split('\n')
+      .filter((line) => line.endsWith(' commit'))
+      .map((line) => line.slice(0, line.indexOf(' '))),
+  )
+}
+
+/** Which of these commits can be had, from the repository or the session. Pruned ones are gone for everybody. */
+async function fetchCommits(workspace: Workspace, oids: string[]): Promise<Set<string>> {
+  const had = await present(workspace, oids)
+  const wanted = oids.filter((oid) => !had.has(oid))
+  if (wanted.length === 0) return had
+  const fetch = (which: string[]) =>
+    inTrusted(workspace, null, [...FETCH, '--', workspace.gitDir, ...which], {
+      config: FETCH_CONFIG,
+      allow: [1, 128],
+    })
+  // One that was pruned spoils the fetch of all.
+  if ((await fetch(wanted)).code !== 0) for (const oid of wanted) await fetch([oid])
+  return present(workspace, oids)
+}
+
+/** Is a commit contained in the person's own refs (other branches, remotes, tags) or the base? */
+async function isReachable(workspace: Workspace, oid: string): Promise<boolean> {
+  return (await unreachableFrom(workspace, [oid], [])).length === 0
+}
+
+/** Commits that `oids` contain and the person's own refs, the base and `also` do not. */
+async function unreachableFrom(workspace: Workspace, oids: string[], also: string[]): Promise<string[]> {
   const base = await exactRef(workspace.repository, baseRef(workspace.session))
-  const { stdout } = await inRepository(workspace.repository, [
-    'rev-list',
-    '--max-count=1',
-    oid,
-    '--not',
-    `--exclude=${workspace.branch}`,
-    '--branches',
-    '--remotes',
-    '--tags',
-    ...also,
-    ...(base === null ? [] : [base]),
-  ])
-  return stdout === ''
+  const excluded = [...also, ...(base === null ? [] : [base])].map((oid) => `^${oid}`)
+  const { stdout } = await inRepository(
+    workspace.repository,
+    ['rev-list', '--stdin', '--not', `--exclude=${workspace.branch}`, '--branches', '--remotes', '--tags'],
+    { input: `${[...oids, ...excluded].join('\n')}\n` },
+  )
+  return stdout.split('\n').filter((line) => line !== '')
 }
 
 /** Is the work of a commit in the target, or held by something of the person's? */

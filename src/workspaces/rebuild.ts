@@ -1,15 +1,37 @@
 /** A workspace made anew from what the trash refs hold, when its directory is gone. */
-import { mkdirSync, lstatSync, writeFileSync } from 'node:fs'
+import { existsSync, lstatSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { WorktrainError } from '../protocol/errors.ts'
 import { exactRef, git, listRefs, moveRefs, withRepositoryLock } from '../git/index.ts'
-import { addLinked } from './linked.ts'
+import { writeFileDurably } from '../platform/files.ts'
+import { addLinked, linkedEntry } from './linked.ts'
 import { branchRef, keptRef, trashPrefix } from './names.ts'
-import { writeRecord } from './record.ts'
-import { register } from './register.ts'
+import { identityOf, readRecord, writeRecord } from './record.ts'
+import { register, unregister } from './register.ts'
 import { populate, writeSealed } from './sealed.ts'
+import { removeTree } from './tree.ts'
 import { prepareTrusted } from './trusted.ts'
 import type { Workspace } from './workspace.ts'
+
+/** Is there while a rebuild is not finished. */
+const marker = (workspace: Workspace) => join(workspace.stateDir, 'rebuilding')
+
+/** Takes away what a rebuild left that a crash cut short: the trash refs it starts from are still there. */
+export async function removeHalfRebuilt(workspace: Workspace): Promise<void> {
+  if (!existsSync(marker(workspace))) return
+  const record = readRecord(workspace.stateDir)
+  const there = identityOf(workspace.path)
+  const recorded = there !== null && record?.dev === there.dev && record.ino === there.ino
+  if (recorded || (there?.directory && readdirSync(workspace.path).length === 0)) {
+    await withRepositoryLock(workspace.repository, async () => {
+      await unregister(workspace)
+      const entry = linkedEntry(workspace.repository, workspace.path)
+      if (entry !== null) await removeTree(entry)
+    })
+    await removeTree(workspace.path)
+  }
+  rmSync(marker(workspace))
+}
 
 /**
  * The branch must be back in the repository. What was uncommitted comes back uncommitted and unstaged.
@@ -39,6 +61,7 @@ export async function rebuild(workspace: Workspace, head: string): Promise<Works
   for (const each of kept) if ((await exactRef(repo, each.ref)) === null) fresh.push(each)
   await moveRefs(repo, fresh, 'worktrain: restore')
 
+  writeFileDurably(marker(workspace), '')
   mkdirSync(dirname(path), { recursive: true })
   mkdirSync(path)
   const { dev, ino } = lstatSync(path)
@@ -77,5 +100,6 @@ export async function rebuild(workspace: Workspace, head: string): Promise<Works
     await withRepositoryLock(repo, () => register(workspace))
   }
   await prepareTrusted(workspace)
+  rmSync(marker(workspace))
   return { ...workspace, gitDir, dev, ino }
 }

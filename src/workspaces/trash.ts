@@ -3,10 +3,18 @@ import { existsSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync } fr
 import { basename, dirname, join } from 'node:path'
 import type { RemovalStep } from '../protocol/index.ts'
 import { WorktrainError } from '../protocol/errors.ts'
-import { commitTree, exactRef, listRefs, moveRefs, withRepositoryLock, type RefMove } from '../git/index.ts'
+import {
+  commitTree,
+  exactRef,
+  exactRefs,
+  listRefs,
+  moveRefs,
+  withRepositoryLock,
+  type RefMove,
+} from '../git/index.ts'
 import { readJson, writeFileDurably } from '../platform/files.ts'
 import { bringInIfPossible } from './bring.ts'
-import { linkedEntry, topOf } from './linked.ts'
+import { topOf } from './linked.ts'
 import {
   TOKEN,
   adminAside,
@@ -19,8 +27,8 @@ import {
   trustedDir,
 } from './names.ts'
 import { collect } from './own.ts'
-import { rebuild } from './rebuild.ts'
-import { identityOf, readRecord, removeRecord } from './record.ts'
+import { rebuild, removeHalfRebuilt } from './rebuild.ts'
+import { identityOf, removeRecord } from './record.ts'
 import { register, requireBranchFree, unregister } from './register.ts'
 import { reasonsAgainst, reasonsInUse } from './removal.ts'
 import { removeTree } from './tree.ts'
@@ -122,8 +130,8 @@ async function saveRefs(workspace: Workspace, more: { name: string; oid: string 
   const readable = more.length > 0 && workspace.kind !== 'existing'
   const own = readable ? await collect(workspace) : { refs: [], reflog: [], refused: null }
   const wanted = new Map<string, string>()
-  const at = (name: string, oid: string | null) =>
-    oid !== null && wanted.set(`${trashPrefix(session)}/${name}`, oid)
+  const at = (name: string, oid: string | undefined) =>
+    oid !== undefined && wanted.set(`${trashPrefix(session)}/${name}`, oid)
   for (const { name, oid } of more) at(name, oid)
   for (const { name, oid } of own.refs)
     at(
@@ -133,15 +141,18 @@ async function saveRefs(workspace: Workspace, more: { name: string; oid: string 
   for (const { oid } of own.reflog) at(`reflog/${oid}`, oid)
   for (const ref of await listRefs(repo, `refs/worktrain/sessions/${session}/reflog`))
     at(`reflog/${ref.oid}`, ref.oid)
-  at('head', await exactRef(repo, headRef(session)))
-  at('base', await exactRef(repo, baseRef(session)))
-  at('published', await exactRef(repo, publishedRef(session)))
-  at('branch', await exactRef(repo, branchRef(workspace)))
-  const moves: RefMove[] = []
-  for (const [ref, oid] of wanted) {
-    const old = await exactRef(repo, ref)
-    if (old !== oid) moves.push({ ref, new: oid, old })
+  const here = {
+    head: headRef(session),
+    base: baseRef(session),
+    published: publishedRef(session),
+    branch: branchRef(workspace),
   }
+  const found = await exactRefs(repo, Object.values(here))
+  for (const [name, ref] of Object.entries(here)) at(name, found.get(ref))
+  const before = new Map((await listRefs(repo, trashPrefix(session))).map((ref) => [ref.name, ref.oid]))
+  const moves = [...wanted]
+    .map(([ref, oid]) => ({ ref, new: oid, old: before.get(ref) ?? null }))
+    .filter((each) => each.new !== each.old)
   await mustMove(workspace, moves)
 }
 
@@ -171,13 +182,14 @@ function ownEntry(workspace: Workspace, entry: string): boolean {
 /** The session's refs have copies in the trash now; the branch goes only if it is as we published it. */
 async function dropRefs(workspace: Workspace): Promise<void> {
   const { repository: repo, session } = workspace
-  const published = await exactRef(repo, publishedRef(session))
+  const copy = `${trashPrefix(session)}/branch`
+  const found = await exactRefs(repo, [publishedRef(session), branchRef(workspace), copy])
+  const branch = found.get(branchRef(workspace)) ?? null
   const moves: RefMove[] = []
-  const branch = await exactRef(repo, branchRef(workspace))
-  const kept = await exactRef(repo, `${trashPrefix(session)}/branch`)
   const ours = workspace.kind !== 'existing' && !workspace.existingBranch && branch !== null
-  const untouched = workspace.kind === 'linked' || branch === published
-  if (ours && branch === kept && untouched) moves.push({ ref: branchRef(workspace), new: null, old: branch })
+  const untouched = workspace.kind === 'linked' || branch === found.get(publishedRef(session))
+  if (ours && branch === found.get(copy) && untouched)
+    moves.push({ ref: branchRef(workspace), new: null, old: branch })
   for (const ref of [
     ...(await listRefs(repo, `refs/worktrain/sessions/${session}`)),
     ...(await listRefs(repo, baseRef(session))),
@@ -243,24 +255,17 @@ function takeBack(workspace: Workspace): void {
   renameSync(aside, workspace.gitDir)
 }
 
-/** A rebuild that a crash cut short: its record is there, and the trash refs it starts from still are. */
-async function removeHalfRebuilt(workspace: Workspace): Promise<void> {
-  const record = readRecord(workspace.stateDir)
-  const there = identityOf(workspace.path)
-  if (record === null || there === null || isSame(workspace, workspace.path)) return
-  if (record.dev !== there.dev || record.ino !== there.ino) return
-  if ((await exactRef(workspace.repository, `${trashPrefix(workspace.session)}/worktree`)) === null) return
-  await withRepositoryLock(workspace.repository, async () => {
-    await unregister(workspace)
-    const entry = linkedEntry(workspace.repository, workspace.path)
-    if (entry !== null) await removeTree(entry)
-  })
-  await removeTree(workspace.path)
-}
-
+/**
+ * Is this the directory that was made? Device and inode are not enough: a file system gives an inode to
+ * the next directory as soon as the last one is gone.
+ */
 function isSame(workspace: Workspace, path: string): boolean {
   const there = identityOf(path)
-  return there !== null && there.directory && there.dev === workspace.dev && there.ino === workspace.ino
+  if (!there?.directory || there.dev !== workspace.dev || there.ino !== workspace.ino) return false
+  const mark = join(path, '.git', ...(workspace.kind === 'sealed' ? [TOKEN] : []))
+  if (!lstatSync(mark, { throwIfNoEntry: false })?.isFile()) return false
+  const expected = workspace.kind === 'sealed' ? workspace.token : `gitdir: ${workspace.gitDir}\n`
+  return readFileSync(mark, 'utf8') === expected
 }
 
 async function bringRefsBack(workspace: Workspace): Promise<void> {
