@@ -1,33 +1,72 @@
-/** Loads a repository's configuration: user, shared and local file, and what can be told without one. */
-import { readFileSync } from 'node:fs'
+/** Loads a repository's configuration: the person's, the shared and the local file, and what can be told without one. */
+import { readFileSync, readdirSync } from 'node:fs'
+import { isAbsolute, join, resolve } from 'node:path'
 import type { Repository } from '../git/index.ts'
-import type { EffectiveConfig } from './repositories.ts'
+import { detect } from '../partition/detect.ts'
+import { type Config, type ConfigValues, executableOf, mergeConfig, parseConfig } from '../partition/index.ts'
 
 export interface LoadedConfig {
-  values: EffectiveConfig & { target: string | null; workspacesDir: string | null }
+  /** What is in force: nothing of the repository's that was not trusted. */
+  values: ConfigValues
   sources: Record<string, string>
   files: string[]
-  executable: { hash: string; commands: string[] }
-  detectedChecks: string[]
+  /** What of the repository's own files counts only once trusted. */
+  executable: { commands: string[]; hash: string }
+  trusted: boolean
+  /** Commands for the train where none are configured. */
+  detected: { checks: string[]; setup: string[] }
 }
-export async function loadConfig(repository: Repository, _userDir: string): Promise<LoadedConfig> {
-  void readFileSync
-  void repository
+
+/**
+ * @param userDir directory of the person's own `config.toml`
+ * @param isTrusted has the person trusted executable configuration with this hash?
+ * @throws CONFIG_INVALID
+ */
+export async function loadConfig(
+  repository: Repository,
+  userDir: string,
+  isTrusted: (hash: string) => Promise<boolean>,
+): Promise<LoadedConfig> {
+  const files: string[] = []
+  const read = (path: string): Config | null => {
+    const text = textOf(path)
+    if (text === null) return null
+    files.push(path)
+    return parseConfig(text, path)
+  }
+  const user = read(join(userDir, 'config.toml'))
+  const shared = read(join(repository.root, '.worktrain.toml'))
+  const local = read(join(repository.root, '.worktrain.local.toml'))
+  const executable = executableOf(shared, local)
+  const trusted = executable.commands.length === 0 || (await isTrusted(executable.hash))
+  const { values, sources } = trusted
+    ? mergeConfig(user, shared, local)
+    : mergeConfig(user, harmless(shared), harmless(local))
+  const directory = values['workspaces.directory']
+  if (directory !== null && !isAbsolute(directory))
+    values['workspaces.directory'] = resolve(repository.root, directory)
   return {
-    values: {
-      checks: [],
-      setup: [],
-      branchPrefix: 'worktrain/',
-      kind: 'sealed',
-      activeLimit: 16,
-      cellWritable: [],
-      trashDays: 30,
-      target: null,
-      workspacesDir: null,
-    },
-    sources: {},
-    files: [],
-    executable: { hash: '', commands: [] },
-    detectedChecks: [],
+    values,
+    sources,
+    files,
+    executable,
+    trusted,
+    detected: detect(new Set(readdirSync(repository.root)), textOf(join(repository.root, 'package.json'))),
+  }
+}
+
+/** The file without what counts only once trusted. */
+function harmless(config: Config | null): Config | null {
+  if (config === null) return null
+  const { checks: _checks, setup: _setup, cell: _cell, workspaces, ...rest } = config
+  return workspaces?.kind === undefined ? rest : { ...rest, workspaces: { kind: workspaces.kind } }
+}
+
+function textOf(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+    throw error
   }
 }

@@ -47,7 +47,7 @@ export class Drive {
     const s = await sessionState(ctx, id)
     if (s.stage !== 'planned' && s.stage !== 'waiting') return
     const verdict = admission(s, await sessionsOf(ctx, repo.repository), {
-      active: s.activeLimit ?? repo.config.activeLimit,
+      active: s.activeLimit ?? repo.config['limits.active'],
     })
     if (!verdict.admit) {
       if (s.stage !== 'waiting' || s.stageWhy !== verdict.why) {
@@ -76,6 +76,8 @@ export class Drive {
     )
       return
     try {
+      // A landing may have changed the configuration since it was planned.
+      repo.requireTrust()
       makePrivateDirectory(ctx.paths.sessionState(id))
       if (!s.workspace.made) await this.#make(repo, s)
       s = await sessionState(ctx, id)

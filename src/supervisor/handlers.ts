@@ -183,13 +183,27 @@ export function handlersFor(ctx: Context, parts: Parts): Handlers {
 
     config: async ({ repo }) => {
       const { loaded } = await repositories.open(repo)
-      return { values: { ...loaded.values }, sources: loaded.sources, files: loaded.files }
+      const { values, sources, files, detected } = loaded
+      const found = (key: 'checks' | 'setup') => values[key].length === 0 && detected[key].length > 0
+      return {
+        values: {
+          ...values,
+          ...(found('checks') ? { checks: detected.checks } : {}),
+          ...(found('setup') ? { setup: detected.setup } : {}),
+        },
+        sources: {
+          ...sources,
+          ...(found('checks') ? { checks: 'detected' } : {}),
+          ...(found('setup') ? { setup: 'detected' } : {}),
+        },
+        files,
+      }
     },
     trust: async ({ repo, yes }, actor) => {
       const context = await repositories.open(repo)
       const { hash, commands } = context.loaded.executable
-      if (yes && !(await repositories.isTrusted(context))) await repositories.trust(context, actor)
-      return { commands, hash, trusted: await repositories.isTrusted(context) }
+      if (yes && !context.loaded.trusted) await repositories.trust(context, actor)
+      return { commands, hash, trusted: yes || context.loaded.trusted }
     },
     doctor: async ({ repo }) => doctor(ctx, repo ? await repositories.open(repo) : null),
   }

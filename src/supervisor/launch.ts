@@ -162,7 +162,7 @@ async function launchOnce(
       runDir,
       stateDir,
       hooks,
-      guard: guardPolicy(s, made.path, plan),
+      guard: guardPolicy(ctx, repo, s, plan, walled ? '/tmp' : tempDir),
     }),
   )
 }
@@ -196,13 +196,21 @@ function hostSpec(options: {
   }
 }
 
-function guardPolicy(s: SessionState, workspace: string, plan: LaunchPlan): GuardPolicy {
+function guardPolicy(
+  ctx: Context,
+  repo: RepositoryContext,
+  s: SessionState,
+  plan: LaunchPlan,
+  temp: string,
+): GuardPolicy {
   return {
-    workspace,
-    writable: [...(plan.toolWritable ?? plan.writable), '/tmp'],
+    workspace: s.workspace.path,
+    writable: [...(plan.toolWritable ?? plan.writable), temp],
     avoid: s.brief.avoid,
     owns: s.brief.owns,
     branch: s.branch,
+    repositoryRoot: repo.repository.root,
+    ...(ctx.env.HOME ? { home: ctx.env.HOME } : {}),
   }
 }
 

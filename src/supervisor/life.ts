@@ -197,7 +197,7 @@ export class Life {
     const trashed = await ctx.workspaces.trash(workspace, {
       trashDir: join(dirname(workspace.path), '.trash'),
       now: ctx.now(),
-      keepDays: repo.config.trashDays,
+      keepDays: repo.config['trash.days'],
       onStep: async (step) => {
         await tell(ctx, id, 'removal.step', { step }, { actor, cause: 'rm' })
       },

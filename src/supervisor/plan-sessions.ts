@@ -24,7 +24,7 @@ export async function planSessions(
   defaults: { checks: string[] | undefined; activeLimit: number | undefined },
   actor: Actor,
 ): Promise<{ ids: string[]; notes: string[] }> {
-  await repo.requireTrust()
+  repo.requireTrust()
   const existing = await sessionsOf(ctx, repo.repository)
   const named = nameAll(inputs, existing)
   order(
@@ -47,7 +47,7 @@ export async function planSessions(
     const key = ref ?? ''
     if (!bases.has(key))
       bases.set(key, resolveBase(repo.repository, { ref, fetch: true, target: repo.target }))
-    const branch = input.branch ?? `${repo.config.branchPrefix}${name}`
+    const branch = input.branch ?? `${repo.config.branch_prefix}${name}`
     const workspace = workspaceFor(repo, name, input)
     const existingBranch = await checkBranch(repo, existing, branch, input, workspace)
     const id = ctx.id('s')
@@ -126,7 +126,7 @@ function workspaceFor(
   }
   const path = join(repo.workspacesDir, name)
   if (existsSync(path)) throw new WorktrainError('DIRECTORY_EXISTS', `The directory ${path} exists already.`)
-  return { kind: input.kind ?? repo.config.kind, path }
+  return { kind: input.kind ?? repo.config['workspaces.kind'], path }
 }
 
 /** @returns whether the branch exists and is taken over */

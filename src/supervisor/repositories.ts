@@ -3,31 +3,24 @@ import { existsSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { listRefs, openRepository, targetBranch, type Repository } from '../git/index.ts'
 import { type Actor, WorktrainError } from '../protocol/index.ts'
+import type { ConfigValues } from '../partition/index.ts'
 import { loadConfig, type LoadedConfig } from './config.ts'
 import { allSessions, type Context } from './context.ts'
 import { repositoryProjection, type RepositoryState } from './registry.ts'
-
-/** What the configuration amounts to. */
-export interface EffectiveConfig {
-  checks: string[]
-  setup: string[]
-  branchPrefix: string
-  kind: 'sealed' | 'linked'
-  activeLimit: number
-  cellWritable: string[]
-  trashDays: number
-}
 
 export interface RepositoryContext {
   repository: Repository
   target: string
   workspacesDir: string
-  config: EffectiveConfig
+  /** What is in force: nothing of the repository's that was not trusted. */
+  config: ConfigValues
   loaded: LoadedConfig
   /** The configured checks, else the repository's own test command. @throws UNTRUSTED, USAGE when there is none */
-  checks: () => Promise<string[]>
+  checks: () => string[]
+  /** Commands that make a fresh workspace ready for the checks. */
+  trainSetup: () => string[]
   /** @throws UNTRUSTED when executable configuration from the repository was not trusted in this very form */
-  requireTrust: () => Promise<void>
+  requireTrust: () => void
 }
 
 export class Repositories {
@@ -88,26 +81,22 @@ export class Repositories {
     ])
   }
 
-  async isTrusted(context: RepositoryContext): Promise<boolean> {
-    const { hash, commands } = context.loaded.executable
-    if (commands.length === 0) return true
-    const stored = await this.#ctx.journal.get<RepositoryState>(repositoryProjection, context.repository.id)
-    return stored?.state.trusted.includes(hash) ?? false
-  }
-
   async #context(repository: Repository): Promise<RepositoryContext> {
-    const loaded = await loadConfig(repository, this.#ctx.paths.config)
-    const target = await targetBranch(repository, loaded.values.target ?? undefined)
+    const loaded = await loadConfig(repository, this.#ctx.paths.config, async (hash) => {
+      const stored = await this.#ctx.journal.get<RepositoryState>(repositoryProjection, repository.id)
+      return stored?.state.trusted.includes(hash) ?? false
+    })
+    const { values } = loaded
+    const target = await targetBranch(repository, values.target ?? undefined)
+    const beside = join(dirname(repository.root), `${basename(repository.root)}.worktrees`)
     const context: RepositoryContext = {
       repository,
       target,
-      workspacesDir:
-        loaded.values.workspacesDir ??
-        join(dirname(repository.root), `${basename(repository.root)}.worktrees`),
-      config: loaded.values,
+      workspacesDir: values['workspaces.directory'] ?? beside,
+      config: values,
       loaded,
-      requireTrust: async () => {
-        if (await this.isTrusted(context)) return
+      requireTrust: () => {
+        if (loaded.trusted) return
         throw new WorktrainError(
           'UNTRUSTED',
           'The configuration of this repository wants to run commands that you have not trusted.',
@@ -116,14 +105,15 @@ export class Repositories {
           },
         )
       },
-      checks: async () => {
-        await context.requireTrust()
-        if (loaded.values.checks.length > 0) return loaded.values.checks
-        if (loaded.detectedChecks.length > 0) return loaded.detectedChecks
+      checks: () => {
+        context.requireTrust()
+        if (values.checks.length > 0) return values.checks
+        if (loaded.detected.checks.length > 0) return loaded.detected.checks
         throw new WorktrainError('USAGE', 'No checks are known for this repository, so nothing can land.', {
           hint: 'Write `checks = ["COMMAND"]` in .worktrain.toml, or give --check COMMAND to `worktrain run`.',
         })
       },
+      trainSetup: () => (values.setup.length > 0 ? values.setup : loaded.detected.setup),
     }
     return context
   }

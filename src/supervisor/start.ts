@@ -92,7 +92,7 @@ export async function startSupervisor({
   const hosts = new Hosts(ctx)
   const prompts = new Prompts(ctx, hosts)
   const drive = new Drive(ctx, hosts)
-  const trains = new Trains(ctx, prompts, drive)
+  const trains = new Trains(ctx, repositories, prompts, drive)
   const life = new Life(ctx, hosts, drive)
   const views = new Views(ctx, repositories, hosts, trains)
   const afterTurn = async (id: string, reason: string) => {

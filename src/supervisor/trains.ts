@@ -12,7 +12,7 @@ import { buildCell } from '../walls/index.ts'
 import { type Context, self, sessionsOf, sessionState, tell } from './context.ts'
 import type { Drive } from './drive.ts'
 import type { Prompts } from './prompts.ts'
-import type { RepositoryContext } from './repositories.ts'
+import type { Repositories, RepositoryContext } from './repositories.ts'
 import { predictAll, save } from './turns.ts'
 import { cellSpec, commandEnv, workspaceOf } from './workspaces.ts'
 
@@ -23,9 +23,11 @@ export class Trains {
   readonly #ctx: Context
   readonly #prompts: Prompts
   readonly #drive: Drive
+  readonly #repositories: Repositories
   readonly #trains = new Map<string, Train>()
 
-  constructor(ctx: Context, prompts: Prompts, drive: Drive) {
+  constructor(ctx: Context, repositories: Repositories, prompts: Prompts, drive: Drive) {
+    this.#repositories = repositories
     this.#ctx = ctx
     this.#prompts = prompts
     this.#drive = drive
@@ -45,7 +47,7 @@ export class Trains {
         target: async () => repo.target,
         stateDir,
         runCheck: this.#runCheck(repo, stateDir),
-        setup: repo.config.setup,
+        setup: async () => (await this.#repositories.byId(repo.repository.id)).trainSetup(),
         now: ctx.now,
         id: ctx.id,
         log: ctx.log,
@@ -113,7 +115,7 @@ export class Trains {
     if (main && (await isAncestor(repo.repository, s.head, main))) {
       throw new WorktrainError('NOTHING_TO_LAND', `${s.branch} holds no commit that ${repo.target} lacks.`)
     }
-    const checks = s.brief.checks.length > 0 ? s.brief.checks : await repo.checks()
+    const checks = s.brief.checks.length > 0 ? s.brief.checks : repo.checks()
     const train = await this.of(repo)
     const change = await train.enqueue(
       {

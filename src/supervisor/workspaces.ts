@@ -52,7 +52,7 @@ export function cellSpec(
     workspace: options.workspace,
     tempDir: options.tempDir,
     home: ctx.env.HOME ?? '/',
-    writable: [...options.writable, ...repo.config.cellWritable],
+    writable: [...options.writable, ...repo.config['cell.writable']],
     // Its objects are borrowed from the repository, which may itself lie under something hidden (/tmp).
     readable: [repo.repository.root, repo.repository.commonDir, ...options.readable],
     protect: options.protect,

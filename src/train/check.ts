@@ -28,7 +28,7 @@ export function createChecker(options: {
   repository: Repository
   runCheck: RunCheck
   /** Commands that make a fresh workspace ready, such as `npm ci`. */
-  setup: readonly string[]
+  setup: () => Promise<readonly string[]>
   timeoutMs: number
   now: () => number
   /** A path that does not exist yet. */
@@ -74,7 +74,7 @@ export function createChecker(options: {
           dispose()
           const directory = options.directory()
           current = { commit, scratch: await makeScratch(repository, directory, commit) }
-          for (const setup of options.setup) {
+          for (const setup of await options.setup()) {
             const ended = await execute(setup, current.scratch.work)
             if (signal.aborted) return null
             if (ended.exit === 0 && !ended.timedOut) continue

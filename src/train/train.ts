@@ -27,8 +27,8 @@ export interface TrainOptions {
   /** The train's own directory (0700): logs and workspaces. */
   stateDir: string
   runCheck: RunCheck
-  /** Commands that make a fresh workspace ready for the checks, such as `npm ci`. */
-  setup?: readonly string[]
+  /** Commands that make a fresh workspace ready for the checks, such as `npm ci`; asked for each workspace. */
+  setup?: () => Promise<readonly string[]>
   now: () => number
   id: (prefix: string) => string
   log: Record<'info' | 'warn' | 'error', (message: string, fields?: Record<string, unknown>) => void>
@@ -94,7 +94,7 @@ export function createTrain(options: TrainOptions): Train {
   const checker = createChecker({
     repository,
     runCheck: options.runCheck,
-    setup: options.setup ?? [],
+    setup: options.setup ?? (async () => []),
     timeoutMs: options.checkTimeoutMs,
     now,
     directory: () => join(attempts, options.id('a')),

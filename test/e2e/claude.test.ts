@@ -24,11 +24,24 @@ describe.skipIf(!claude)(claudeTitle, () => {
       ...writeAndCommit('greeting.txt', 'hello\n'),
       handoff(['greeting.txt', 'who.txt'], ['git commit']),
     ])
-    const { sessions } = await world.json<{ sessions: SessionView[] }>(['run', goal, '--name', 'greet', '--check', 'sh check.sh', '--permission-mode', 'manual'])
+    const { sessions } = await world.json<{ sessions: SessionView[] }>([
+      'run',
+      goal,
+      '--name',
+      'greet',
+      '--check',
+      'sh check.sh',
+      '--permission-mode',
+      'manual',
+    ])
     expect(sessions[0]).toMatchObject({ name: 'greet', branch: 'worktrain/greet' })
     // In manual mode every write asks.
     for (;;) {
-      const s = await world.until('greet', (x) => x.question !== null || x.stage === 'handed-off', 'asks or hands off')
+      const s = await world.until(
+        'greet',
+        (x) => x.question !== null || x.stage === 'handed-off',
+        'asks or hands off',
+      )
       if (s.question === null) break
       expect(s.activity.state).toBe('needs-permission')
       expect(s.attention[0]).toMatchObject({ kind: 'permission', action: 'worktrain answer greet allow' })
@@ -37,7 +50,11 @@ describe.skipIf(!claude)(claudeTitle, () => {
       expect(answered.code).toBe(0)
       await world.until('greet', (x) => x.question?.id !== s.question?.id, 'goes on')
     }
-    const done = await world.until('greet', (s) => s.stage === 'handed-off' && s.activity.state === 'idle', 'hands off')
+    const done = await world.until(
+      'greet',
+      (s) => s.stage === 'handed-off' && s.activity.state === 'idle',
+      'hands off',
+    )
     expect(done.handoff?.observed.files.map((f) => f.path).sort()).toEqual(['greeting.txt', 'who.txt'])
     expect(done.usage && Object.keys(done.usage.byModel).length).toBeGreaterThan(0)
 
@@ -61,10 +78,21 @@ describe.skipIf(!claude)(claudeTitle, () => {
   test('headless: one process a turn, the same journal, a follow-up continues the conversation', async () => {
     const goal = scripted('Add a file', [...writeAndCommit('one.txt', 'one\n'), handoff(['one.txt'])])
     await world.json(['run', goal, '--name', 'one', '--headless', '--check', 'sh check.sh'])
-    const first = await world.until('one', (s) => s.stage === 'handed-off' && s.process.state === 'exited', 'hands off')
-    const more = scripted('And another', [...writeAndCommit('two.txt', 'two\n'), handoff(['one.txt', 'two.txt'])])
+    const first = await world.until(
+      'one',
+      (s) => s.stage === 'handed-off' && s.process.state === 'exited',
+      'hands off',
+    )
+    const more = scripted('And another', [
+      ...writeAndCommit('two.txt', 'two\n'),
+      handoff(['one.txt', 'two.txt']),
+    ])
     await world.json(['send', 'one', more])
-    const second = await world.until('one', (s) => s.process.generation === 2 && s.process.state === 'exited' && s.stage === 'handed-off', 'hands off again')
+    const second = await world.until(
+      'one',
+      (s) => s.process.generation === 2 && s.process.state === 'exited' && s.stage === 'handed-off',
+      'hands off again',
+    )
     expect(second.conversation).toBe(first.conversation)
     expect(world.git(['show', 'worktrain/one:two.txt'])).toBe('two')
   })
@@ -87,18 +115,35 @@ describe.skipIf(!claude)(claudeTitle, () => {
   })
 
   test('a host killed: that session alone is interrupted; resume continues the conversation', async () => {
-    const goal = scripted('Start', [{ tool: 'Write', input: { file_path: '${CWD}/half.txt', content: 'half' } }, { text: 'thinking on' }])
+    const goal = scripted('Start', [
+      { tool: 'Write', input: { file_path: '${CWD}/half.txt', content: 'half' } },
+      { text: 'thinking on' },
+    ])
     await world.json(['run', goal, '--name', 'a'])
     await world.json(['run', scripted('Other', [{ text: 'hi' }]), '--name', 'b'])
-    const before = await world.until('a', (s) => s.activity.state === 'idle' && s.lastSnapshot !== null, 'is idle with a snapshot')
+    const before = await world.until(
+      'a',
+      (s) => s.activity.state === 'idle' && s.lastSnapshot !== null,
+      'is idle with a snapshot',
+    )
     await world.until('b', (s) => s.activity.state === 'idle', 'is idle')
-    const host = JSON.parse(readFileSync(join(before.hostSocket ?? '', '..', 'host.json'), 'utf8')) as { pid: number }
+    const host = JSON.parse(readFileSync(join(before.hostSocket ?? '', '..', 'host.json'), 'utf8')) as {
+      pid: number
+    }
     process.kill(host.pid, 'SIGKILL')
     const lost = await world.until('a', (s) => s.process.state === 'lost', 'is lost')
     expect(lost.attention[0]).toMatchObject({ kind: 'interrupted' })
-    expect((await world.json<SessionView>(['why', 'b']).then((w) => (w as unknown as WhyView).session)).process.state).toBe('running')
+    expect(
+      (await world.json<SessionView>(['why', 'b']).then((w) => (w as unknown as WhyView).session)).process
+        .state,
+    ).toBe('running')
     expect(readFileSync(join(lost.workspace.path, 'half.txt'), 'utf8')).toBe('half')
-    await world.json(['resume', 'a', '--prompt', scripted('Go on', [...writeAndCommit('whole.txt', 'whole\n'), handoff(['half.txt', 'whole.txt'])])])
+    await world.json([
+      'resume',
+      'a',
+      '--prompt',
+      scripted('Go on', [...writeAndCommit('whole.txt', 'whole\n'), handoff(['half.txt', 'whole.txt'])]),
+    ])
     const resumed = await world.until('a', (s) => s.stage === 'handed-off', 'hands off')
     expect(resumed.conversation).toBe(before.conversation)
     expect(resumed.process.generation).toBe(2)
@@ -116,7 +161,9 @@ describe.skipIf(!claude)(claudeTitle, () => {
     process.kill(await world.supervisor(), 'SIGKILL')
     // The refusal comes while nobody supervises.
     await server.until((r) => (r.lastResult ?? '').includes('workspace'))
-    const done = await world.cli(['ls']).then(() => world.until('long', (s) => s.stage === 'handed-off', 'hands off'))
+    const done = await world
+      .cli(['ls'])
+      .then(() => world.until('long', (s) => s.stage === 'handed-off', 'hands off'))
     expect(done.process.generation).toBe(1)
     expect(done.refusals).toBe(1)
     expect(world.git(['show', 'worktrain/long:two.txt'])).toBe('two')

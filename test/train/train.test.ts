@@ -280,7 +280,7 @@ describe('checks', () => {
     const ran: string[] = []
     const setup = ['test -f ready.txt && touch done.tmp']
     const s = await station(
-      { setup, runCheck: async (o) => (ran.push(o.command), plainCheck(o)) },
+      { setup: async () => setup, runCheck: async (o) => (ran.push(o.command), plainCheck(o)) },
       { ...FILES, 'ready.txt': '' },
     )
     await enqueue(s, 'one', branch(s.repo, 'one', { 'new.txt': 'new\n' }), [
