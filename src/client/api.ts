@@ -9,22 +9,14 @@ import { WorktrainError, fromErrorBody } from '../protocol/errors.ts'
 import type { ErrorBody } from '../protocol/errors.ts'
 import type { Recorded } from '../protocol/events.ts'
 import { followEvents } from './events.ts'
+import type { EventsOptions } from './events.ts'
+
+export type { EventsOptions } from './events.ts'
 
 export interface ClientOptions {
   socketPath: string
   /** Which program asks, for the journal: `cli`, `tui`… */
   via?: string
-}
-
-export interface EventsOptions {
-  /** Events with seq > after. Default 0: all. */
-  after?: number
-  /** Only those of the session with this id. */
-  session?: string
-  /** Ends the iteration. */
-  signal?: AbortSignal
-  /** How long a supervisor that went away may stay away, ms. Default 30 s. */
-  patienceMs?: number
 }
 
 export interface Client {

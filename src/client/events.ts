@@ -3,7 +3,17 @@ import type { IncomingMessage } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import { WorktrainError } from '../protocol/errors.ts'
 import type { Recorded } from '../protocol/events.ts'
-import type { EventsOptions } from './api.ts'
+
+export interface EventsOptions {
+  /** Events with seq > after. Default 0: all. */
+  after?: number
+  /** Only those of the session with this id. */
+  session?: string
+  /** Ends the iteration. */
+  signal?: AbortSignal
+  /** How long a supervisor that went away may stay away, ms. Default 30 s. */
+  patienceMs?: number
+}
 
 /** Opens the stream of events with seq > after. */
 export type Connect = (

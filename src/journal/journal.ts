@@ -15,7 +15,7 @@ export interface Projection<State> {
 }
 
 /** A projection whatever its state's type: states are only ever passed back to their own `evolve`. */
-export type AnyProjection = Projection<any>
+export type AnyProjection = Projection<unknown>
 
 export interface Stored<State> {
   id: string

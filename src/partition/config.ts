@@ -72,7 +72,7 @@ const DEFAULTS = {
   'limits.active': 16,
   'limits.unreviewed': 16,
   'cell.writable': [] as string[],
-  'trash.days': 14,
+  'trash.days': 30,
 }
 
 export type ConfigKey = keyof typeof DEFAULTS
