@@ -91,7 +91,10 @@ describe.skipIf(!program)(claudeTitle, () => {
       const { argv, env } = await world.prepare({ prompt, resume, brief: { headless: true } })
       return run(argv[0] ?? '', argv.slice(1), { cwd: world.workspace, env, timeoutMs: 40_000 })
     }
-    expect(await headless(script([{ text: 'one' }]), false)).toMatchObject({ code: 0, stdout: 'one\n' })
+    const first = headless(script([bash('touch made; true'), { text: 'one' }]), false)
+    await world.answer({ kind: 'allow', always: false })
+    expect(await first).toMatchObject({ code: 0, stdout: 'one\n' })
+    expect(made('made')).toBe(true)
     expect(await headless(script([{ text: 'two' }]), true)).toMatchObject({ code: 0, stdout: 'two\n' })
     expect(world.meanings.filter((each) => each.kind === 'session-ended')).toHaveLength(2)
     const args = ['-p', '--resume', world.conversation, script([{ text: 'mine' }])]

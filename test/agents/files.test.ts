@@ -367,7 +367,8 @@ describe('what Claude Code leaves on disk', () => {
     'a planted pipe or link is not waited for, nor followed',
     async () => {
       mkdirSync(join(files().config, 'sessions'), { recursive: true })
-      execFileSync('mkfifo', [join(files().config, 'sessions/1.json')])
+      const make = 'mkfifo'
+      execFileSync(make, [join(files().config, 'sessions/1.json')])
       put(join(root, 'other.json'), '{"sessionId":"x","status":"idle"}')
       symlinkSync(join(root, 'other.json'), join(files().config, 'sessions/2.json'))
       expect(await claude.observe(context())).toBeNull()
