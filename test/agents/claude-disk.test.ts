@@ -1,0 +1,109 @@
+/** What Claude Code leaves on disk: status, conversations, usage. */
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { claude } from '../../src/agents/claude/index.ts'
+import { sessionFiles } from '../../src/agents/claude/files.ts'
+import { context, put, root } from './home.ts'
+
+describe('what Claude Code leaves on disk', () => {
+  const files = () => sessionFiles(join(root, 'state'))
+  const session = (name: string, body: unknown) =>
+    put(join(files().config, 'sessions', name), typeof body === 'string' ? body : JSON.stringify(body))
+
+  test('the session file', async () => {
+    expect(await claude.observe(context())).toBeNull()
+    session('2.json', { sessionId: 'a', status: 'busy', statusUpdatedAt: 5 })
+    session('9.json', {
+      sessionId: 'b',
+      status: 'waiting',
+      waitingFor: 'permission prompt',
+      statusUpdatedAt: 7,
+    })
+    session('10.json', '{"torn')
+    put(join(files().config, 'projects/-w/b.jsonl'), '')
+    expect(await claude.observe(context())).toEqual({
+      activity: {
+        state: 'needs-permission',
+        source: 'file',
+        at: 7,
+        evidence: 'session file: waiting, permission prompt',
+      },
+      conversation: { id: 'b', transcript: join(files().config, 'projects/-w/b.jsonl') },
+    })
+  })
+  test.each([
+    ['busy', undefined, 'working'],
+    ['idle', undefined, 'idle'],
+    ['waiting', 'input needed', 'needs-answer'],
+    ['waiting', 'dialog open', 'needs-answer'],
+    ['new-word', undefined, undefined],
+  ])('status %s %s', async (status, waitingFor, state) => {
+    session('2.json', { sessionId: 'a', status, waitingFor, statusUpdatedAt: 5 })
+    expect((await claude.observe(context()))?.activity?.state).toBe(state)
+  })
+  test.skipIf(process.platform === 'win32')(
+    'a planted pipe or link is not waited for, nor followed',
+    async () => {
+      mkdirSync(join(files().config, 'sessions'), { recursive: true })
+      const make = 'mkfifo'
+      execFileSync(make, [join(files().config, 'sessions/1.json')])
+      put(join(root, 'other.json'), '{"sessionId":"x","status":"idle"}')
+      symlinkSync(join(root, 'other.json'), join(files().config, 'sessions/2.json'))
+      expect(await claude.observe(context())).toBeNull()
+    },
+  )
+
+  const line = (id: string, output: number, more: Record<string, unknown> = {}) =>
+    `${JSON.stringify({
+      type: 'assistant',
+      message: {
+        id,
+        model: 'claude-opus-5-5',
+        usage: {
+          input_tokens: 10,
+          cache_creation_input_tokens: 2,
+          cache_read_input_tokens: 3,
+          output_tokens: output,
+        },
+      },
+      ...more,
+    })}\n`
+  const transcript = (name: string) => join(files().config, 'projects/-w', name)
+
+  test('usage: once a message, subagents included, torn lines later, over several looks', async () => {
+    expect(await claude.usage(context('c1'))).toBeNull()
+    const whole = line('m3', 9)
+    put(
+      transcript('c1.jsonl'),
+      `${line('m1', 1)}{"type":"user","message":{"usage":{}}}\nnot json "usage"\n${line('m1', 4)}${whole.slice(0, 40)}`,
+    )
+    put(transcript('c1/subagents/agent-x.jsonl'), line('m2', 5))
+    const opus = { input: 20, output: 9, cacheRead: 6, cacheWrite: 4, requests: 2 }
+    expect(await claude.usage(context('c1'))).toEqual({ byModel: { 'claude-opus-5-5': opus }, costUsd: null })
+    writeFileSync(transcript('c1.jsonl'), whole.slice(40), { flag: 'a' })
+    const three = { input: 30, output: 18, cacheRead: 9, cacheWrite: 6, requests: 3 }
+    for (let look = 0; look < 2; look++)
+      expect((await claude.usage(context('c1')))?.byModel['claude-opus-5-5']).toEqual(three)
+    // After /clear the first conversation still counts.
+    put(transcript('c2.jsonl'), line('m4', 2))
+    expect((await claude.usage(context('c2')))?.byModel['claude-opus-5-5']?.requests).toBe(4)
+  })
+  test('cost: as the agent states it, and only while it is up to date', async () => {
+    const cost = (usd: number) => `{"type":"cost-state","totalCostUSD":${usd}}\n`
+    put(transcript('c1.jsonl'), line('m1', 1) + cost(0.25))
+    expect((await claude.usage(context('c1')))?.costUsd).toBe(0.25)
+    writeFileSync(transcript('c1.jsonl'), line('m2', 1), { flag: 'a' })
+    expect((await claude.usage(context('c1')))?.costUsd).toBeNull()
+    writeFileSync(transcript('c1.jsonl'), cost(0.5), { flag: 'a' })
+    expect((await claude.usage(context('c1')))?.costUsd).toBe(0.5)
+  })
+  test('a line longer than one read', async () => {
+    const long = line('m1', 1, { text: 'x'.repeat(3 * 1024 * 1024) })
+    put(transcript('c1.jsonl'), long + line('m2', 1))
+    expect((await claude.usage(context('c1')))?.byModel['claude-opus-5-5']?.requests).toBe(2)
+    truncateSync(transcript('c1.jsonl'), 0)
+    expect((await claude.usage(context('c1')))?.byModel['claude-opus-5-5']?.requests).toBe(2)
+  })
+})
