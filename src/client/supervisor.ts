@@ -119,7 +119,8 @@ async function start(client: Client, options: EnsureOptions, deadlineMs: number)
   const child = spawn(options.spawn.node, [options.spawn.entry, ...(options.spawn.args ?? [])], {
     detached: true,
     cwd: '/',
-    env: options.env as NodeJS.ProcessEnv,
+    // Started from inside a session it must not carry that session's mark, or it would end with it.
+    env: { ...options.env, WORKTRAIN_SESSION: undefined } as NodeJS.ProcessEnv,
     stdio: ['ignore', log, log],
   })
   closeSync(log)

@@ -10,14 +10,15 @@ import { probeWalls } from '../walls/index.ts'
 import { allSessions, type Context } from './context.ts'
 import type { RepositoryContext } from './repositories.ts'
 
-/** A brief that names nothing: what an agent's own program is. */
+/** A brief that asks for nothing in particular: is the agent's own program there? */
 const nobody = {
   goal: '',
   owns: [],
   avoid: [],
   after: [],
   agent: '',
-  command: [],
+  // What the `command` agent runs is the person's choice; a shell is always there.
+  command: ['/bin/sh'],
   model: null,
   permissionMode: null,
   headless: false,

@@ -170,9 +170,17 @@ export class Hosts {
   /** The connection closed: the host has left (its exit status is on disk) or was killed. */
   async #gone(id: string): Promise<void> {
     const state = await sessionState(this.#ctx, id)
-    if (state.process.state !== 'starting' && state.process.state !== 'running') return
+    if (state.process.state !== 'starting' && state.process.state !== 'running') {
+      this.#tidy(id)
+      return
+    }
     if (await this.adopt(id, state.process.generation)) return
     await this.settle(id)
+  }
+
+  /** The runtime directory of a session whose host has left. */
+  #tidy(id: string): void {
+    rmSync(this.#ctx.paths.sessionRun(id), { recursive: true, force: true })
   }
 
   /**
@@ -200,7 +208,7 @@ export class Hosts {
       const why = `its host ended without an exit status${left > 0 ? `; ${left} left-over processes were ended` : ''}`
       await tell(this.#ctx, id, 'process.lost', { generation, why }, { cause: 'host' })
     }
-    rmSync(this.#ctx.paths.sessionRun(id), { recursive: true, force: true })
+    this.#tidy(id)
     void this.#follower
       .processEnded(id)
       .catch((error) => this.#ctx.log.error('after the end', { session: id, error }))

@@ -15,7 +15,7 @@ import { view } from '../sessions/view.ts'
 import type { Change } from '../train/ports.ts'
 import { changeProjection } from '../train/index.ts'
 import type { CellSpec } from '../walls/cell.ts'
-import { gapsOf } from '../walls/index.ts'
+import { gapsOf, probeRung } from '../walls/index.ts'
 import { allSessions, type Context, sessionState } from './context.ts'
 import type { Hosts } from './hosts.ts'
 import { openRepository } from '../git/index.ts'
@@ -74,10 +74,17 @@ export class Views {
     const scope = repo === null ? await allSessions(this.#ctx) : await this.#of(repo)
     const roots = await this.#repositories.roots()
     const changes = await this.#newestChanges()
+    const expected = await this.#expected()
     return scope
       .filter((s) => !s.purged && (all || isOpen(s)))
       .sort((a, b) => a.createdAt - b.createdAt)
-      .map((s) => this.#view(s, roots, changes))
+      .map((s) => this.#view(s, roots, changes, expected))
+  }
+
+  /** The wall that a session which has not started yet will get. */
+  #expected(): Promise<{ rung: Rung; why: string }> {
+    const { paths, env, now } = this.#ctx
+    return probeRung({ cacheDir: paths.cache, env, now })
   }
 
   /** Like {@link #scope}, and cheap: `ls` must not run more git than it needs. */
@@ -87,17 +94,19 @@ export class Views {
   }
 
   async session(id: string): Promise<SessionView> {
-    return this.#view(
-      await sessionState(this.#ctx, id),
-      await this.#repositories.roots(),
-      await this.#newestChanges(),
-    )
+    const [s, roots, changes, expected] = await Promise.all([
+      sessionState(this.#ctx, id),
+      this.#repositories.roots(),
+      this.#newestChanges(),
+      this.#expected(),
+    ])
+    return this.#view(s, roots, changes, expected)
   }
 
   async trash(repo: string | null): Promise<SessionView[]> {
     const roots = await this.#repositories.roots()
     const scope = await this.#scope(repo)
-    return scope.filter((s) => s.trashed && !s.purged).map((s) => this.#view(s, roots, new Map()))
+    return scope.filter((s) => s.trashed && !s.purged).map((s) => this.#view(s, roots, new Map(), s.cell))
   }
 
   async why(id: string): Promise<WhyView> {
@@ -164,17 +173,26 @@ export class Views {
     return newest
   }
 
-  #view(s: SessionState, roots: Map<string, string>, changes: Map<string, Change>): SessionView {
+  #view(
+    s: SessionState,
+    roots: Map<string, string>,
+    changes: Map<string, Change>,
+    expected: { rung: Rung; why: string },
+  ): SessionView {
+    const cell = s.process.generation === 0 ? { rung: expected.rung, why: expected.why } : s.cell
     const change = changes.get(s.id)
     const detail = change?.ejected?.detail ?? change?.blocked?.detail ?? change?.state ?? ''
-    return view(s, {
-      now: this.#ctx.now(),
-      root: roots.get(s.repository) ?? '',
-      changeId: change?.id ?? null,
-      change: change ? { state: change.state, why: detail, at: change.queuedAt } : null,
-      hostSocket: isLive(s) ? this.#hosts.socketOf(s.id) : null,
-      warnings: s.cell.rung === 'hooks' ? [`wall is advisory only: ${s.cell.why}`] : [],
-    })
+    return view(
+      { ...s, cell },
+      {
+        now: this.#ctx.now(),
+        root: roots.get(s.repository) ?? '',
+        changeId: change?.id ?? null,
+        change: change ? { state: change.state, why: detail, at: change.queuedAt } : null,
+        hostSocket: isLive(s) ? this.#hosts.socketOf(s.id) : null,
+        warnings: cell.rung === 'hooks' ? [`its wall is advisory only: ${cell.why}`] : [],
+      },
+    )
   }
 }
 

@@ -97,7 +97,7 @@ export async function liveTheWeek(world: World, onCall: () => void = () => {}): 
           { name: 'quick', goal: 'Be quick', command: sh(QUICK) },
           { name: 'long', goal: 'Take long', command: sh(LONG) },
         ],
-      })
+      }).catch(refused('NAME_TAKEN'))
     },
   )
   await until(
