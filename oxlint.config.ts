@@ -65,12 +65,20 @@ export default defineConfig({
     'typescript/consistent-type-imports': 'error',
     'typescript/restrict-template-expressions': 'off',
     'unicorn/prefer-node-protocol': 'error',
+    // A copy is often the point.
+    'unicorn/no-useless-spread': 'off',
+    // Terminals are the business here.
+    'eslint/no-control-regex': 'off',
+    // The compiler knows which exports there are.
+    'import/default': 'off',
     'import/no-default-export': 'error',
     // A test's title is often computed from a table.
     'vitest/valid-title': 'off',
     'vitest/no-conditional-expect': 'off',
     // `expect(value, message)` is vitest's own; a promise left alone is no-floating-promises' business.
     'vitest/valid-expect': 'off',
+    // Assertions also stand in functions that several tests share.
+    'vitest/expect-expect': 'off',
     'vitest/require-to-throw-message': 'off',
     'vitest/no-focused-tests': 'error',
     'vitest/no-disabled-tests': 'off',

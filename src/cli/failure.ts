@@ -21,10 +21,10 @@ export function failureJson(error: unknown): string {
 export function failureText(error: unknown, look: Look, debug = false): string {
   const body: ErrorBody = toErrorBody(error)
   const hint = wrap(body.hint, look.width - 2).map((line) => look.paint('dim', `  ${line}`))
-  const said = [
-    `${look.paint('red', 'worktrain:')} ${lines(body.message)} ${look.paint('dim', `(${body.code})`)}`,
-    ...hint,
-  ]
+  // The code stands on the first line: the others are often output of another program.
+  const [first = '', ...more] = lines(body.message).split('\n')
+  const title = `${look.paint('red', 'worktrain:')} ${first} ${look.paint('dim', `(${body.code})`)}`
+  const said = [title, ...more, ...hint]
   if (debug && error instanceof Error && error.stack) said.push(look.paint('dim', lines(error.stack)))
   return said.join('\n')
 }

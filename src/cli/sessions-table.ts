@@ -40,7 +40,7 @@ export function groupOf(s: SessionView): Group {
 export function doing(s: SessionView): string {
   const group = groupOf(s)
   if (group === 'landed' || group === 'discarded') return group
-  if (group === 'waiting') return s.waitsFor.length > 0 ? `waits for ${s.waitsFor.join(', ')}` : s.stage
+  if (group === 'waiting') return s.stage
   if (s.stage === 'preparing') return 'preparing'
   if (s.process.state === 'lost') return 'interrupted'
   if (s.process.state === 'exited' && group === 'stopped') return exitOf(s)
@@ -75,14 +75,12 @@ export function renderSessions(sessions: SessionView[], changes: ChangeView[], l
 }
 
 function cells(s: SessionView, withRepository: boolean): string[] {
-  const facts = [changed(s), merges(s)].filter((fact) => fact !== '').join('  ')
   return [
     ...(withRepository ? [oneLine(s.repository.root.split('/').at(-1) ?? '')] : []),
     truncate(oneLine(s.name), 28),
-    truncate(doing(s), 30),
+    truncate(doing(s), 24),
     s.agent,
     oneLine(s.branch),
-    facts,
   ]
 }
 
@@ -107,7 +105,10 @@ function below(s: SessionView, group: Group, changes: ChangeView[]): string[] {
   else if (s.activity.state === 'unknown' && group === 'working') said.push(oneLine(s.activity.evidence))
   else if (s.lastMessage !== '' && group !== 'landed' && group !== 'discarded')
     said.push(lastSentence(s.lastMessage))
-  else if (group === 'waiting' || group === 'stopped') said.push(oneLine(s.stageWhy || s.process.why))
+  else if (group === 'waiting' || group === 'stopped')
+    said.push(oneLine(s.stageWhy || s.process.why) || `waits for ${s.waitsFor.join(', ')}`)
+  const facts = [changed(s), merges(s)].filter((fact) => fact !== '')
+  if (facts.length > 0) said.push(facts.join(', '))
   if (s.note !== '') said.push(`note: ${oneLine(s.note)}`)
   for (const warning of s.warnings) said.push(`! ${oneLine(warning)}`)
   if (first) said.push(`→ ${oneLine(first.action)}`)

@@ -123,33 +123,35 @@ describe('ls', () => {
   test('what needs you first, each with what to do', () => {
     expect(renderSessions(WEEK, [change({ state: 'testing', why: 'npm test' })], PLAIN))
       .toMatchInlineSnapshot(`
-      "needs you (1)
-        kamal-migration    needs-permission 2m          claude  worktrain/kamal-migra…
-          Bash: rm -rf build (2m)
-          → worktrain answer kamal-migration allow
-      ready (1)
-        sales-attribution  handed off 5m                claude  worktrain/sales-attri…
-          The report counts each order once.
-          → worktrain diff sales-attribution; worktrain land sales-attribution
-      on the train (1)
-        api                working 12s                  claude  worktrain/api…
-          place 1, testing for main: npm test
-      working (2)
-        events-pipeline    working 12s                  claude  worktrain/events-pipe…
-          Now I write the consumer.
-        old                unknown 20m                  claude  worktrain/old
-          no sign of life for 20 min; last: PostToolUse Bash
-          note: ask Kim
-          ! wall is advisory only: user namespaces are switched off
-      waiting (1)
-        shop-integration   waits for sales-attribution  claude  worktrain/shop-integr…
-          waits until sales-attribution has landed
-      stopped (1)
-        quit               exit 0                       claude  worktrain/quit
-          stopped by you
-      landed (1)
-        done               landed                       claude  worktrain/done"
-    `)
+        "needs you (1)
+          kamal-migration    needs-permission 2m  claude  worktrain/kamal-migration
+            Bash: rm -rf build (2m)
+            → worktrain answer kamal-migration allow
+        ready (1)
+          sales-attribution  handed off 5m        claude  worktrain/sales-attribution
+            The report counts each order once.
+            2 files +52 -4, merges
+            → worktrain diff sales-attribution; worktrain land sales-attribution
+        on the train (1)
+          api                working 12s          claude  worktrain/api
+            place 1, testing for main: npm test
+            conflicts in src/api.ts
+        working (2)
+          events-pipeline    working 12s          claude  worktrain/events-pipeline
+            Now I write the consumer.
+          old                unknown 20m          claude  worktrain/old
+            no sign of life for 20 min; last: PostToolUse Bash
+            note: ask Kim
+            ! wall is advisory only: user namespaces are switched off
+        waiting (1)
+          shop-integration   waiting              claude  worktrain/shop-integration
+            waits until sales-attribution has landed
+        stopped (1)
+          quit               exit 0               claude  worktrain/quit
+            stopped by you
+        landed (1)
+          done               landed               claude  worktrain/done"
+      `)
   })
   test('no line is wider than the terminal, whatever an agent wrote', () => {
     const hostile = '\u001b[2J日本語\r\nworktrain: all is well '.repeat(20)
@@ -292,7 +294,7 @@ test('why', () => {
     merges     cleanly with main
     usage      opus 80 in, 20 out, 2 requests; $0.50
 
-    needs you
+    next
       handed off
         → worktrain diff sales-attribution; worktrain land sales-attribution
 
@@ -482,16 +484,15 @@ test('rm says what would be lost and how it is saved', () => {
   ]
   const answer = { session: session(), removed: false, unsafe: [], unsaved }
   expect(renderRemoval(answer, PLAIN, false)).toMatchInlineSnapshot(`
-    "kamal-migration was not removed: it would lose
+    "kamal-migration was not removed: that would lose
       2 commits: on worktrain/kamal-migration, not in main
-        save it with: worktrain land kamal-migration
-    or discard it knowingly, into the trash: worktrain rm kamal-migration --discard"
+        save it with: worktrain land kamal-migration"
   `)
   expect(renderRemoval(answer, PLAIN, true)).toMatchInlineSnapshot(`
-    "removing kamal-migration would lose:
+    "removing kamal-migration would lose
       2 commits: on worktrain/kamal-migration, not in main
         save it with: worktrain land kamal-migration
-    or discard it knowingly, into the trash: worktrain rm kamal-migration --discard"
+    to discard it knowingly, into the trash: worktrain rm kamal-migration --discard"
   `)
   expect(renderRemoval({ ...answer, removed: true }, PLAIN, false)).toMatchInlineSnapshot(
     `"kamal-migration is in the trash with what is not in main (2 commits); worktrain restore kamal-migration brings it back"`,
@@ -502,7 +503,7 @@ test('rm says what would be lost and how it is saved', () => {
   expect(
     renderRemoval({ ...answer, unsafe: ['the workspace is on another disk'], unsaved: [] }, PLAIN, false),
   ).toMatchInlineSnapshot(`
-    "kamal-migration was not removed: it would lose
+    "kamal-migration was not removed: that is not safe
       unsafe: the workspace is on another disk"
   `)
 })

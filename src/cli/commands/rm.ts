@@ -62,8 +62,9 @@ export function renderRemoval(
   if (unsafe.length === 0 && unsaved.length === 0) {
     return dryRun ? `${name} can be removed: nothing would be lost` : `${name} was not removed`
   }
+  const title = unsaved.length === 0 ? 'is not safe' : 'would lose'
   const said = [
-    look.paint('bold', dryRun ? `removing ${name} would lose:` : `${name} was not removed: it would lose`),
+    look.paint('bold', `${dryRun ? `removing ${name}` : `${name} was not removed: that`} ${title}`),
   ]
   for (const { what, detail, save } of unsaved) {
     said.push(...wrap(`${what}: ${detail}`, look.width - 2).map((line) => `  ${line}`))
@@ -71,7 +72,7 @@ export function renderRemoval(
   }
   for (const reason of unsafe)
     said.push(...wrap(`unsafe: ${reason}`, look.width - 2).map((line) => `  ${line}`))
-  if (unsafe.length === 0)
-    said.push(`or discard it knowingly, into the trash: worktrain rm ${name} --discard`)
+  if (unsafe.length === 0 && dryRun)
+    said.push(`to discard it knowingly, into the trash: worktrain rm ${name} --discard`)
   return said.join('\n')
 }

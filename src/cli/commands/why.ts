@@ -20,7 +20,7 @@ export function renderWhy({ session: s, story, refusals, cell }: WhyView, look: 
   section(
     said,
     look,
-    'needs you',
+    'next',
     s.attention.flatMap(({ why, action }) => [...wrap(why, look.width - 2), `  → ${oneLine(action)}`]),
   )
   section(said, look, 'handoff', handoff(s, look))
