@@ -1,4 +1,5 @@
 /** A supervisor with nothing to supervise: lock, journal and server as in the real one. */
+import { existsSync } from 'node:fs'
 import { openSqliteJournal } from '../../src/journal/sqlite.ts'
 import { acquireLock } from '../../src/platform/lock.ts'
 import { pathsFrom } from '../../src/platform/paths.ts'
@@ -9,6 +10,9 @@ if (process.env['TEST_FAIL']) {
   process.stderr.write(`first line\n${process.env['TEST_FAIL']}\n`)
   process.exit(1)
 }
+// A test that gave up on it leaves it nobody to end it.
+const home = process.env['WORKTRAIN_HOME'] ?? ''
+setInterval(() => existsSync(home) || process.exit(1), 500).unref()
 const paths = pathsFrom(process.env)
 const lock = acquireLock(paths.supervisorLock)
 if ('heldBy' in lock) process.exit(1)
