@@ -1,16 +1,15 @@
 /** Carries out what the policy decided: one journalled step at a time. */
 import { mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Repository } from '../git/index.ts'
 import type { ChangeEvents } from '../protocol/index.ts'
 import { buildCandidate } from './candidate.ts'
 import type { CheckJob } from './check.ts'
-import type { Landing, Outcome } from './landing.ts'
+import type { Outcome } from './landing.ts'
 import type { Objects } from './objects.ts'
+import type { Parts } from './parts.ts'
 import { baseMoved, type Step } from './policy.ts'
 import type { Change } from './ports.ts'
-import { candidateRef, type TrainRefs } from './refs.ts'
-import type { By, Store } from './store.ts'
+import { candidateRef } from './refs.ts'
 
 /** What came of a step. `news`: a change left the train, and somebody is to be told. */
 export interface Done {
@@ -23,17 +22,8 @@ export interface Steps {
   take(step: Step): Promise<Done>
 }
 
-export function createSteps(options: {
-  repository: Repository
-  stateDir: string
-  store: Store
-  refs: TrainRefs
-  landing: Landing
-  objects: () => Promise<Objects>
-  by: By
-  now: () => number
-}): Steps {
-  const { repository, stateDir, store, refs, landing, by, now } = options
+export function createSteps(parts: Parts, objects: () => Promise<Objects>): Steps {
+  const { repository, stateDir, store, refs, landing, by, now } = parts
   /** Landings blocked for a reason that cannot be looked at: when to try again. */
   const patience = new Map<string, { tries: number; until: number }>()
 
@@ -43,7 +33,7 @@ export function createSteps(options: {
       await store.append(change, change.id, [['change.building', { base }]], by)
       return { moved: true }
     }
-    const built = await buildCandidate(repository, await options.objects(), change, base)
+    const built = await buildCandidate(repository, await objects(), change, base)
     const { id } = change
     switch (built.kind) {
       case 'candidate': {

@@ -1,22 +1,23 @@
 /** The train of one repository: a merge queue that lands one change at a time. */
-import { mkdirSync, readdirSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { exactRef, isAncestor, readRef, type Repository, treeOf } from '../git/index.ts'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Repository, treeOf } from '../git/index.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { TrainView } from '../protocol/api.ts'
-import { type Actor, toErrorBody, WorktrainError } from '../protocol/index.ts'
-import { type ChangeStep, isActive } from './change.ts'
+import { type Actor, toErrorBody } from '../protocol/index.ts'
 import { createChecker } from './check.ts'
 import { type Landing, localLanding } from './landing.ts'
+import { keepGoing } from './loop.ts'
 import { type Objects, openObjects } from './objects.ts'
+import { createOrder, type Parts } from './parts.ts'
 import { inOrder, nextStep, proofs, type Step } from './policy.ts'
 import type { Change, RunCheck } from './ports.ts'
+import { createQueue, type Queue } from './queue.ts'
+import { attemptsOf, recover } from './recover.ts'
 import { createRefs } from './refs.ts'
-import { removeScratch } from './scratch.ts'
 import { createSteps, type Done } from './steps.ts'
-import { type By, createStore } from './store.ts'
+import { createStore } from './store.ts'
 import { viewOf } from './view.ts'
-import { createBell } from './wait.ts'
 
 export interface TrainOptions {
   /** Opened with `changeProjection` and `trainProjection`. */
@@ -45,33 +46,7 @@ export interface TrainOptions {
   retryMs?: number
 }
 
-export interface EnqueueRequest {
-  session: string | null
-  name: string
-  branch: string
-  /** The commit that lands; what the branch gets later is a later change. */
-  head: string
-  target: string
-  checks: readonly string[]
-  /** Title and body of the landing's commit message. */
-  message: string
-}
-
-export interface Train {
-  /**
-   * Puts a commit on the train. One that is on it already is returned as it is; a new commit of a branch
-   * that is on it takes the place of the old one.
-   * @throws NOTHING_TO_LAND, TARGET_UNKNOWN, BASE_UNKNOWN, SESSION_BUSY while it lands, USAGE without checks
-   */
-  enqueue(request: EnqueueRequest, actor: Actor): Promise<Change>
-  /** Takes a change off for good. @throws USAGE, SESSION_WRONG_STATE when it is over */
-  withdraw(id: string, why: string, actor: Actor): Promise<Change>
-  /** Takes a change off; it can be retried. @throws USAGE, SESSION_WRONG_STATE when it is over */
-  eject(id: string, why: string, actor: Actor): Promise<Change>
-  /** Puts an ejected change on again, at the end, with what its branch holds now. @throws as `enqueue` */
-  retry(id: string, actor: Actor): Promise<Change>
-  pause(why: string, actor: Actor): Promise<void>
-  resume(actor: Actor): Promise<void>
+export interface Train extends Queue {
   /** Does one journalled step; false: there was none to do. */
   tick(): Promise<boolean>
   /** Goes on until aborted. Rejects only when the journal belongs to somebody else now. */
@@ -86,25 +61,30 @@ const RETRY_MS = 5_000
 export function createTrain(options: TrainOptions): Train {
   const { journal, repository, stateDir, now, log } = options
   mkdirSync(stateDir, { recursive: true, mode: 0o700 })
-  const store = createStore(journal, repository.id)
-  const refs = createRefs(repository, stateDir, now)
-  const landing = options.landing ?? localLanding(repository, now)
-  const by: By = { actor: options.actor, cause: 'train' }
-  const attempts = join(stateDir, 'attempts')
+  const parts: Parts = {
+    repository,
+    stateDir,
+    store: createStore(journal, repository.id),
+    refs: createRefs(repository, stateDir, now),
+    landing: options.landing ?? localLanding(repository, now),
+    by: { actor: options.actor, cause: 'train' },
+    now,
+    id: options.id,
+  }
+  const { store, landing, by } = parts
   const checker = createChecker({
     repository,
     runCheck: options.runCheck,
     setup: options.setup ?? (async () => []),
     timeoutMs: options.checkTimeoutMs,
     now,
-    directory: () => join(attempts, options.id('a')),
+    directory: () => join(attemptsOf(stateDir), options.id('a')),
   })
   let opened: Promise<Objects> | null = null
   const objects = () => (opened ??= openObjects(repository, stateDir))
-  const steps = createSteps({ repository, stateDir, store, refs, landing, objects, by, now })
+  const steps = createSteps(parts, objects)
   const exclusive = createOrder()
   const inTurn = createOrder()
-  const bell = createBell()
   let running: { change: string; abort: AbortController } | null = null
   /** Why the last step could not be taken at all; shown until one can. */
   let trouble: string | null = null
@@ -163,186 +143,48 @@ export function createTrain(options: TrainOptions): Train {
     if (running?.change === change) running.abort.abort()
   }
 
-  async function takeOff(id: string, step: ChangeStep, actor: Actor): Promise<Change> {
-    const off = await exclusive(async () => {
-      const change = await store.change(id)
-      const settled = change.intent && isActive(change) ? await landing.settled(change, change.intent) : null
-      if (settled?.kind === 'landed')
-        throw new WorktrainError(
-          'SESSION_WRONG_STATE',
-          `${change.name} has landed on ${change.target} already.`,
-        )
-      const after = await store.append(change, id, [step], { actor, cause: step[0] })
-      stopCheck(id)
-      await (after.state === 'ejected' ? refs.dropCandidate(id) : refs.release(id))
-      return after
-    })
-    if (off.state === 'ejected') await tell(off)
-    return off
-  }
-
-  async function queue(
-    id: string,
-    before: Change | null,
-    request: EnqueueRequest,
-    actor: Actor,
-  ): Promise<Change> {
-    const { head, target, name } = request
-    if (request.checks.length === 0)
-      throw new WorktrainError(
-        'USAGE',
-        `There is no check that could prove ${name} on the merged tree, and nothing untested lands.`,
-        {
-          hint: 'Name the commands that must pass, such as `checks = ["npm test"]` in .worktrain.toml, or `checks:` in the plan.',
-        },
-      )
-    if ((await readRef(repository, head)) !== head)
-      throw new WorktrainError('BASE_UNKNOWN', `${head} is not a commit of this repository.`)
-    const main = await landing.head(target)
-    if (main === null) throw new WorktrainError('TARGET_UNKNOWN', `There is no branch ${target} to land on.`)
-    if (await isAncestor(repository, head, main))
-      throw new WorktrainError('NOTHING_TO_LAND', `${request.branch} holds no commit that ${target} lacks.`)
-    await refs.pin(id, head)
-    const data = { ...request, checks: [...request.checks], repository: repository.id }
-    const steps: ChangeStep[] = [['change.queued', data]]
-    if (before && isActive(before) && before.state !== 'queued')
-      steps.unshift([
-        'change.voided',
-        {
-          why: 'head-moved',
-          detail: `${request.branch} was put on the train again at ${head.slice(0, 10)}.`,
-        },
-      ])
-    const queued = await store.append(before, id, steps, { actor, cause: 'land' })
-    stopCheck(id)
-    return queued
-  }
-
-  /** Earlier changes of a branch can no longer be retried once a new one is on the train. */
-  async function supersede(all: readonly Change[], newest: Change): Promise<void> {
-    for (const change of all)
-      if (change.branch === newest.branch && change.id !== newest.id && change.state === 'ejected')
-        await refs.release(change.id)
-  }
+  const queue = createQueue(parts, exclusive, stopCheck)
 
   return {
+    ...queue,
     tick,
-    enqueue: (request, actor) =>
-      exclusive(async () => {
-        const all = await store.changes()
-        const same = all.find(
-          (one) => isActive(one) && one.branch === request.branch && one.target === request.target,
-        )
-        if (same?.head === request.head && same.checks.join('\0') === request.checks.join('\0')) return same
-        if (same?.state === 'landing')
-          throw new WorktrainError('SESSION_BUSY', `${same.name} is landing just now.`, {
-            hint: 'Try again in a moment.',
-          })
-        const change = await queue(same?.id ?? options.id('c'), same ?? null, request, actor)
-        await supersede(all, change)
-        return change
-      }),
-    withdraw: (id, why, actor) => takeOff(id, ['change.withdrawn', { why }], actor),
-    eject: (id, why, actor) =>
-      takeOff(id, ['change.ejected', { reason: 'person', detail: why, files: [], log: null }], actor),
-    retry: (id, actor) =>
-      exclusive(async () => {
-        const change = await store.change(id)
-        const rival = (await store.changes()).find((one) => isActive(one) && one.branch === change.branch)
-        if (rival || change.state === 'landed')
-          throw new WorktrainError(
-            'SESSION_WRONG_STATE',
-            `${change.name} ${rival ? 'is on the train already' : 'has landed already'}.`,
-          )
-        const head = (await exactRef(repository, `refs/heads/${change.branch}`)) ?? change.head
-        const { session, name, branch, target, checks, message } = change
-        return queue(id, change, { session, name, branch, head, target, checks, message }, actor)
-      }),
-    pause: (why, actor) =>
-      exclusive(() => store.appendToTrain(store.pause({ why }, { actor, cause: 'train pause' }))),
-    resume: (actor) =>
-      exclusive(async () => {
-        if ((await store.train()).paused)
-          await store.appendToTrain(store.resume({ actor, cause: 'train resume' }))
-      }),
+    async eject(id, why, actor) {
+      const ejected = await queue.eject(id, why, actor)
+      await tell(ejected)
+      return ejected
+    },
     view: () =>
       exclusive(async () => {
         const changes = await store.changes()
         const step = await decide()
-        const first = inOrder(changes)[0]
-        const why = step.kind === 'none' ? step.stuck : (first?.blocked?.detail ?? null)
+        const why = step.kind === 'none' ? step.stuck : (inOrder(changes)[0]?.blocked?.detail ?? null)
         return viewOf(changes, await store.train(), await options.target(), trouble ?? why)
       }),
     recover: () =>
       exclusive(async () => {
-        const done: string[] = []
-        for (const change of await store.changes()) {
-          if (change.state === 'landing' && change.intent)
-            done.push(...(await landing.recover(change, change.intent)))
-          if (change.state !== 'testing' || !change.running) continue
-          const detail = `Worktrain ended while \`${change.running.command}\` ran.`
-          await store.append(change, change.id, [['change.voided', { why: 'interrupted', detail }]], by)
-          done.push(`${change.name} is tested again: ${detail}`)
-        }
-        mkdirSync(attempts, { recursive: true, mode: 0o700 })
-        for (const left of readdirSync(attempts)) removeScratch(join(attempts, left))
-        done.push(...(await refs.sweep(await store.changes(), now())))
+        const done = await recover(parts)
         for (const sentence of done) log.info(sentence, { repository: repository.root })
         return done
       }),
     async run(signal) {
-      const mine = (events: readonly { aggregate: string }[]) =>
-        events.some((event) => event.aggregate === 'change' || event.aggregate === 'train')
-      const stop = journal.subscribe((events) => void (mine(events) && bell.ring()))
-      const end = () => {
-        running?.abort.abort()
-        bell.ring()
-      }
-      signal.addEventListener('abort', end, { once: true })
-      let failures = 0
       try {
-        while (!signal.aborted) {
-          bell.hush()
-          try {
-            const moved = await tick()
-            failures = 0
-            trouble = null
-            if (moved) continue
-          } catch (error) {
-            if (error instanceof WorktrainError && error.code === 'JOURNAL_FENCED') throw error
-            failures += 1
-            trouble = `The train cannot go on: ${toErrorBody(error).message}`
-            log.error('a step of the train failed', { repository: repository.root, error })
-            bell.hush()
-          }
-          const first = inOrder(await store.changes())[0]
-          const pace = (options.retryMs ?? RETRY_MS) * Math.min(2 ** Math.max(0, failures - 1), 12)
-          await bell.wait(first ? pace : null, first?.blocked ? watched(repository, first) : [])
-        }
+        await keepGoing({
+          journal,
+          repository,
+          tick,
+          changes: store.changes,
+          retryMs: options.retryMs ?? RETRY_MS,
+          signal,
+          onAbort: () => running?.abort.abort(),
+          onTrouble(error) {
+            trouble = error === null ? null : `The train cannot go on: ${toErrorBody(error).message}`
+            if (error !== null)
+              log.error('a step of the train failed', { repository: repository.root, error })
+          },
+        })
       } finally {
-        signal.removeEventListener('abort', end)
-        stop()
         checker.dispose()
       }
     },
-  }
-}
-
-/** Directories in which something changes when what blocks a landing goes away. */
-function watched(repository: Repository, change: Change): string[] {
-  const root = change.intent?.checkout ?? repository.root
-  const places = (change.blocked?.paths ?? []).map((path) =>
-    dirname(path.startsWith('/') ? path : join(root, path)),
-  )
-  return [...new Set([repository.commonDir, root, ...places])]
-}
-
-/** Lets one piece of work run at a time, in the order asked. */
-function createOrder(): <T>(work: () => Promise<T>) => Promise<T> {
-  let last: Promise<unknown> = Promise.resolve()
-  return (work) => {
-    const mine = last.then(work)
-    last = mine.catch(() => {})
-    return mine
   }
 }

@@ -1,6 +1,6 @@
 /** SIGKILL at every journalled step; then a new train takes over. */
 import { spawn } from 'node:child_process'
-import { chmodSync, existsSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, utimesSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -8,6 +8,7 @@ import { violations } from './invariants.ts'
 import {
   branch,
   commit,
+  ENV,
   enqueue,
   openStation,
   repositoryWith,
@@ -151,4 +152,40 @@ it('leaves a lock alone that is not its own', async () => {
   await s.train.recover()
   expect(await shown(s, 'one')).toMatchObject({ state: 'blocked' })
   expect(existsSync(join(repo.root, '.git/index.lock'))).toBe(true)
+})
+
+it('removes a lock after a crash only when nobody alive can hold it and it is not older', async () => {
+  const repo = await repositoryWith(join(home, 'repo'), FILES)
+  const { root } = repo
+  const first = await openStation(repo, home)
+  await enqueue(first, 'one', branch(repo, 'one', { 'one.txt': '1\n' }))
+  await first.journal.close()
+  expect(await victim(root, 'after:landing.intended')).toBe('SIGKILL')
+  const lock = join(root, '.git/index.lock')
+  s = await openStation(repo, home)
+
+  write(root, { '.git/index.lock': '' })
+  utimesSync(lock, 1, 1)
+  await s.train.recover()
+  expect(existsSync(lock)).toBe(true)
+
+  write(root, { '.git/index.lock': '' })
+  const git = spawn('git', ['cat-file', '--batch'], {
+    cwd: root,
+    env: ENV,
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  const closed = new Promise((resolve) => git.on('close', resolve))
+  git.stdin.write('HEAD\n')
+  await new Promise((resolve) => git.stdout.once('data', resolve))
+  await s.train.recover()
+  expect(existsSync(lock)).toBe(true)
+  git.stdin.end()
+  await closed
+
+  await s.train.recover()
+  expect(existsSync(lock)).toBe(process.platform !== 'linux')
+  rmSync(lock, { force: true })
+  await settle(s)
+  expect(await violations(root, s.stateDir, s.journal, { good: ['one'], mine: [] })).toEqual([])
 })

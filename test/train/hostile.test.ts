@@ -2,7 +2,7 @@
 import { chmodSync, existsSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it, onTestFinished } from 'vitest'
 import {
   branch,
   commit,
@@ -89,6 +89,11 @@ it('runs no filter, monitor or hook when it lays out the files for the checks', 
   const program = trap('program')
   sh(root, 'config', 'filter.own.smudge', program)
   sh(root, 'config', 'core.fsmonitor', program)
+  // The person's own configuration, which names programs as well.
+  write(home, { '.gitconfig': `[filter "own"]\n\tsmudge = ${program}\n` })
+  const homeBefore = process.env['HOME']
+  process.env['HOME'] = home
+  onTestFinished(() => void (process.env['HOME'] = homeBefore))
   const head = branch(s.repo, 'one', { '.gitattributes': '* filter=own\n', 'x.txt': 'x\n' })
   // Off the checkout of the person, where the person's own filters do count.
   sh(root, '-c', 'core.fsmonitor=', 'checkout', '-q', '--detach')
