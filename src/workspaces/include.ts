@@ -76,7 +76,7 @@ async function matching(patterns: string, names: string[], scratch: string): Pro
 }
 
 /** Could the pattern match something inside this directory, by naming the directory itself? */
-export function speaksOf(pattern: string, directory: string): boolean {
+function speaksOf(pattern: string, directory: string): boolean {
   const path = pattern.replace(/^\//, '')
   if (path.startsWith(directory)) return true
   const wild = path.search(/[*?[]/)

@@ -1,9 +1,9 @@
 /** Everything a session's git directory names, read without running git in it. */
-import { readFileSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { exactRef, exactRefs, inRepository, isMerged, listRefs, moveRefs, readRef } from '../git/index.ts'
 import { FETCH, FETCH_CONFIG, refusedGitDir } from './bring.ts'
-import { baseRef, branchRef, reflogRef, trustedDir } from './names.ts'
+import { baseRef, branchRef, headRef, publishedRef, reflogRef, trustedDir } from './names.ts'
 import { removeTree } from './tree.ts'
 import { inTrusted, prepareTrusted } from './trusted.ts'
 import type { Workspace } from './workspace.ts'
@@ -42,6 +42,7 @@ async function collectSealed(workspace: Workspace): Promise<OwnWork> {
   if (refused !== null) return { refs: [], reflog: [], refused }
   await prepareTrusted(workspace)
   const { gitDir } = workspace
+  await writeKnown(workspace)
   // A name that became a directory of names could not be fetched over the old one.
   await removeTree(join(trustedDir(workspace.stateDir), INCOMING))
   await inTrusted(workspace, null, [...FETCH, '--', gitDir, `+refs/*:${INCOMING}/*`, '^refs/remotes/*'], {
@@ -82,6 +83,19 @@ async function collectSealed(workspace: Workspace): Promise<OwnWork> {
     refs: refs.filter((ref) => ref.name !== 'refs/stash' || stashes.length === 0),
     reflog,
     refused: null,
+  }
+}
+
+/**
+ * Tells the trusted git directory what the repository has already: without these refs git would fetch, and
+ * walk through, the whole history again.
+ */
+async function writeKnown(workspace: Workspace): Promise<void> {
+  const names = [baseRef, headRef, publishedRef].map((ref) => ref(workspace.session))
+  const directory = join(trustedDir(workspace.stateDir), 'refs/known')
+  mkdirSync(directory, { recursive: true })
+  for (const [name, oid] of await exactRefs(workspace.repository, names)) {
+    writeFileSync(join(directory, basename(name)), `${oid}\n`)
   }
 }
 

@@ -216,6 +216,6 @@ function listed(paths: string[]): string {
 }
 
 /** For a POSIX shell. */
-export function quote(text: string): string {
+function quote(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 }

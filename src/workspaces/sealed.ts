@@ -1,6 +1,7 @@
 /** A workspace with its own private git directory that borrows the repository's objects. */
 import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { WorktrainError } from '../protocol/errors.ts'
 import { BELONGS_TO, git, inRepository, targetBranch } from '../git/index.ts'
 import { configText, sealedSettings } from './config.ts'
 import { TOKEN, branchRef } from './names.ts'
@@ -41,7 +42,7 @@ function copyHooks(spec: WorkspaceSpec, gitDir: string): void {
   const from = join(spec.repository.commonDir, 'hooks')
   if (!existsSync(from)) return
   for (const name of readdirSync(from)) {
-    if (!name.endsWith('.sample'))
+    if (!name.endsWith('.sample') && existsSync(join(from, name)))
       cpSync(join(from, name), join(gitDir, 'hooks', name), { recursive: true, dereference: true })
   }
 }
@@ -51,7 +52,10 @@ function copyHooks(spec: WorkspaceSpec, gitDir: string): void {
  * contains: the keep-ref of the base then keeps every object that a ref here needs.
  */
 async function writeRefs(spec: WorkspaceSpec, gitDir: string, start: string): Promise<void> {
-  const target = await targetBranch(spec.repository).catch(() => null)
+  const target = await targetBranch(spec.repository).catch((error: unknown) => {
+    if (error instanceof WorktrainError && error.code === 'TARGET_UNKNOWN') return null
+    throw error
+  })
   const { stdout } = await inRepository(spec.repository, [
     'for-each-ref',
     `--merged=${spec.baseOid}`,

@@ -184,6 +184,8 @@ describe('a directory that must not be touched', () => {
     const { unsafe } = await check(one)
     expect(unsafe.join('\n')).toMatch(why)
     await expect(workspaces.trash(one, trashOptions(at))).rejects.toMatchObject({ code: 'REMOVAL_UNSAFE' })
+    expect(sh(at.repo.root, 'worktree', 'list')).toContain(one.path)
+    expect(sh(at.repo.root, 'rev-parse', one.branch)).toBe(one.baseOid)
     rmSync(join(one.stateDir, 'trash.json'))
   }
 

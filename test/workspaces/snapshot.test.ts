@@ -135,6 +135,11 @@ describe('a snapshot', () => {
   test('sees an edit of the same size and time', async () => {
     const at = await place()
     const one = await make(at, 'one')
+    // The kept index is no younger than the one it was copied from: what was edited since is looked at.
+    const times = [join(one.stateDir, 'trusted.git/index'), join(one.gitDir, 'index')].map(
+      (each) => statSync(each).mtimeMs,
+    )
+    expect(times[0]).toBe(Math.floor(times[1] ?? 0))
     const file = join(one.path, 'src/a.txt')
     const edit = (text: string) => {
       const { atime, mtime } = statSync(file)
