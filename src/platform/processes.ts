@@ -119,6 +119,24 @@ export function processesOf(root: number | null, marker: string): number[] {
   return [...found]
 }
 
+/** Processes that were started with exactly this argument. */
+export function processesWithArgument(argument: string): number[] {
+  return table()
+    .map((row) => row.pid)
+    .filter((pid) => pid !== process.pid && argumentsOf(pid).includes(argument))
+}
+
+function argumentsOf(pid: number): string[] {
+  try {
+    if (linux) return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
+    return execFileSync('ps', ['-ww', '-o', 'args=', '-p', String(pid)], { encoding: 'utf8' })
+      .trim()
+      .split(' ')
+  } catch {
+    return []
+  }
+}
+
 /** Sends a signal to a process; false when it is gone or not ours. */
 export function signal(pid: number, name: NodeJS.Signals): boolean {
   try {

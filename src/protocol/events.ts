@@ -45,6 +45,8 @@ export interface SessionEvents {
     headless: boolean
     rung: Rung
     rungWhy: string
+    /** The prompt it is started with, besides the brief: given again if it turns out never to have started. */
+    prompt?: { prompt: string; text: string; from: 'person' | 'train' | 'supervisor' }
   }
   'process.started': { generation: number; pid: number }
   'process.exited': { generation: number; code: number | null; signal: string | null; asked: boolean }
@@ -140,7 +142,10 @@ export interface ChangeEvents {
   'landing.blocked': { reason: 'checkout' | 'index-lock' | 'mid-operation'; paths: string[]; detail: string }
   'change.landed': { old: string; new: string; tree: string }
   /** The verdict no longer counts; the change is queued again. */
-  'change.voided': { why: 'base-moved' | 'head-moved' | 'interrupted' | 'dirtied' | 'main-red'; detail: string }
+  'change.voided': {
+    why: 'base-moved' | 'head-moved' | 'interrupted' | 'dirtied' | 'main-red'
+    detail: string
+  }
   'change.ejected': {
     reason: 'conflict' | 'checks' | 'foreign-paths' | 'person' | 'error'
     detail: string

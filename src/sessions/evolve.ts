@@ -29,6 +29,7 @@ function planned(event: Recorded & { type: 'session.planned' }): SessionState {
       asked: false,
       since: at,
       everRan: false,
+      prompt: null,
     },
     cell: { rung: 'none', why: 'not started yet' },
     activity: { state: 'unknown', source: 'supervisor', at, evidence: 'not started yet' },
@@ -95,6 +96,7 @@ const folds: Folds = {
       asked: false,
       since: at,
       everRan: s.process.everRan,
+      prompt: d.prompt ?? null,
     },
     cell: { rung: d.rung, why: d.rungWhy },
     conversation:

@@ -80,6 +80,8 @@ export interface SessionState {
     since: number
     /** A process has run once: the brief was given, the conversation exists. */
     everRan: boolean
+    /** The prompt this generation was started with, besides the brief. */
+    prompt: QueuedPrompt | null
   }
   cell: { rung: Rung; why: string }
 

@@ -2,10 +2,11 @@
 import { spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { agentFor } from '../agents/index.ts'
 import { HostControl } from '../client/host.ts'
 import { readJson, writeFileDurably } from '../platform/files.ts'
-import { processesOf, signal } from '../platform/processes.ts'
+import { processesOf, processesWithArgument, signal } from '../platform/processes.ts'
 import {
   type HostExit,
   type HostRecord,
@@ -23,6 +24,8 @@ export interface HostFollower {
 
 /** Starting a host and its emulator takes 72 ms (facts/terminal 3.2); a loaded machine may need far longer. */
 const CONNECT_DEADLINE_MS = 20_000
+/** What a host is started with, in the session's state directory. */
+const SPEC = 'host-spec.json'
 
 export class Hosts {
   readonly #ctx: Context
@@ -48,7 +51,7 @@ export class Hosts {
   /** Starts a detached host and waits until it answers. @throws HOST_UNREACHABLE with the host's own words */
   async start(spec: HostSpec): Promise<void> {
     const { node, entry } = this.#ctx.host
-    const file = join(spec.stateDir, 'host-spec.json')
+    const file = join(spec.stateDir, SPEC)
     writeFileDurably(file, JSON.stringify(spec))
     const logFile = join(spec.stateDir, 'host.log')
     const log = openSync(logFile, 'a', 0o600)
@@ -83,7 +86,7 @@ export class Hosts {
           `The session's host ${ended ?? 'does not answer'}. ${said}`,
         )
       }
-      await new Promise((resolve) => setTimeout(resolve, 20))
+      await delay(20)
     }
   }
 
@@ -193,6 +196,12 @@ export class Hosts {
     const state = await sessionState(this.#ctx, id)
     if (state.process.state !== 'starting' && state.process.state !== 'running') return
     const { generation } = state.process
+    // A host that was just started does not listen yet: it must not be taken for none.
+    const deadline = this.#ctx.now() + CONNECT_DEADLINE_MS
+    while (processesWithArgument(join(dir, SPEC)).length > 0 && this.#ctx.now() < deadline) {
+      if (await this.adopt(id, generation)) return
+      await delay(20)
+    }
     const exit = this.exitOf(id)
     if (exit && exit.generation === generation) {
       const { code, signal: by } = exit
@@ -205,7 +214,8 @@ export class Hosts {
       )
     } else {
       const left = this.sweep(id)
-      const why = `its host ended without an exit status${left > 0 ? `; ${left} left-over processes were ended` : ''}`
+      const never = state.process.pid === null ? 'it was not started; ' : ''
+      const why = `${never}its host ended without an exit status${left > 0 ? `; ${left} left-over processes were ended` : ''}`
       await tell(this.#ctx, id, 'process.lost', { generation, why }, { cause: 'host' })
     }
     this.#tidy(id)

@@ -129,6 +129,7 @@ async function launchOnce(
         headless: s.brief.headless,
         rung: cell.rung,
         rungWhy: cell.why,
+        ...(prompt ? { prompt } : {}),
       },
       { cause: prompt ? `prompt:${prompt.prompt}` : 'brief' },
     ),

@@ -5,6 +5,7 @@ import { isLive, type SessionState } from '../sessions/state.ts'
 import { allSessions, type Context, self, sessionState, tell } from './context.ts'
 import type { Drive } from './drive.ts'
 import type { Hosts } from './hosts.ts'
+import { launch } from './launch.ts'
 import type { Life } from './life.ts'
 import type { Prompts } from './prompts.ts'
 import type { Repositories, RepositoryContext } from './repositories.ts'
@@ -64,7 +65,7 @@ export async function reconcile(
 /** What an earlier supervisor had begun with this session. */
 async function finish(
   ctx: Context,
-  parts: { life: Life; prompts: Prompts },
+  parts: { life: Life; prompts: Prompts; hosts: Hosts },
   repo: RepositoryContext,
   id: string,
   result: Reconciled,
@@ -82,6 +83,12 @@ async function finish(
     const working = isLive(s) && s.activity.state === 'working'
     if (s.workspace.made && !s.trashed && !working && s.stage !== 'landed')
       await turnEnded(ctx, repo, id, 'restart')
+    // Its start was journalled and nothing had started: begin again. Whatever ran is the person's to resume.
+    const now = await sessionState(ctx, id)
+    if (now.process.state === 'lost' && now.process.pid === null) {
+      await launch(ctx, repo, parts.hosts, id, now.process.prompt)
+      result.finished.push(id)
+    }
     await parts.prompts.deliver(repo, id)
   } catch (error) {
     ctx.log.error('a session could not be reconciled', { session: id, error })
