@@ -1,9 +1,11 @@
 /** The workspaces room: one object with everything `supervisor` needs. */
 import { publish } from './bring.ts'
-import { makeWorkspace, rollBack } from './make.ts'
+import { makeWorkspace } from './make.ts'
+import { rollBack } from './rollback.ts'
 import { checkRemoval } from './removal.ts'
 import { changes, diff, takeSnapshot } from './snapshot.ts'
-import { purge, restore, trash } from './trash.ts'
+import { purge, restore } from './restore.ts'
+import { trash } from './trash.ts'
 import { update } from './update.ts'
 import type { Workspaces } from './workspace.ts'
 

@@ -1,50 +1,22 @@
-/** Into the trash, where everything stays for a time, and back. */
-import { existsSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+/** Into the trash, where everything stays for a time. */
+import { existsSync, lstatSync, mkdirSync, readFileSync, renameSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import type { RemovalStep } from '../protocol/index.ts'
 import { WorktrainError } from '../protocol/errors.ts'
-import {
-  commitTree,
-  exactRef,
-  exactRefs,
-  listRefs,
-  moveRefs,
-  withRepositoryLock,
-  type RefMove,
-} from '../git/index.ts'
+import { commitTree, exactRefs, listRefs, withRepositoryLock, type RefMove } from '../git/index.ts'
 import { readJson, writeFileDurably } from '../platform/files.ts'
 import { bringInIfPossible } from './bring.ts'
 import { topOf } from './linked.ts'
-import {
-  TOKEN,
-  adminAside,
-  baseRef,
-  branchRef,
-  headRef,
-  publishedRef,
-  snapshotPrefix,
-  trashPrefix,
-  trustedDir,
-} from './names.ts'
+import { TOKEN, adminAside, baseRef, branchRef, headRef, publishedRef, trashPrefix } from './names.ts'
 import { collect } from './own.ts'
-import { rebuild, removeHalfRebuilt } from './rebuild.ts'
-import { identityOf, removeRecord } from './record.ts'
-import { register, requireBranchFree, unregister } from './register.ts'
+import { identityOf } from './record.ts'
+import { unregister } from './register.ts'
 import { reasonsAgainst, reasonsInUse } from './removal.ts'
-import { removeTree } from './tree.ts'
+import { isSame, mustMove, removalFile, type Removal } from './removed.ts'
 import { capture } from './trusted.ts'
 import type { Trashed, Workspace } from './workspace.ts'
 
-/** What was decided when the removal began; a repeated call goes on with it. */
-interface Removal {
-  directory: string | null
-  until: number
-  /** Content of the session's HEAD file. */
-  head: string
-}
-
 const DAY = 24 * 60 * 60 * 1000
-const file = (stateDir: string) => join(stateDir, 'trash.json')
 
 /**
  * Saves everything of a workspace under refs of its own and moves the directory into the trash.
@@ -58,7 +30,9 @@ export async function trash(
   options: { trashDir: string; now: number; keepDays: number; onStep: (step: RemovalStep) => Promise<void> },
 ): Promise<Trashed> {
   const there = () => identityOf(workspace.path) !== null && !existsSync(adminAside(workspace, 'trash'))
-  const removal = readJson<Removal>(file(workspace.stateDir)) ?? begin(workspace, options)
+  const begun = readJson<Removal>(removalFile(workspace.stateDir))
+  if (begun === null && there()) requireSafe(workspace)
+  const removal = begun ?? begin(workspace, options)
   if (there()) {
     await options.onStep('snapshot')
     requireSafe(workspace)
@@ -68,7 +42,7 @@ export async function trash(
       tree,
       parents: [head],
       message: `worktrain: ${workspace.name} when it was removed\n`,
-      at: removal.until - options.keepDays * DAY,
+      at: removal.at,
     })
     await options.onStep('save-refs')
     await saveRefs(workspace, [{ name: 'worktree', oid: commit }])
@@ -86,7 +60,7 @@ export async function trash(
     if (identityOf(workspace.path) !== null) move(workspace, removal.directory)
   }
   const refs = (await listRefs(workspace.repository, trashPrefix(workspace.session))).map((ref) => ref.name)
-  return { directory: removal.directory, refs, until: removal.until }
+  return { directory: removal.directory, refs, until: options.now + options.keepDays * DAY }
 }
 
 function begin(workspace: Workspace, options: { trashDir: string; now: number; keepDays: number }): Removal {
@@ -94,11 +68,11 @@ function begin(workspace: Workspace, options: { trashDir: string; now: number; k
   const movable = workspace.kind !== 'existing' && identityOf(workspace.path) !== null
   const removal: Removal = {
     directory: movable ? join(trashOn(workspace, options.trashDir), `${stamp}-${workspace.session}`) : null,
-    until: options.now + options.keepDays * DAY,
+    at: options.now,
     head: headOf(workspace),
   }
   mkdirSync(workspace.stateDir, { recursive: true, mode: 0o700 })
-  writeFileDurably(file(workspace.stateDir), JSON.stringify(removal))
+  writeFileDurably(removalFile(workspace.stateDir), JSON.stringify(removal))
   return removal
 }
 
@@ -156,14 +130,6 @@ async function saveRefs(workspace: Workspace, more: { name: string; oid: string 
   await mustMove(workspace, moves)
 }
 
-async function mustMove(workspace: Workspace, moves: RefMove[]): Promise<void> {
-  if (await moveRefs(workspace.repository, moves, `worktrain: trash ${workspace.name}`)) return
-  throw new WorktrainError(
-    'JOURNAL_CONFLICT',
-    `Refs of ${workspace.name} were moved by somebody else just now.`,
-  )
-}
-
 /** Takes the workspace out of `git worktree list`; a linked one keeps its entry (index, HEAD) for the way back. */
 async function putAside(workspace: Workspace): Promise<void> {
   if (workspace.kind === 'sealed') return unregister(workspace)
@@ -211,128 +177,4 @@ function move(workspace: Workspace, directory: string): void {
     throw new WorktrainError('REMOVAL_UNSAFE', reasons.join(' '), { details: { reasons } })
   mkdirSync(dirname(directory), { recursive: true, mode: 0o700 })
   renameSync(workspace.path, directory)
-}
-
-/**
- * Brings a workspace back: the directory itself while the trash has it, else a new one from the refs.
- * @throws DIRECTORY_EXISTS, BRANCH_EXISTS, BRANCH_CHECKED_OUT
- */
-export async function restore(workspace: Workspace, trashed: Trashed): Promise<Workspace> {
-  const removal = readJson<Removal>(file(workspace.stateDir))
-  if (workspace.kind === 'existing') {
-    await bringRefsBack(workspace)
-    return finish(workspace)
-  }
-  await removeHalfRebuilt(workspace)
-  const inTrash = trashed.directory !== null && isSame(workspace, trashed.directory)
-  if (identityOf(workspace.path) !== null && !isSame(workspace, workspace.path)) {
-    throw new WorktrainError('DIRECTORY_EXISTS', `${workspace.path} exists already.`, {
-      hint: 'Move it away, then restore again.',
-    })
-  }
-  await requireBranchFree(workspace)
-  await bringRefsBack(workspace)
-  if (inTrash && trashed.directory !== null) {
-    mkdirSync(dirname(workspace.path), { recursive: true })
-    renameSync(trashed.directory, workspace.path)
-  }
-  if (identityOf(workspace.path) === null) {
-    await removeTree(adminAside(workspace, 'trash'))
-    return finish(await rebuild(workspace, removal?.head ?? `ref: ${branchRef(workspace)}`))
-  }
-  await withRepositoryLock(workspace.repository, async () => {
-    if (workspace.kind === 'sealed') await register(workspace)
-    else takeBack(workspace)
-  })
-  return finish(workspace)
-}
-
-/** The entry of a linked worktree; git removes an empty `worktrees` directory. */
-function takeBack(workspace: Workspace): void {
-  const aside = adminAside(workspace, 'trash')
-  if (!existsSync(aside)) return
-  mkdirSync(dirname(workspace.gitDir), { recursive: true })
-  renameSync(aside, workspace.gitDir)
-}
-
-/**
- * Is this the directory that was made? Device and inode are not enough: a file system gives an inode to
- * the next directory as soon as the last one is gone.
- */
-function isSame(workspace: Workspace, path: string): boolean {
-  const there = identityOf(path)
-  if (!there?.directory || there.dev !== workspace.dev || there.ino !== workspace.ino) return false
-  const mark = join(path, '.git', ...(workspace.kind === 'sealed' ? [TOKEN] : []))
-  if (!lstatSync(mark, { throwIfNoEntry: false })?.isFile()) return false
-  const expected = workspace.kind === 'sealed' ? workspace.token : `gitdir: ${workspace.gitDir}\n`
-  return readFileSync(mark, 'utf8') === expected
-}
-
-async function bringRefsBack(workspace: Workspace): Promise<void> {
-  const { repository: repo, session } = workspace
-  const saved = new Map(
-    (await listRefs(repo, trashPrefix(session))).map((ref) => [
-      ref.name.slice(trashPrefix(session).length + 1),
-      ref.oid,
-    ]),
-  )
-  const moves: RefMove[] = []
-  const back = async (ref: string, oid: string | undefined) => {
-    if (oid === undefined) return
-    const old = await exactRef(repo, ref)
-    if (old === oid) return
-    if (
-      ref === branchRef(workspace) &&
-      old !== null &&
-      !workspace.existingBranch &&
-      workspace.kind !== 'existing'
-    ) {
-      throw new WorktrainError(
-        'BRANCH_EXISTS',
-        `The branch ${workspace.branch} exists already, at another commit.`,
-        {
-          hint: `Rename it with \`git branch -m ${workspace.branch} NEW\`, then restore again.`,
-        },
-      )
-    }
-    if (old === null) moves.push({ ref, new: oid, old: null })
-  }
-  await back(baseRef(session), saved.get('base'))
-  await back(publishedRef(session), saved.get('published'))
-  await back(headRef(session), saved.get('head'))
-  await back(branchRef(workspace), saved.get('branch'))
-  await mustMove(workspace, moves)
-}
-
-async function finish(workspace: Workspace): Promise<Workspace> {
-  const refs = await listRefs(workspace.repository, trashPrefix(workspace.session))
-  await mustMove(
-    workspace,
-    refs.map((ref) => ({ ref: ref.name, new: null, old: ref.oid })),
-  )
-  rmSync(file(workspace.stateDir), { force: true })
-  return workspace
-}
-
-/** Deletes what the trash holds of a workspace: the directory, then the refs. */
-export async function purge(workspace: Workspace, trashed: Trashed): Promise<void> {
-  if (
-    trashed.directory !== null &&
-    isSame(workspace, trashed.directory) &&
-    basename(trashed.directory).endsWith(`-${workspace.session}`)
-  ) {
-    await removeTree(trashed.directory)
-  }
-  await removeTree(adminAside(workspace, 'trash'))
-  const refs = [
-    ...(await listRefs(workspace.repository, trashPrefix(workspace.session))),
-    ...(await listRefs(workspace.repository, snapshotPrefix(workspace.session))),
-  ]
-  await mustMove(
-    workspace,
-    refs.map((ref) => ({ ref: ref.name, new: null, old: ref.oid })),
-  )
-  await removeTree(trustedDir(workspace.stateDir))
-  rmSync(file(workspace.stateDir), { force: true })
-  removeRecord(workspace.stateDir)
 }

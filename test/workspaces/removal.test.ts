@@ -1,6 +1,15 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, mkdirSync, openSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { RemovalCheck, Workspace } from '../../src/workspaces/workspace.ts'
@@ -186,7 +195,7 @@ describe('a directory that must not be touched', () => {
     await expect(workspaces.trash(one, trashOptions(at))).rejects.toMatchObject({ code: 'REMOVAL_UNSAFE' })
     expect(sh(at.repo.root, 'worktree', 'list')).toContain(one.path)
     expect(sh(at.repo.root, 'rev-parse', one.branch)).toBe(one.baseOid)
-    rmSync(join(one.stateDir, 'trash.json'))
+    expect(existsSync(join(one.stateDir, 'trash.json'))).toBe(false)
   }
 
   test('is another one than was made', async () => {
