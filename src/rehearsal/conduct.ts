@@ -1,8 +1,8 @@
 /** Does in a rehearsal what a person would do: starts the plan, watches, lands what is theirs to land, cleans up. */
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Client } from '../client/api.ts'
-import { isAlive, startTimeOf } from '../platform/processes.ts'
-import type { Input } from '../protocol/api.ts'
+import { isAlive, processesOf, signal, startTimeOf } from '../platform/processes.ts'
+import type { Input, Outputs } from '../protocol/api.ts'
 import { WorktrainError, toErrorBody } from '../protocol/errors.ts'
 import type { Recorded } from '../protocol/events.ts'
 import { BEGINNING, changeOf, tell } from './story.ts'
@@ -14,6 +14,8 @@ const SILENCE_MS = 120_000
 /** Nobody answers a question here: so long after one, nothing else moved, ms. */
 const ASKED_SILENCE_MS = 20_000
 const SHUTDOWN_MS = 20_000
+const STOP_MS = 20_000
+const RETRY_MS = 200
 const POLL_MS = 20
 
 export type Sessions = Input<'run'>['sessions']
@@ -40,7 +42,14 @@ function isOver(story: Story, session: SessionTold): boolean {
   if (session.stage === 'failed') return true
   const change = changeOf(story, session.name)
   if (change?.state === 'landed') return true
+  if (session.stage === 'waiting') return session.waitedFor.some((name) => isLost(story, name))
   return change?.state === 'ejected' && (!session.toldBack || session.answer !== null)
+}
+
+/** It will not land, so who waits for it waits for ever. */
+function isLost(story: Story, name: string): boolean {
+  const session = story.sessions.find((each) => each.name === name)
+  return session !== undefined && changeOf(story, name)?.state !== 'landed' && isOver(story, session)
 }
 
 /**
@@ -130,11 +139,7 @@ export async function cleanUp(
   const protectedFirst: { name: string; why: string }[] = []
   const remove = async (name: string): Promise<void> => {
     const ref = { repo, name }
-    const removal = await client.call('rm', ref).catch(async (error: unknown) => {
-      if (!(error instanceof WorktrainError) || error.code !== 'SESSION_BUSY') throw error
-      await client.call('stop', ref)
-      return client.call('rm', ref)
-    })
+    const removal = await stoppedFirst(client, ref)
     if (removal.removed) return
     const unsaved = removal.unsaved.map(({ what, detail }) => `${what}: ${detail}`)
     protectedFirst.push({ name, why: [...removal.unsafe, ...unsaved].join('; ') })
@@ -148,6 +153,29 @@ export async function cleanUp(
     ),
   )
   return { left, protectedFirst }
+}
+
+/** A session whose process is just starting cannot be stopped yet: it is asked again. */
+async function stoppedFirst(client: Client, ref: { repo: string; name: string }): Promise<Outputs['rm']> {
+  const deadline = performance.now() + STOP_MS
+  for (;;) {
+    try {
+      return await client.call('rm', ref)
+    } catch (error) {
+      if (performance.now() > deadline) throw error
+    }
+    await client.call('stop', ref).catch(() => delay(RETRY_MS))
+  }
+}
+
+/**
+ * Ends what is left of the rehearsal's processes, whoever started them: all of them have its home.
+ * @returns how many there were
+ */
+export function sweep(home: string): number {
+  const left = processesOf(null, `HOME=${home}`)
+  for (const pid of left) signal(pid, 'SIGKILL')
+  return left.length
 }
 
 /** Ends the rehearsal's own supervisor; returns when its process is gone. @throws UNAVAILABLE when it stays */

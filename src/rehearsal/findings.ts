@@ -29,6 +29,8 @@ export interface Findings {
   worktrees: number
   workspaces: string[]
   log: string
+  /** Ref that keeps the ejected work; null: none. */
+  kept: string | null
   /** What differs from what was meant to happen, each a sentence; empty: the rehearsal held. */
   differences: string[]
 }
@@ -54,6 +56,9 @@ export async function lookUp(place: Place, env: Env, story: Story, hooks: boolea
   const command = CHECKS.join(' && ')
   const checks = await run('/bin/sh', ['-c', command], { cwd: place.repository, env })
   const workspaces = `${place.repository}.worktrees`
+  const ejected = story.sessions.find(({ name }) => name === EXPECTED.ejected)
+  const candidates = [`refs/heads/${ejected?.branch}`, `refs/worktrain/trash/${ejected?.id}/branch`]
+  const refs = await git('for-each-ref', '--format=%(refname)')
   const found = {
     landings,
     mergedInOneFile: shared,
@@ -68,6 +73,7 @@ export async function lookUp(place: Place, env: Env, story: Story, hooks: boolea
       .split('\n')
       .filter((line) => line.startsWith('worktree ')).length,
     workspaces: existsSync(workspaces) ? readdirSync(workspaces).filter((name) => !name.startsWith('.')) : [],
+    kept: refs.split('\n').find((ref) => ref !== '' && candidates.includes(ref)) ?? null,
     log: await git('log', '--graph', '--oneline', '--no-decorate', `${place.base}~1..main`),
   }
   return { ...found, differences: differences(found, story, hooks) }
@@ -118,6 +124,7 @@ export function differences(found: Omit<Findings, 'differences'>, story: Story, 
   if (hooks || isWalled(reaching?.wall ?? '')) {
     expect(!found.reached, `${EXPECTED.refused} wrote ${EXPECTED.outside} into your own checkout`)
   }
+  expect(found.kept !== null, `the work of ${EXPECTED.ejected} is not kept under any ref`)
   expect(found.mainGreen, `the tests fail on main`)
   expect(found.checkedOut, `the sample's own checkout is not at main`)
   expect(!/\b(error|missing|corrupt|broken)\b/.test(found.fsck), `git fsck complains: ${found.fsck}`)

@@ -5,16 +5,17 @@ import { ensureSupervisor } from '../client/supervisor.ts'
 import type { Client } from '../client/api.ts'
 import { pathsFrom } from '../platform/paths.ts'
 import { WorktrainError, toErrorBody } from '../protocol/errors.ts'
-import { cleanUp, conduct, shutDown } from './conduct.ts'
+import { cleanUp, conduct, shutDown, sweep } from './conduct.ts'
 import type { Sessions } from './conduct.ts'
 import { findOrFetchClaude } from './fetch-claude.ts'
 import type { ClaudeProgram, FetchProgress } from './fetch-claude.ts'
 import { lookUp } from './findings.ts'
-import { drawLine, lineOf } from './lines.ts'
+import { drawLine, lineOf, wrap } from './lines.ts'
 import type { Look } from './lines.ts'
 import { startModelServer } from './model-server/index.ts'
 import type { ModelServer } from './model-server/index.ts'
 import { makePlace, supervisorEnv, tidy } from './place.ts'
+import type { Place } from './place.ts'
 import { Screen } from './screen.ts'
 import type { Output } from './screen.ts'
 import { BEGINNING } from './story.ts'
@@ -87,7 +88,7 @@ async function rehearseUntil(request: RehearseRequest, signal: AbortSignal): Pro
   try {
     if (claude)
       model = await startModelServer({ scenarios: weekScenarios(place.repository, pace), control: false })
-    say(introduction(agent, why, model, place.repository))
+    say(introduction(agent, why, model, place.repository, look))
     const own = supervisorEnv(
       place,
       env,
@@ -111,9 +112,14 @@ async function rehearseUntil(request: RehearseRequest, signal: AbortSignal): Pro
     })
     const cleaned = await cleanUp(client, place.repository)
     await shutDown(client)
+    const survivors = sweep(place.home)
     down = true
     const findings = await lookUp(place, own, story, claude !== null)
-    const result = { findings, stuck, left: cleaned.left }
+    const left = [
+      ...cleaned.left,
+      ...(survivors > 0 ? [`${survivors} of its processes had to be killed`] : []),
+    ]
+    const result = { findings, stuck, left }
     const keptAll = options.keep === true || !held(result)
     if (!keptAll) tidy(place)
     const input: SummaryInput = {
@@ -133,7 +139,7 @@ async function rehearseUntil(request: RehearseRequest, signal: AbortSignal): Pro
   } finally {
     screen.end()
     // Sessions first: a supervisor that ends leaves them running.
-    if (client && !down) await abandon(client, place.repository, say)
+    if (client && !down) await abandon(client, place, say)
     await model?.close()
   }
 }
@@ -189,11 +195,16 @@ function introduction(
   why: string | null,
   model: ModelServer | null,
   repository: string,
+  look: Look,
 ): string {
   const how = model
-    ? `No model is called: ${agent} is real, and talks to a scripted model server on this machine\n(${model.url}). No account, no network.`
+    ? `No model is called: ${agent} is real, and talks to a scripted model server on this machine (${model.url}). No account, no network.`
     : `No model is called: ${agent} does the work, because ${why}.`
-  return `Rehearsal: four changes to a small shop, in parallel, to one tested main.\n${how}\nThe shop: ${repository}\n`
+  const title = look.paint(
+    'bold',
+    'Rehearsal: four changes to a small shop, in parallel, to one tested main.',
+  )
+  return [title, ...wrap(how, look.width), `The shop: ${repository}`, ''].join('\n')
 }
 
 /** The plan as a person would write it. */
@@ -244,12 +255,13 @@ async function follow(
 }
 
 /** After an error: leaves no process behind, and says where the rest is. */
-async function abandon(client: Client, repository: string, say: (text: string) => void): Promise<void> {
+async function abandon(client: Client, place: Place, say: (text: string) => void): Promise<void> {
   try {
-    await cleanUp(client, repository)
+    await cleanUp(client, place.repository)
     await shutDown(client)
   } catch (error) {
     say(`The rehearsal's sessions could not be ended: ${toErrorBody(error).message}`)
   }
-  say(`Everything is kept beside ${repository}.`)
+  sweep(place.home)
+  say(`Everything is kept in ${place.directory}.`)
 }

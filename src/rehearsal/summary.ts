@@ -40,7 +40,7 @@ export function drawSummary(input: SummaryInput, look: Look): string {
       ),
     ],
     ['Refused', refusals(input, look)],
-    ['Check it with plain git', gitLines(input)],
+    ['Check it with plain git', gitLines(input, look)],
     [
       'Left behind',
       [
@@ -63,7 +63,9 @@ function sessionLines(
   look: Look,
 ): string[] {
   const landing = findings.landings.find(({ name }) => name === session.name)
-  const times = timesOf(session, change).map((line) => look.paint('dim', line))
+  const times = timesOf(session, change)
+    .flatMap((line) => wrap(line, room(look)))
+    .map((line) => look.paint('dim', line))
   const red = change?.checks.findLast((check) => check.exit !== 0)
   const said = session.answer ? wrap(`Told why, it answered: ${lastLine(session.answer)}`, room(look)) : []
   if (landing) {
@@ -105,10 +107,7 @@ function timesOf(session: SessionTold, change: ChangeTold | undefined): string[]
       ? [`on the train ${seconds(change.endedAt - change.queuedAt)} (tests ${seconds(checked)})`]
       : []),
   ]
-  return [
-    ...(times.length > 0 ? [times.join(', ')] : []),
-    ...unverified.map((claim) => `claimed, not seen: ${claim}`),
-  ]
+  return [...(times.length > 0 ? [times.join(', ')] : []), ...unverified]
 }
 
 function refusals({ story, findings, protectedFirst, repository }: SummaryInput, look: Look): string[] {
@@ -137,32 +136,31 @@ function refusals({ story, findings, protectedFirst, repository }: SummaryInput,
   )
 }
 
-function gitLines({ findings, repository, story }: SummaryInput): string[] {
-  const ejected = story.sessions.find((session) => session.name === EXPECTED.ejected)
+function gitLines({ findings, repository }: SummaryInput, look: Look): string[] {
   return [
-    `git -C ${repository} log --graph --oneline`,
-    ...findings.log.split('\n').map((line) => `  ${line}`),
-    `git -C ${repository} worktree list`,
-    ...(ejected
-      ? [`git -C ${repository} for-each-ref refs/worktrain   # ${ejected.name}'s work is kept there`]
-      : []),
+    `cd ${repository}`,
+    'git log --graph --oneline',
+    ...findings.log.split('\n').map((line) => `  ${line.slice(0, look.width - 4)}`),
+    'git worktree list',
+    ...(findings.kept ? [`git show ${findings.kept}   # not landed, not lost`] : []),
   ]
 }
 
 function verdict(input: SummaryInput, look: Look): string {
   const { findings, stuck, left, insteadWhy } = input
   const by = insteadWhy === null ? input.agent : `${input.agent}, because ${insteadWhy}`
-  const end = `${seconds(input.totalMs)} in all. The work was done by ${by}. No model was called.`
+  const end = wrap(
+    `${seconds(input.totalMs)} in all. The work was done by ${by}. No model was called.`,
+    look.width,
+  ).join('\n')
   if (held(input)) {
     const landed = findings.landings.length
     return `${look.paint('green', 'It held:')} ${landed} landed one at a time, each as the tree that was tested; 1 was ejected;\nmain is green; no workspace and no lock file is left.\n${end}`
   }
-  const wrong = [
-    ...(stuck ? [`it did not come to its end: ${stuck}`] : []),
-    ...left.map((each) => `not removed: ${each}`),
-    ...findings.differences,
-  ]
-  return `${look.paint('red', 'It did not hold:')}\n${wrong.map((each) => `  - ${each}`).join('\n')}\n${end}`
+  // What never came to its end differs in many ways that say nothing.
+  const why = stuck ? [`it did not come to its end: ${stuck}`] : findings.differences
+  const wrong = [...why, ...left.map((each) => `not cleaned up: ${each}`)]
+  return `${look.paint('red', 'It did not hold:')}\n${wrong.map((each) => `  - ${wrap(each, look.width - 4).join('\n    ')}`).join('\n')}\n${end}`
 }
 
 /** The lines of a test's output that say what is wrong. */

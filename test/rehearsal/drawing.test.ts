@@ -265,6 +265,7 @@ const FOUND: Findings = {
   locks: [],
   worktrees: 1,
   workspaces: [],
+  kept: 'refs/worktrain/trash/s1/branch',
   log: '*   feed567 sales-attribution: Fix it\n* abcdef1 Deploy to Heroku',
   differences: [],
 }
@@ -307,11 +308,12 @@ describe('the summary', () => {
         shop-integration   to be removed without --discard: commits: 1 is not on main
 
       Check it with plain git
-        git -C /tmp/r/shop log --graph --oneline
+        cd /tmp/r/shop
+        git log --graph --oneline
           *   feed567 sales-attribution: Fix it
           * abcdef1 Deploy to Heroku
-        git -C /tmp/r/shop worktree list
-        git -C /tmp/r/shop for-each-ref refs/worktrain   # shop-integration's work is kept there
+        git worktree list
+        git show refs/worktrain/trash/s1/branch   # not landed, not lost
 
       Left behind
         the repository   /tmp/r/shop
@@ -324,19 +326,34 @@ describe('the summary', () => {
   })
 
   test('says what did not hold', () => {
-    const input = {
+    const red = {
       ...INPUT,
-      stuck: 'nothing happened for 120 s',
       insteadWhy: 'Claude Code is not installed',
       findings: { ...FOUND, differences: ['the tests fail on main'] },
     }
-    expect(held(input)).toBe(false)
-    expect(drawSummary(input, PLAIN).split('\n').slice(-4)).toEqual([
+    expect(held(red)).toBe(false)
+    expect(drawSummary(red, PLAIN).split('\n').slice(-4)).toEqual([
       'It did not hold:',
-      '  - it did not come to its end: nothing happened for 120 s',
       '  - the tests fail on main',
-      '41.2 s in all. The work was done by Claude Code 2.1.329, because Claude Code is not installed. No model was called.',
+      '41.2 s in all. The work was done by Claude Code 2.1.329, because Claude Code is',
+      'not installed. No model was called.',
     ])
+  })
+
+  test('of one that got stuck says why, and not what follows from it', () => {
+    const stuck = {
+      ...INPUT,
+      stuck: 'nothing happened for 120 s',
+      left: ['one'],
+      findings: { ...FOUND, differences: ['the tests fail on main'] },
+    }
+    expect(held(stuck)).toBe(false)
+    expect(held({ ...INPUT, left: ['one'] })).toBe(false)
+    const text = drawSummary(stuck, PLAIN)
+    expect(text).toContain(
+      '  - it did not come to its end: nothing happened for 120 s\n  - not cleaned up: one\n',
+    )
+    expect(text).not.toContain('fail on main')
   })
 
   test.each<[string, Partial<Findings>, RegExp]>([
@@ -351,6 +368,7 @@ describe('the summary', () => {
     ['a broken repository', { fsck: 'error: missing blob' }, /fsck/],
     ['a write that got through', { reached: true }, /wrote \.env/],
     ['locks', { locks: ['index.lock'] }, /lock files/],
+    ['lost work', { kept: null }, /not kept/],
     ['worktrees', { worktrees: 2 }, /1 worktrees/],
     ['workspaces', { workspaces: ['kamal-migration'] }, /workspaces are left/],
     ['the shared file', { mergedInOneFile: [] }, /routes\.js was changed by 0/],
