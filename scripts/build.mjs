@@ -1,8 +1,8 @@
 /** Bundles src into dist with esbuild: one entry a process, shared code in chunks. */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { ROOT, SetupError, main, setUp } from './setup.mjs'
+import { ROOT, main, setUp } from './setup.mjs'
 
 /** dist file -> source. Processes find each other in dist by these names. */
 const ENTRIES = {
@@ -20,12 +20,9 @@ const REQUIRE =
   "import { createRequire as worktrainCreateRequire } from 'node:module'; const require = worktrainCreateRequire(import.meta.url);"
 
 export async function build() {
-  const entryPoints = {}
-  for (const [name, source] of Object.entries(ENTRIES)) {
-    if (existsSync(join(ROOT, source))) entryPoints[name] = join(ROOT, source)
-    else process.stderr.write(`worktrain: ${source} does not exist yet; dist/${name}.js is not built\n`)
-  }
-  if (Object.keys(entryPoints).length === 0) throw new SetupError('there is nothing to build')
+  const entryPoints = Object.fromEntries(
+    Object.entries(ENTRIES).map(([name, source]) => [name, join(ROOT, source)]),
+  )
   const { build: bundle } = await import('esbuild')
   mkdirSync(join(ROOT, '.cache'), { recursive: true })
   const fresh = mkdtempSync(join(ROOT, '.cache', 'dist-'))
