@@ -64,6 +64,9 @@ export default defineConfig({
     'typescript/no-non-null-assertion': 'error',
     'typescript/consistent-type-imports': 'error',
     'typescript/restrict-template-expressions': 'off',
+    'typescript/unbound-method': 'off',
+    'typescript/no-misused-spread': 'off',
+    'typescript/no-useless-default-assignment': 'off',
     'unicorn/prefer-node-protocol': 'error',
     // A copy is often the point.
     'unicorn/no-useless-spread': 'off',
