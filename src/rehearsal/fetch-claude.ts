@@ -12,6 +12,8 @@ import { findInstalled, versionOf } from './find-claude.ts'
 export const CLAUDE_VERSION = '2.1.329'
 /** Bytes of the unpacked 2.1.329 for linux-x64; said when the registry does not tell the size. */
 const MEASURED_BYTES = 377_545_232
+/** npm's own waits between tries are made for builds: a person without a network would sit for 90 s. */
+const SHORT_WAITS = ['--fetch-retry-mintimeout=500', '--fetch-retry-maxtimeout=4000']
 const LICENCE =
   "Anthropic's commercial terms (not open source), see https://code.claude.com/docs/en/legal-and-compliance"
 
@@ -108,7 +110,14 @@ async function fetchInto(
     if (options.signal?.aborted) throw failed('it was interrupted')
     const npm = await run(
       'npm',
-      [...args, '--global=false', '--prefer-offline', '--loglevel=error', `${name}@${version}`],
+      [
+        ...args,
+        ...SHORT_WAITS,
+        '--global=false',
+        '--prefer-offline',
+        '--loglevel=error',
+        `${name}@${version}`,
+      ],
       {
         cwd: partial,
         env: options.env,
@@ -177,10 +186,14 @@ function programIn(directory: string, name: string): string {
 
 async function unpackedSize(name: string, version: string, env: FetchOptions['env']): Promise<number | null> {
   // Only a number to show: a registry that does not answer is met, with its reason, by the fetch itself.
-  const view = await run('npm', ['view', `${name}@${version}`, 'dist.unpackedSize', '--json'], {
-    env,
-    timeoutMs: 20_000,
-  }).catch(() => null)
+  const view = await run(
+    'npm',
+    ['view', `${name}@${version}`, 'dist.unpackedSize', '--json', '--fetch-retries=0'],
+    {
+      env,
+      timeoutMs: 20_000,
+    },
+  ).catch(() => null)
   const size = Number(view?.stdout.trim())
   return view?.code === 0 && Number.isSafeInteger(size) && size > 0 ? size : null
 }

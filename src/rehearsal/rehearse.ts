@@ -4,11 +4,10 @@ import { dirname, join } from 'node:path'
 import { ensureSupervisor } from '../client/supervisor.ts'
 import type { Client } from '../client/api.ts'
 import { pathsFrom } from '../platform/paths.ts'
-import { WorktrainError, toErrorBody } from '../protocol/errors.ts'
+import { toErrorBody } from '../protocol/errors.ts'
 import { cleanUp, conduct, shutDown, sweep } from './conduct.ts'
 import type { Sessions } from './conduct.ts'
-import { findOrFetchClaude } from './fetch-claude.ts'
-import type { ClaudeProgram, FetchProgress } from './fetch-claude.ts'
+import { chooseAgent } from './choose-agent.ts'
 import { lookUp } from './findings.ts'
 import { drawLine, lineOf, wrap } from './lines.ts'
 import type { Look } from './lines.ts'
@@ -77,7 +76,7 @@ async function rehearseUntil(request: RehearseRequest, signal: AbortSignal): Pro
   const screen = new Screen(quiet ? { write: () => {} } : out, request.isTTY && !quiet)
   const say = (text: string): void => screen.say(text)
   const startedAt = Date.now()
-  const { claude, why } = await agentFor(request, screen, signal)
+  const { claude, why } = await chooseAgent(request, screen, signal)
   const agent = claude ? `Claude Code ${claude.version}` : 'the built-in scripted agent'
   const pace = options.pace ?? 1
 
@@ -110,6 +109,7 @@ async function rehearseUntil(request: RehearseRequest, signal: AbortSignal): Pro
       startedAt,
       signal,
     })
+    screen.draw([look.paint('dim', 'removing the workspaces, then checking with plain git')])
     const cleaned = await cleanUp(client, place.repository)
     await shutDown(client)
     const survivors = sweep(place.home)
@@ -119,6 +119,7 @@ async function rehearseUntil(request: RehearseRequest, signal: AbortSignal): Pro
       ...cleaned.left,
       ...(survivors > 0 ? [`${survivors} of its processes had to be killed`] : []),
     ]
+    screen.draw([])
     const result = { findings, stuck, left }
     const keptAll = options.keep === true || !held(result)
     if (!keptAll) tidy(place)
@@ -141,52 +142,6 @@ async function rehearseUntil(request: RehearseRequest, signal: AbortSignal): Pro
     // Sessions first: a supervisor that ends leaves them running.
     if (client && !down) await abandon(client, place, say)
     await model?.close()
-  }
-}
-
-/** Claude Code, or why not. */
-async function agentFor(
-  { env, options, look }: RehearseRequest,
-  screen: Screen,
-  signal: AbortSignal,
-): Promise<{ claude: ClaudeProgram | null; why: string | null }> {
-  if (options.agent === 'scripted') return { claude: null, why: 'you asked for it' }
-  try {
-    const claude = await findOrFetchClaude({
-      cacheDir: pathsFrom(env).cache,
-      env,
-      allowFetch: options.noFetch !== true,
-      onProgress: (progress) => showFetch(progress, screen, look),
-      signal,
-    })
-    screen.draw([])
-    if (claude) return { claude, why: null }
-    if (options.agent !== 'claude')
-      return { claude: null, why: 'Claude Code is not installed and --no-fetch declined it' }
-  } catch (error) {
-    screen.draw([])
-    if (options.agent === 'claude' || signal.aborted) throw error
-    return { claude: null, why: toErrorBody(error).message }
-  }
-  throw new WorktrainError('AGENT_NOT_INSTALLED', 'Claude Code is not installed, and --no-fetch declined it.')
-}
-
-function showFetch(progress: FetchProgress, screen: Screen, look: Look): void {
-  const megabytes = (bytes: number): string => `${Math.round(bytes / 1e6)} MB`
-  switch (progress.stage) {
-    case 'passed-over':
-      return screen.say(`${progress.path} is Claude Code ${progress.version}: too old, passed over.`)
-    case 'announced':
-      return screen.say(
-        `Claude Code is not installed. Fetching ${progress.package} ${progress.version} with your npm:\n` +
-          `${megabytes(progress.bytes)} unpacked, into ${progress.into}.\nLicence: ${progress.licence}. (--no-fetch declines.)`,
-      )
-    case 'waiting':
-      return screen.say(`Another process (${progress.pid}) is fetching Claude Code; waiting for it.`)
-    case 'fetching':
-      return screen.draw([look.paint('dim', `${megabytes(progress.bytes)} of ${megabytes(progress.total)}`)])
-    case 'checking':
-      return screen.draw([look.paint('dim', 'checking that it runs')])
   }
 }
 
