@@ -14,10 +14,9 @@ const SYSTEM_PROGRAMS = { bwrap: 'bubblewrap', tmux: 'tmux' }
 /** Folders whose tests start many processes: they run after the others and few at a time. */
 const HEAVY = ['e2e', 'faults', 'security']
 const NOT_TESTS = ['fixtures', 'soak']
-const TYPE_AWARE = existsSync(join(ROOT, 'node_modules', 'oxlint-tsgolint')) ? ['--type-aware'] : []
 const STATIC = [
   ['types', 'tsc', ['--noEmit', '-p', '.']],
-  ['lint', 'oxlint', ['--deny-warnings', ...TYPE_AWARE]],
+  ['lint', 'oxlint', ['--deny-warnings', '--type-aware']],
   [
     'format',
     'oxfmt',

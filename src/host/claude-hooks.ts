@@ -86,7 +86,10 @@ export function endsQuestionsOf(event: string, body: HookBody, subagent: string 
 export function questionOf(body: HookBody, id: string, openedAt: number): Question {
   const tool = textOf(body.tool_name)
   const input = objectOf(body.tool_input)
-  const base = { id, tool, input: body.tool_input ?? null, questions: [], openedAt }
+  const suggestions = Array.isArray(body.permission_suggestions)
+    ? { suggestions: body.permission_suggestions }
+    : {}
+  const base = { id, tool, input: body.tool_input ?? null, questions: [], openedAt, ...suggestions }
   if (tool === 'ExitPlanMode') {
     const title =
       textOf(input.plan)

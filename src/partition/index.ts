@@ -2,7 +2,6 @@
 export { configSchema, contentHash, executableOf, mergeConfig, parseConfig } from './config.ts'
 export type { Config, ConfigKey, ConfigSource, ConfigValues } from './config.ts'
 export { validateGlob } from './globs.ts'
-export { globsMeet } from './intersect.ts'
 export { nameFromGoal, validateName } from './names.ts'
 export { order } from './order.ts'
 export type { Waiting } from './order.ts'

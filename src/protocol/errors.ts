@@ -66,7 +66,6 @@ export const ERRORS = {
   JOURNAL_FENCED: { exit: 1, hint: 'A newer supervisor has taken over.' },
   JOURNAL_NEWER: { exit: 1, hint: 'The journal was written by a newer Worktrain; update this one.' },
   FETCH_FAILED: { exit: 1, hint: 'Check the network, or install the agent yourself.' },
-  CHECK_FAILED: { exit: 1, hint: 'See `worktrain why NAME` for the failing output.' },
   UNAVAILABLE: { exit: 1, hint: 'See `worktrain doctor`.' },
   INTERNAL: {
     exit: 1,
@@ -79,7 +78,6 @@ export const ERRORS = {
     hint: 'Land it, or discard it knowingly with --discard (it stays in the trash for a time).',
   },
   SESSION_BUSY: { exit: 3, hint: 'Wait for it, or stop it with `worktrain stop NAME`.' },
-  CHECKOUT_IN_WAY: { exit: 3, hint: 'Commit or move the named files; the train goes on by itself.' },
   REMOVAL_UNSAFE: { exit: 3, hint: 'Nothing was removed. See the reason above.' },
   DIALOG_OPEN: { exit: 3, hint: 'Answer it first with `worktrain answer NAME`.' },
   WORK_UNCOMMITTED: { exit: 3, hint: 'Have it committed: worktrain send NAME "Commit your work."' },

@@ -103,7 +103,13 @@ const folds: Folds = {
       d.conversation && d.conversation !== s.conversation?.id
         ? { id: d.conversation, transcript: null }
         : s.conversation,
-    activity: { state: 'working', source: 'host', at, evidence: 'the agent is being started' },
+    // Started without anything to do it is idle at once, and its own file may say so.
+    activity: {
+      state: 'working',
+      source: d.prompt || !s.process.everRan ? 'host' : 'supervisor',
+      at,
+      evidence: 'the agent is being started',
+    },
     background: 0,
     questions: [],
     ...(s.stage === 'preparing' || s.stage === 'handed-off'
@@ -165,7 +171,8 @@ const folds: Folds = {
       evidence: `answered: ${d.answer}`,
     }
     const asking = s.activity.state.startsWith('needs') || s.activity.state === 'plan-ready'
-    return questions.length === 0 && asking ? { questions, activity } : { questions }
+    // Closed in the terminal: by Yes or by Esc, which only what follows can tell.
+    return questions.length === 0 && asking && d.by === 'person' ? { questions, activity } : { questions }
   },
   'turn.finished': (s, d) => ({ lastMessage: d.lastMessage, background: d.background, turns: s.turns + 1 }),
   'conversation.changed': (_s, d) => ({ conversation: { id: d.id, transcript: d.transcript } }),

@@ -58,7 +58,7 @@ export class Prompts {
       if (agentFor(s.brief.agent).resumable) await launch(ctx, repo, this.#hosts, id, prompt)
       return
     }
-    if (!canType(s)) return
+    if (!canType(s, agentFor(s.brief.agent).hooks)) return
     const status = await this.#hosts.request<HostStatus>(id, { op: 'status' })
     const keys = agentFor(s.brief.agent).keys(prompt.text, { bracketedPaste: status.bracketedPaste })
     if (!keys) return
@@ -115,8 +115,12 @@ export class Prompts {
   }
 }
 
-/** Only a terminal known to be idle is typed into. */
-function canType(s: SessionState): boolean {
+/**
+ * Only a terminal known to be idle is typed into. Of a plain command nothing is known but that it runs: what
+ * is sent to it is its standard input.
+ */
+function canType(s: SessionState, hooks: boolean): boolean {
+  if (!hooks) return s.process.state === 'running'
   return (
     s.process.state === 'running' &&
     !s.process.headless &&

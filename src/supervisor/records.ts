@@ -47,7 +47,10 @@ export function outcomeOf(record: HostRecord, meanings: Meaning[], state: Sessio
   }
 
   let activity = state.activity
+  // Other tools and subagents go on while a dialog is open: it is still the person who is waited for.
+  const asking = state.questions.some((q) => record.kind !== 'question-closed' || record.id !== q.id)
   for (const meaning of current ? meanings : []) {
+    if (asking && meaning.kind === 'activity' && meaning.activity.state === 'working') continue
     if (
       meaning.kind === 'activity' &&
       differs(activity, meaning.activity, state.background, meaning.background)
@@ -86,6 +89,9 @@ export function differs(old: Activity, next: Activity, oldBackground: number, ba
   return old.state !== next.state || old.evidence !== next.evidence || oldBackground !== background
 }
 
+/** By then a prompt that was given has been taken up, or has been lost, ms. */
+const PROMPT_TAKEN_MS = 30_000
+
 /**
  * Does a look at the agent's own file say something the hooks did not? Hooks are exact; the file is the
  * only witness of an interrupt (Esc fires no hook). It counts only when it is newer, and never ends a turn
@@ -93,6 +99,12 @@ export function differs(old: Activity, next: Activity, oldBackground: number, ba
  */
 export function believesFile(state: SessionState, seen: Activity): boolean {
   if (seen.at <= state.activity.at || seen.state === state.activity.state) return false
+  if (seen.state === 'idle') {
+    // After a failed request the file says idle within 0.1 s: the failure is the news.
+    if (state.activity.state === 'rate-limited' || state.activity.state === 'failing') return false
+    // It also says idle between a start, or a prompt just typed, and the moment that is taken up.
+    if (state.activity.source === 'host' && seen.at - state.activity.at < PROMPT_TAKEN_MS) return false
+  }
   if (state.background > 0 && seen.state === 'idle') return false
   // A question known by hook is more exact than the file's word for the same dialog.
   if (state.questions.length > 0 && seen.state !== 'idle' && seen.state !== 'working') return false

@@ -10,7 +10,7 @@ import {
 } from '../protocol/api.ts'
 import { type Rung, WorktrainError } from '../protocol/index.ts'
 import { isLive, isOpen, type SessionState } from '../sessions/state.ts'
-import { story } from '../sessions/story.ts'
+import { story } from '../protocol/story.ts'
 import { view } from '../sessions/view.ts'
 import type { Change } from '../train/ports.ts'
 import { changeProjection } from '../train/index.ts'
@@ -153,6 +153,7 @@ export class Views {
       version,
       api: API_VERSION,
       startedAt,
+      head: await this.#ctx.journal.head(),
       epoch,
       sessions: sessions.length,
       running: sessions.filter(isLive).length,

@@ -1,8 +1,6 @@
 /** The train: the merge queue of one repository's target branch. */
-export { changeProjection, evolve, isActive } from './change.ts'
-export { type Landing, localLanding } from './landing.ts'
+export { changeProjection } from './change.ts'
 export { type TrainState, trainProjection } from './pause.ts'
 export { ejectionPrompt } from './prompt.ts'
 export type { EnqueueRequest } from './queue.ts'
 export { createTrain, type Train, type TrainOptions } from './train.ts'
-export { changeView } from './view.ts'

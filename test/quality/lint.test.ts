@@ -1,6 +1,6 @@
 /** Every rule that the architecture rests on is seen to fire: a linter that checks nothing passes everything. */
 import { execFile } from 'node:child_process'
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -9,7 +9,6 @@ import { ROOT } from './tree.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'wt-lint-'))
 const rooms = Object.keys(MAY_IMPORT)
-const typeAware = existsSync(join(ROOT, 'node_modules', 'oxlint-tsgolint'))
 
 /** File -> rules that fired in it. */
 let fired: Map<string, string[]>
@@ -79,7 +78,7 @@ beforeAll(async () => {
   const output = await new Promise<string>((resolve) => {
     execFile(
       oxlint,
-      ['-f', 'json', ...(typeAware ? ['--type-aware'] : [])],
+      ['-f', 'json', '--type-aware'],
       { cwd: directory, maxBuffer: 64e6 },
       (_error, stdout) => resolve(stdout),
     )
@@ -117,8 +116,7 @@ describe('import directions', () => {
 describe('rules', () => {
   test.for(Object.entries(PROBES).map(([path, { rule }]) => [rule, path] as const))(
     '%s fires (%s)',
-    ([rule, path], { skip }) => {
-      skip(rule === 'no-floating-promises' && !typeAware, 'oxlint-tsgolint is not installed')
+    ([rule, path]) => {
       expect(fired.get(path)).toContain(rule)
     },
   )

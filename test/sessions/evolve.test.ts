@@ -63,6 +63,13 @@ describe('the three facets of a session', () => {
     const settled = event('s1', 9, 'question.settled', { id: 'q1', by: 'person', answer: 'allowed' })
     const one = working('s1', 'fix', event('s1', 7, 'question.opened', { question }), asking, settled)
     expect(one.activity.state).toBe('working')
+    const inTerminal = event('s1', 9, 'question.settled', {
+      id: 'q1',
+      by: 'terminal',
+      answer: 'in the terminal',
+    })
+    const esc = working('s1', 'fix', event('s1', 7, 'question.opened', { question }), asking, inTerminal)
+    expect(esc).toMatchObject({ questions: [], activity: { state: 'needs-permission' } })
     const two = working(
       's1',
       'fix',

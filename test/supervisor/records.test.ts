@@ -4,8 +4,19 @@ import type { HostRecord } from '../../src/protocol/index.ts'
 import { believesFile, outcomeOf } from '../../src/supervisor/records.ts'
 import { event, observed, working } from '../sessions/fixtures.ts'
 
-const hook = (seq: number, generation = 1): HostRecord => ({ seq, at: seq, generation, kind: 'hook', event: 'Stop', body: {} })
-const idle: Meaning = { kind: 'activity', activity: { state: 'idle', source: 'hook', at: 50, evidence: 'Stop' }, background: 0 }
+const hook = (seq: number, generation = 1): HostRecord => ({
+  seq,
+  at: seq,
+  generation,
+  kind: 'hook',
+  event: 'Stop',
+  body: {},
+})
+const idle: Meaning = {
+  kind: 'activity',
+  activity: { state: 'idle', source: 'hook', at: 50, evidence: 'Stop' },
+  background: 0,
+}
 
 describe('what a host record means for the journal', () => {
   test('every record ends with its acknowledgement, in the same append', () => {
@@ -14,14 +25,32 @@ describe('what a host record means for the journal', () => {
   })
 
   test('a turn that ends with work in the background has not ended', () => {
-    const finished = (background: number): Meaning => ({ kind: 'turn-finished', lastMessage: 'ok', background })
+    const finished = (background: number): Meaning => ({
+      kind: 'turn-finished',
+      lastMessage: 'ok',
+      background,
+    })
     expect(outcomeOf(hook(1), [finished(0)], working('s1', 'fix')).effects).toContain('turn-ended')
     expect(outcomeOf(hook(1), [finished(1)], working('s1', 'fix')).effects).not.toContain('turn-ended')
   })
 
   test('what an old process reports late is acknowledged and otherwise ignored', () => {
-    const state = working('s1', 'fix', event('s1', 6, 'process.launching', { generation: 2, conversation: 'c1', headless: false, rung: 'hooks', rungWhy: '' }))
-    const { drafts, effects } = outcomeOf(hook(3, 1), [idle, { kind: 'turn-finished', lastMessage: '', background: 0 }], state)
+    const state = working(
+      's1',
+      'fix',
+      event('s1', 6, 'process.launching', {
+        generation: 2,
+        conversation: 'c1',
+        headless: false,
+        rung: 'hooks',
+        rungWhy: '',
+      }),
+    )
+    const { drafts, effects } = outcomeOf(
+      hook(3, 1),
+      [idle, { kind: 'turn-finished', lastMessage: '', background: 0 }],
+      state,
+    )
     expect(drafts.map((d) => d.type)).toEqual(['host.acknowledged'])
     expect(effects).toEqual([])
   })
@@ -31,23 +60,75 @@ describe('what a host record means for the journal', () => {
     expect(outcomeOf(hook(9), [idle], state).drafts.map((d) => d.type)).toEqual(['host.acknowledged'])
   })
 
+  test('a tool that works beside an open dialog does not hide that the person is waited for', () => {
+    const question = {
+      id: 'q1',
+      kind: 'permission' as const,
+      tool: 'Bash',
+      summary: 'x',
+      input: {},
+      questions: [],
+      openedAt: 1,
+    }
+    const state = working(
+      's1',
+      'fix',
+      event('s1', 6, 'question.opened', { question }),
+      observed('s1', 7, 'needs-permission'),
+    )
+    const busy: Meaning = {
+      kind: 'activity',
+      activity: { state: 'working', source: 'hook', at: 50, evidence: 'PreToolUse Read' },
+      background: 0,
+    }
+    expect(outcomeOf(hook(9), [busy], state).drafts.map((d) => d.type)).toEqual(['host.acknowledged'])
+  })
+
   test('an exit is journalled with whether it was asked for', () => {
     const exit: HostRecord = { seq: 4, at: 4, generation: 1, kind: 'exit', code: 143, signal: null }
     const asked = working('s1', 'fix', event('s1', 6, 'session.stopping', {}))
-    expect(outcomeOf(exit, [], asked).drafts[0]).toMatchObject({ type: 'process.exited', data: { code: 143, asked: true } })
+    expect(outcomeOf(exit, [], asked).drafts[0]).toMatchObject({
+      type: 'process.exited',
+      data: { code: 143, asked: true },
+    })
   })
 
   test('a question closed in the terminal is settled; one that was answered from outside already is not settled again', () => {
-    const question = { id: 'q1', kind: 'permission' as const, tool: 'Bash', summary: 'x', input: {}, questions: [], openedAt: 1 }
-    const closed: HostRecord = { seq: 5, at: 5, generation: 1, kind: 'question-closed', id: 'q1', by: 'terminal' }
+    const question = {
+      id: 'q1',
+      kind: 'permission' as const,
+      tool: 'Bash',
+      summary: 'x',
+      input: {},
+      questions: [],
+      openedAt: 1,
+    }
+    const closed: HostRecord = {
+      seq: 5,
+      at: 5,
+      generation: 1,
+      kind: 'question-closed',
+      id: 'q1',
+      by: 'terminal',
+    }
     const open = working('s1', 'fix', event('s1', 6, 'question.opened', { question }))
-    expect(outcomeOf(closed, [], open).drafts[0]).toMatchObject({ type: 'question.settled', data: { by: 'terminal' } })
-    expect(outcomeOf(closed, [], working('s1', 'fix')).drafts.map((d) => d.type)).toEqual(['host.acknowledged'])
+    expect(outcomeOf(closed, [], open).drafts[0]).toMatchObject({
+      type: 'question.settled',
+      data: { by: 'terminal' },
+    })
+    expect(outcomeOf(closed, [], working('s1', 'fix')).drafts.map((d) => d.type)).toEqual([
+      'host.acknowledged',
+    ])
   })
 })
 
 describe('the word of the agent’s own file', () => {
-  const file = (state: 'idle' | 'working' | 'needs-permission', at: number) => ({ state, source: 'file' as const, at, evidence: 'file' })
+  const file = (state: 'idle' | 'working' | 'needs-permission', at: number) => ({
+    state,
+    source: 'file' as const,
+    at,
+    evidence: 'file',
+  })
 
   test('tells an interrupt, which no hook does', () => {
     expect(believesFile(working('s1', 'fix', observed('s1', 40, 'working')), file('idle', 41))).toBe(true)
@@ -57,7 +138,23 @@ describe('the word of the agent’s own file', () => {
     expect(believesFile(working('s1', 'fix', observed('s1', 40, 'working')), file('idle', 39))).toBe(false)
   })
 
+  test('does not hide a failure or a limit: it says idle right after both', () => {
+    for (const state of ['failing', 'rate-limited'] as const) {
+      expect(believesFile(working('s1', 'fix', observed('s1', 40, state)), file('idle', 41))).toBe(false)
+      expect(believesFile(working('s1', 'fix', observed('s1', 40, state)), file('working', 41))).toBe(true)
+    }
+  })
+
+  test('does not count as idle before the first prompt was taken up', () => {
+    const started = working('s1', 'fix')
+    expect(started.activity.source).toBe('host')
+    expect(believesFile(started, file('idle', 10))).toBe(false)
+    expect(believesFile(started, file('idle', 60_000))).toBe(true)
+  })
+
   test('does not end a turn whose subagents still run', () => {
-    expect(believesFile(working('s1', 'fix', observed('s1', 40, 'working', 'Stop', 2)), file('idle', 41))).toBe(false)
+    expect(
+      believesFile(working('s1', 'fix', observed('s1', 40, 'working', 'Stop', 2)), file('idle', 41)),
+    ).toBe(false)
   })
 })
