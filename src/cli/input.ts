@@ -18,7 +18,13 @@ export async function fileOf(ctx: Context, path: string): Promise<string> {
   try {
     return readFileSync(resolve(ctx.cwd, path), 'utf8')
   } catch (error) {
-    throw new WorktrainError('USAGE', `${path} cannot be read: ${(error as Error).message}`, { cause: error })
+    const { code, message } = error as NodeJS.ErrnoException
+    const why =
+      code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a directory' : message
+    throw new WorktrainError('USAGE', `${path} cannot be read: ${why}.`, {
+      hint: 'Correct the path; `-` reads standard input.',
+      cause: error,
+    })
   }
 }
 

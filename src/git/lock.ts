@@ -8,6 +8,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as wait } from 'node:timers/promises'
+import { WorktrainError } from '../protocol/errors.ts'
 import type { Repository } from './git.ts'
 
 const tails = new Map<string, Promise<void>>()
@@ -15,6 +16,7 @@ const tails = new Map<string, Promise<void>>()
 /**
  * Runs `fn` while no other holder of this repository's lock runs, in this process or another.
  * Not reentrant. A dead holder never blocks: the kernel lets go of its lock.
+ * @throws REPO_MOVED
  */
 export async function withRepositoryLock<T>(repo: Repository, fn: () => Promise<T>): Promise<T> {
   const before = tails.get(repo.commonDir) ?? Promise.resolve()
@@ -38,7 +40,18 @@ export async function withRepositoryLock<T>(repo: Repository, fn: () => Promise<
 /** SQLite's lock on an empty file is the one kernel lock Node offers: it ends with its process. */
 async function lockAcrossProcesses(commonDir: string): Promise<() => void> {
   const directory = join(commonDir, 'worktrain')
-  mkdirSync(directory, { recursive: true })
+  try {
+    // Not recursive: a repository that was moved must not come into being again as an empty one.
+    mkdirSync(directory)
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code
+    if (code === 'ENOENT')
+      throw new WorktrainError('REPO_MOVED', `The repository ${commonDir} is not there any more.`, {
+        hint: `Move it back to ${commonDir}.`,
+        cause: error,
+      })
+    if (code !== 'EEXIST') throw error
+  }
   const database = new DatabaseSync(join(directory, 'mutex'), { timeout: 0 })
   try {
     for (;;) {

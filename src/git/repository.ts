@@ -1,6 +1,6 @@
 /** Finds the repository a directory belongs to. */
 import { createHash } from 'node:crypto'
-import { readFileSync, readdirSync, realpathSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync, realpathSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { WorktrainError } from '../protocol/errors.ts'
 import { git, type Repository } from './git.ts'
@@ -14,7 +14,7 @@ export const BELONGS_TO = 'worktrain-repository'
 /**
  * The repository of a directory: the main checkout, also from a subdirectory, a linked worktree or a
  * sealed workspace.
- * @throws REPO_NOT_FOUND, REPO_BARE, REPO_EMPTY, GIT_TOO_OLD
+ * @throws REPO_NOT_FOUND, REPO_BARE, REPO_EMPTY, REPO_MOVED for a workspace of one that has gone, GIT_TOO_OLD
  */
 export async function openRepository(directory: string): Promise<Repository> {
   const from = existing(directory)
@@ -61,8 +61,21 @@ function existing(directory: string): string {
 }
 
 function belongsTo(gitDir: string): string | null {
+  let claimed: string
   try {
-    const claimed = readFileSync(join(gitDir, BELONGS_TO), 'utf8').trim()
+    claimed = readFileSync(join(gitDir, BELONGS_TO), 'utf8').trim()
+  } catch {
+    return null
+  }
+  if (!existsSync(claimed)) {
+    const root = basename(claimed) === '.git' ? dirname(claimed) : claimed
+    throw new WorktrainError(
+      'REPO_MOVED',
+      `This is a workspace of the repository at ${root}, which is not there any more.`,
+      { hint: `Move the repository back to ${root}.` },
+    )
+  }
+  try {
     const entries = join(claimed, 'worktrees')
     for (const id of readdirSync(entries)) {
       if (readFileSync(join(entries, id, 'gitdir'), 'utf8').trim() === realpathSync(gitDir)) return claimed

@@ -36,7 +36,7 @@ export const ERRORS = {
   REPO_MOVED: { exit: 1, hint: 'Move it back, or run Worktrain in its new place.' },
   TARGET_UNKNOWN: {
     exit: 1,
-    hint: 'Check out the target branch, or name it with `target:` in .worktrain.toml.',
+    hint: 'Check out the target branch, or name it with `target = "BRANCH"` in .worktrain.toml.',
   },
   BRANCH_EXISTS: { exit: 1, hint: 'Use it with --branch NAME --existing-branch, or choose another name.' },
   BRANCH_CHECKED_OUT: { exit: 1, hint: 'Leave that branch in the other checkout, or choose another branch.' },

@@ -1,15 +1,18 @@
 /** `plan -f FILE`: what the file says, what overlaps, what can start together. Starts nothing. */
 import { parsePlan } from '../partition/plan.ts'
 import type { Outputs } from '../protocol/api.ts'
-import { nameFromGoal, order, overlaps, trackedFiles } from './planning.ts'
+import { nameFromGoal, order, overlaps, requireTarget, trackedFiles } from './planning.ts'
 import type { RepositoryContext } from './repositories.ts'
 
 export async function checkPlan(
   repo: RepositoryContext,
   text: string,
   file: string,
+  /** Names of the open sessions, which it may wait for. */
+  open: string[],
 ): Promise<Outputs['plan']> {
-  const plan = parsePlan(text, file)
+  const plan = parsePlan(text, file, open)
+  requireTarget(repo, plan.target)
   const taken = new Set<string>()
   const sessions = plan.sessions.map((input) => {
     const name = input.name ?? nameFromGoal(input.goal, taken)
@@ -23,6 +26,6 @@ export async function checkPlan(
     checks: plan.checks ?? null,
     limits: plan.limits?.active === undefined ? {} : { active: plan.limits.active },
     overlaps: overlaps(briefs, await trackedFiles(repo.repository)),
-    waves: order(briefs, []),
+    waves: order(briefs, open),
   }
 }

@@ -1,7 +1,7 @@
 /** One entry an API procedure. What a person can do is in this table and nowhere else. */
 import type { Handlers } from '../server/index.ts'
 import { type Actor, WorktrainError } from '../protocol/index.ts'
-import { isLive, type SessionState } from '../sessions/state.ts'
+import { isLive, isOpen, type SessionState } from '../sessions/state.ts'
 import type { Context } from './context.ts'
 import { sessionsOf, sessionState, tell } from './context.ts'
 import { checkPlan } from './check-plan.ts'
@@ -9,7 +9,7 @@ import { doctor } from './doctor.ts'
 import type { Drive } from './drive.ts'
 import type { Hosts } from './hosts.ts'
 import type { Life } from './life.ts'
-import { validateName } from './planning.ts'
+import { requireTarget, validateName } from './planning.ts'
 import { planSessions } from './plan-sessions.ts'
 import type { Prompts } from './prompts.ts'
 import { readLogs, screenOf } from './reading.ts'
@@ -71,6 +71,7 @@ export function handlersFor(ctx: Context, parts: Parts): Handlers {
 
     run: async (input, actor) => {
       const repo = await repositories.open(input.repo)
+      requireTarget(repo, input.target)
       const { ids, notes } = await planSessions(
         ctx,
         repo,
@@ -81,7 +82,16 @@ export function handlersFor(ctx: Context, parts: Parts): Handlers {
       await drive.advance(repo)
       return { sessions: await Promise.all(ids.map((id) => views.session(id))), notes }
     },
-    plan: async ({ repo, text, file }) => checkPlan(await repositories.open(repo), text, file),
+    plan: async ({ repo, text, file }) => {
+      const context = await repositories.open(repo)
+      const open = (await sessionsOf(ctx, context.repository)).filter(isOpen)
+      return checkPlan(
+        context,
+        text,
+        file,
+        open.map((s) => s.name),
+      )
+    },
 
     sessions: async ({ repo, all }) => views.sessions(repo, all),
     session: async (ref) => views.session((await views.find(ref)).id),

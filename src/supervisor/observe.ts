@@ -4,18 +4,18 @@ import type { ObserveContext } from '../agents/agent.ts'
 import { isLive, type SessionState } from '../sessions/state.ts'
 import { allSessions, type Context, sessionState, tell } from './context.ts'
 import { believesFile } from './records.ts'
-import type { Repositories, RepositoryContext } from './repositories.ts'
+import type { Repositories } from './repositories.ts'
 import type { Prompts } from './prompts.ts'
 
 /** Between two looks, ms. A look reads one small file a session. */
 const LOOK_EVERY_MS = 1000
 
-export function observeContext(ctx: Context, repo: RepositoryContext, s: SessionState): ObserveContext {
+export function observeContext(ctx: Context, repositoryRoot: string, s: SessionState): ObserveContext {
   return {
     session: s.id,
     stateDir: ctx.paths.sessionState(s.id),
     workspace: s.workspace.path,
-    repositoryRoot: repo.repository.root,
+    repositoryRoot,
     conversation: s.conversation?.id ?? null,
     pid: s.process.pid,
     env: ctx.env,
@@ -26,10 +26,16 @@ export function observeContext(ctx: Context, repo: RepositoryContext, s: Session
 /** Looks at every live session until the supervisor leaves. */
 export function startObserving(ctx: Context, repositories: Repositories, prompts: Prompts): void {
   const look = async () => {
+    const roots = await repositories.roots()
     for (const s of await allSessions(ctx)) {
       if (!isLive(s) || s.process.state !== 'running') continue
-      const repo = await repositories.byId(s.repository)
-      await ctx.inOrder(s.id, () => observe(ctx, repo, prompts, s.id))
+      try {
+        await ctx.inOrder(s.id, () =>
+          observe(ctx, repositories, prompts, s.id, roots.get(s.repository) ?? ''),
+        )
+      } catch (error) {
+        ctx.log.error('observing failed', { session: s.id, error })
+      }
     }
   }
   const loop = async () => {
@@ -48,10 +54,16 @@ export function startObserving(ctx: Context, repositories: Repositories, prompts
   void loop()
 }
 
-async function observe(ctx: Context, repo: RepositoryContext, prompts: Prompts, id: string): Promise<void> {
+async function observe(
+  ctx: Context,
+  repositories: Repositories,
+  prompts: Prompts,
+  id: string,
+  root: string,
+): Promise<void> {
   const s = await sessionState(ctx, id)
   if (s.process.state !== 'running') return
-  const seen = await agentFor(s.brief.agent).observe(observeContext(ctx, repo, s))
+  const seen = await agentFor(s.brief.agent).observe(observeContext(ctx, root, s))
   if (!seen) return
   if (seen.conversation && seen.conversation.id !== s.conversation?.id) {
     await tell(ctx, id, 'conversation.changed', seen.conversation, { cause: 'file' })
@@ -64,6 +76,6 @@ async function observe(ctx: Context, repo: RepositoryContext, prompts: Prompts, 
       { ...seen.activity, background: seen.activity.state === 'idle' ? 0 : s.background },
       { cause: 'file' },
     )
-    if (seen.activity.state === 'idle') await prompts.deliver(repo, id)
+    if (seen.activity.state === 'idle') await prompts.deliver(await repositories.byId(s.repository), id)
   }
 }

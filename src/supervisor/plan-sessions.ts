@@ -2,8 +2,9 @@
 import { existsSync, realpathSync } from 'node:fs'
 import { isAbsolute, join, resolve } from 'node:path'
 import { agentFor } from '../agents/index.ts'
-import { checkouts, exactRef, isBranchName, resolveBase } from '../git/index.ts'
+import { type Base, checkouts, exactRef, isBranchName, resolveBase } from '../git/index.ts'
 import { nameFromGoal, order, overlaps, trackedFiles, validateGlob, validateName } from './planning.ts'
+import { isWithin } from '../platform/files.ts'
 import type { BriefInput } from '../protocol/api.ts'
 import { type Actor, type Brief, type Draft, type WorkspaceKind, WorktrainError } from '../protocol/index.ts'
 import { isOpen, type SessionState } from '../sessions/state.ts'
@@ -27,10 +28,7 @@ export async function planSessions(
   repo.requireTrust()
   const existing = await sessionsOf(ctx, repo.repository)
   const named = nameAll(inputs, existing)
-  order(
-    named.map((n) => ({ name: n.name, after: n.input.after ?? [] })),
-    existing.filter(isOpen).map((s) => s.name),
-  )
+  requireOrder(named, existing)
   for (const glob of inputs.flatMap((i) => [...(i.owns ?? []), ...(i.avoid ?? [])])) validateGlob(glob)
   const agents = new Map<string, Promise<void>>()
   for (const { input } of named) {
@@ -40,15 +38,29 @@ export async function planSessions(
     await agents.get(key)
   }
   const drafts: Draft[] = []
-  const bases = new Map<string, Promise<{ oid: string; ref: string; chosen: string }>>()
+  const bases = new Map<string, Base>()
   const ids: string[] = []
+  const branches = new Map<string, string>()
   for (const { name, input } of named) {
     const ref = input.base ?? null
-    const key = ref ?? ''
-    if (!bases.has(key))
-      bases.set(key, resolveBase(repo.repository, { ref, fetch: true, target: repo.target }))
-    const branch = input.branch ?? `${repo.config.branch_prefix}${name}`
+    const base =
+      bases.get(ref ?? '') ?? (await resolveBase(repo.repository, { ref, fetch: true, target: repo.target }))
+    bases.set(ref ?? '', base)
     const workspace = workspaceFor(repo, name, input)
+    const branch =
+      workspace.kind === 'existing'
+        ? await existingBranchOf(repo, workspace.path, input.branch)
+        : (input.branch ?? `${repo.config.branch_prefix}${name}`)
+    const other = branches.get(branch)
+    if (other !== undefined)
+      throw new WorktrainError(
+        'BRANCH_CHECKED_OUT',
+        `${other} and ${name} cannot both have branch ${branch}.`,
+        {
+          hint: 'Give each session a branch of its own.',
+        },
+      )
+    branches.set(branch, name)
     const existingBranch = await checkBranch(repo, existing, branch, input, workspace)
     const id = ctx.id('s')
     ids.push(id)
@@ -61,7 +73,7 @@ export async function planSessions(
           name,
           brief: briefOf(input, defaults.checks),
           branch,
-          base: (await bases.get(key)) ?? { oid: '', ref: '', chosen: '' },
+          base,
           workspace,
           existingBranch,
           ...(defaults.activeLimit === undefined ? {} : { activeLimit: defaults.activeLimit }),
@@ -77,17 +89,41 @@ export async function planSessions(
 /** Names for all, each unique among the open sessions. @throws NAME_INVALID, NAME_TAKEN */
 function nameAll(inputs: BriefInput[], existing: SessionState[]): { name: string; input: BriefInput }[] {
   const taken = new Set(existing.filter(isOpen).map((s) => s.name))
+  // Without case: two such directories are one on some file systems.
+  const folded = new Map([...taken].map((name) => [name.toLowerCase(), name]))
   for (const { name } of inputs) {
     if (name === undefined) continue
     validateName(name)
-    if (taken.has(name)) throw new WorktrainError('NAME_TAKEN', `There is a session called ${name} already.`)
+    const other = folded.get(name.toLowerCase())
+    if (other !== undefined)
+      throw new WorktrainError('NAME_TAKEN', `There is a session called ${other} already.`)
     taken.add(name)
+    folded.set(name.toLowerCase(), name)
   }
   return inputs.map((input) => {
     const name = input.name ?? nameFromGoal(input.goal, taken)
     taken.add(name)
     return { name, input }
   })
+}
+
+/** @throws SESSION_UNKNOWN, PLAN_CYCLE */
+function requireOrder(named: { name: string; input: BriefInput }[], existing: SessionState[]): void {
+  const open = existing.filter(isOpen).map((s) => s.name)
+  const names = new Set([...open, ...named.map((n) => n.name)])
+  for (const { name, input } of named) {
+    const unknown = (input.after ?? []).find((other) => !names.has(other))
+    if (unknown !== undefined)
+      throw new WorktrainError(
+        'SESSION_UNKNOWN',
+        `${name} shall wait for "${unknown}", and there is no such session.`,
+        { hint: 'See `worktrain ls`.' },
+      )
+  }
+  order(
+    named.map((n) => ({ name: n.name, after: n.input.after ?? [] })),
+    open,
+  )
 }
 
 function briefOf(input: BriefInput, checks: string[] | undefined): Brief {
@@ -129,6 +165,30 @@ function workspaceFor(
   return { kind: input.kind ?? repo.config['workspaces.kind'], path }
 }
 
+/** The branch of the checkout that a directory of the person's lies in. @throws DIRECTORY_UNUSABLE */
+async function existingBranchOf(
+  repo: RepositoryContext,
+  path: string,
+  named: string | undefined,
+): Promise<string> {
+  const unusable = (why: string, hint?: string) =>
+    new WorktrainError('DIRECTORY_UNUSABLE', `${path} cannot be used: ${why}.`, hint ? { hint } : {})
+  const around = (await checkouts(repo.repository))
+    .filter((c) => isWithin(c.path, path))
+    .toSorted((a, b) => b.path.length - a.path.length)[0]
+  if (!around) throw unusable(`it is not in a worktree of ${repo.repository.root}`)
+  const { branch } = around
+  if (branch === null) throw unusable('no branch is checked out there', 'Check out a branch there first.')
+  if (named !== undefined && named !== branch)
+    throw unusable(`${branch} is checked out there, not ${named}`, `Leave out --branch, or name ${branch}.`)
+  if (branch === repo.target)
+    throw unusable(
+      `${branch} is checked out there, and that is what everything lands on`,
+      'Check out another branch there first, such as with `git switch -c NAME`.',
+    )
+  return branch
+}
+
 /** @returns whether the branch exists and is taken over */
 async function checkBranch(
   repo: RepositoryContext,
@@ -139,10 +199,12 @@ async function checkBranch(
 ): Promise<boolean> {
   if (!(await isBranchName(branch)))
     throw new WorktrainError('BRANCH_INVALID', `"${branch}" cannot be a branch name.`)
-  if (workspace.kind === 'existing') return true
   const holder = sessions.find((s) => isOpen(s) && s.branch === branch)
   if (holder)
-    throw new WorktrainError('BRANCH_CHECKED_OUT', `Branch ${branch} belongs to session ${holder.name}.`)
+    throw new WorktrainError('BRANCH_CHECKED_OUT', `Branch ${branch} belongs to session ${holder.name}.`, {
+      hint: `Choose another branch, or remove that session: worktrain rm ${holder.name}`,
+    })
+  if (workspace.kind === 'existing') return true
   const out = (await checkouts(repo.repository)).find((c) => c.branch === branch)
   if (out) throw new WorktrainError('BRANCH_CHECKED_OUT', `Branch ${branch} is checked out at ${out.path}.`)
   const exists = (await exactRef(repo.repository, `refs/heads/${branch}`)) !== null

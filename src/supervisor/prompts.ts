@@ -41,7 +41,8 @@ export class Prompts {
     if (!isLive(s) && !agent.resumable) {
       throw new WorktrainError(
         'SESSION_WRONG_STATE',
-        `${s.name} has ended and ${agent.title} cannot continue a conversation.`,
+        `${s.name} has ended, and a plain command cannot go on with a conversation.`,
+        { hint: `\`worktrain resume ${s.name}\` runs the command again.` },
       )
     }
     await tell(ctx, id, 'prompt.queued', { prompt: ctx.id('p'), text, from }, { actor, cause: 'send' })

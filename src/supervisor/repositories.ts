@@ -25,6 +25,8 @@ export interface RepositoryContext {
 
 export class Repositories {
   readonly #ctx: Context
+  /** As last opened without an error, by id. */
+  readonly #opened = new Map<string, RepositoryContext>()
 
   constructor(ctx: Context) {
     this.#ctx = ctx
@@ -33,9 +35,8 @@ export class Repositories {
   /** From a directory of the person's. @throws REPO_NOT_FOUND, REPO_BARE, REPO_EMPTY, REPO_MOVED, TARGET_UNKNOWN */
   async open(directory: string): Promise<RepositoryContext> {
     const ctx = this.#ctx
-    const repository = await openRepository(directory)
+    const repository = await this.identify(directory)
     const known = await ctx.journal.get(repositoryProjection, repository.id)
-    if (!known) await this.#refuseMoved(repository)
     const context = await this.#context(repository)
     if (!known) {
       const { root, commonDir } = repository
@@ -53,13 +54,40 @@ export class Repositories {
     return context
   }
 
-  /** @throws REPO_MOVED when it is no longer where it was */
+  /**
+   * Which repository a directory belongs to. Reads no configuration: what only looks at sessions, or ends
+   * them, works with a broken one as well.
+   * @throws REPO_NOT_FOUND, REPO_BARE, REPO_EMPTY, REPO_MOVED
+   */
+  async identify(directory: string): Promise<Repository> {
+    const repository = await openRepository(directory)
+    const known = await this.#ctx.journal.get(repositoryProjection, repository.id)
+    if (!known) await this.#refuseMoved(repository)
+    return repository
+  }
+
+  /**
+   * For what goes on by itself. A configuration that was broken meanwhile must not keep work from being
+   * saved: what was in force before holds, except that it runs none of the commands.
+   * @throws REPO_MOVED when it is no longer where it was
+   */
   async byId(id: string): Promise<RepositoryContext> {
     const stored = await this.#ctx.journal.get<RepositoryState>(repositoryProjection, id)
     if (!stored) throw new WorktrainError('REPO_NOT_FOUND', `No repository with id ${id} is known.`)
     const { root, commonDir } = stored.state
     if (!existsSync(commonDir)) throw moved(root, null)
-    return this.#context({ root, commonDir, id })
+    try {
+      return await this.#context({ root, commonDir, id })
+    } catch (error) {
+      const before = this.#opened.get(id)
+      const broken =
+        error instanceof WorktrainError && ['CONFIG_INVALID', 'TARGET_UNKNOWN'].includes(error.code)
+      if (!broken || !before) throw error
+      const refuse = (): never => {
+        throw error
+      }
+      return { ...before, requireTrust: refuse, checks: refuse, trainSetup: refuse }
+    }
   }
 
   async roots(): Promise<Map<string, string>> {
@@ -115,6 +143,7 @@ export class Repositories {
       },
       trainSetup: () => (values.setup.length > 0 ? values.setup : loaded.detected.setup),
     }
+    this.#opened.set(repository.id, context)
     return context
   }
 
@@ -123,11 +152,10 @@ export class Repositories {
     const ours = new Set((await listRefs(repository, 'refs/worktrain/base/')).map((r) => basename(r.name)))
     if (ours.size === 0) return
     const sessions = (await allSessions(this.#ctx)).filter((s) => ours.has(s.id) && !s.purged)
-    const roots = await this.roots()
-    const from = sessions
-      .map((s) => roots.get(s.repository))
-      .find((root) => root !== undefined && !existsSync(root))
-    if (from) throw moved(from, repository.root)
+    const homes = new Set(sessions.map((s) => s.repository))
+    const rows = await this.#ctx.journal.list<RepositoryState>(repositoryProjection)
+    const from = rows.find((row) => homes.has(row.id) && !existsSync(row.state.commonDir))
+    if (from) throw moved(from.state.root, repository.root)
   }
 }
 

@@ -1,6 +1,7 @@
 /** Wires each repository's train to sessions, cells and prompts. */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { agentFor } from '../agents/index.ts'
 import { isAncestor, readRef } from '../git/index.ts'
 import { run } from '../platform/run.ts'
 import type { ChangeView } from '../protocol/api.ts'
@@ -102,18 +103,19 @@ export class Trains {
     const uncommitted = await ctx.workspaces.changes(workspace, s.head)
     if (uncommitted.length > 0) {
       const files = uncommitted.map((c) => c.path)
-      throw new WorktrainError(
-        'WORK_UNCOMMITTED',
-        `${s.name} has ${files.length} uncommitted files: ${files.slice(0, 5).join(', ')}.`,
-        {
-          hint: `Have it committed: worktrain send ${s.name} "Commit your work."`,
-          details: { files },
-        },
-      )
+      throw new WorktrainError('WORK_UNCOMMITTED', `${s.name} has uncommitted files: ${named(files)}.`, {
+        // A plain command takes no prompts.
+        hint: agentFor(s.brief.agent).resumable
+          ? `Have it committed: worktrain send ${s.name} "Commit your work."`
+          : `Commit it in ${s.workspace.path}, then land it.`,
+        details: { files },
+      })
     }
     const main = await readRef(repo.repository, `refs/heads/${repo.target}`)
     if (main && (await isAncestor(repo.repository, s.head, main))) {
-      throw new WorktrainError('NOTHING_TO_LAND', `${s.branch} holds no commit that ${repo.target} lacks.`)
+      throw new WorktrainError('NOTHING_TO_LAND', `${s.branch} holds no commit that ${repo.target} lacks.`, {
+        hint: `See what it did with \`worktrain why ${s.name}\`; \`worktrain rm ${s.name}\` removes it.`,
+      })
     }
     const checks = s.brief.checks.length > 0 ? s.brief.checks : repo.checks()
     const train = await this.of(repo)
@@ -256,6 +258,12 @@ export class Trains {
       }
     })
   }
+}
+
+/** A file name may hold a line break, and forge a line of the message. */
+function named(files: string[]): string {
+  const shown = files.slice(0, 5).map((file) => (/[\u0000-\u001f]/.test(file) ? JSON.stringify(file) : file))
+  return shown.join(', ') + (files.length > 5 ? ` and ${files.length - 5} more` : '')
 }
 
 function refuseUnready(s: SessionState): void {

@@ -82,7 +82,7 @@ async function attempt(ctx: Context, id: string, what: string, work: () => Promi
 
 async function countUsage(ctx: Context, repo: RepositoryContext, id: string): Promise<void> {
   const s = await sessionState(ctx, id)
-  const usage = await agentFor(s.brief.agent).usage(observeContext(ctx, repo, s))
+  const usage = await agentFor(s.brief.agent).usage(observeContext(ctx, repo.repository.root, s))
   if (usage && JSON.stringify(usage) !== JSON.stringify(s.usage))
     await tell(ctx, id, 'usage.observed', usage, { cause: 'turn' })
 }
@@ -93,7 +93,10 @@ async function handOff(ctx: Context, repo: RepositoryContext, id: string): Promi
   const workspace = workspaceOf(ctx, repo, s)
   if (!workspace || s.stage === 'on-train' || s.stage === 'landed') return
   const agent = agentFor(s.brief.agent)
-  const claims = agent.handoff(s.lastMessage) ?? (await agent.report?.(observeContext(ctx, repo, s))) ?? null
+  const claims =
+    agent.handoff(s.lastMessage) ??
+    (await agent.report?.(observeContext(ctx, repo.repository.root, s))) ??
+    null
   const endedWell = s.process.state === 'exited' && s.process.exit?.code === 0 && !s.process.asked
   const finished = claims !== null || (agent.handoffRequest === '' && endedWell)
   if (!finished) return

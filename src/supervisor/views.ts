@@ -18,7 +18,6 @@ import type { CellSpec } from '../walls/cell.ts'
 import { gapsOf, probeRung } from '../walls/index.ts'
 import { allSessions, type Context, sessionState } from './context.ts'
 import type { Hosts } from './hosts.ts'
-import { openRepository } from '../git/index.ts'
 import type { Repositories } from './repositories.ts'
 import type { Trains } from './trains.ts'
 
@@ -66,12 +65,12 @@ export class Views {
   async #scope(repo: string | null): Promise<SessionState[]> {
     const all = await allSessions(this.#ctx)
     if (repo === null) return all
-    const { repository } = await this.#repositories.open(repo)
-    return all.filter((s) => s.repository === repository.id)
+    const { id } = await this.#repositories.identify(repo)
+    return all.filter((s) => s.repository === id)
   }
 
   async sessions(repo: string | null, all: boolean): Promise<SessionView[]> {
-    const scope = repo === null ? await allSessions(this.#ctx) : await this.#of(repo)
+    const scope = await this.#scope(repo)
     const roots = await this.#repositories.roots()
     const changes = await this.#newestChanges()
     const expected = await this.#expected()
@@ -85,12 +84,6 @@ export class Views {
   #expected(): Promise<{ rung: Rung; why: string }> {
     const { paths, env, now } = this.#ctx
     return probeRung({ cacheDir: paths.cache, env, now })
-  }
-
-  /** Like {@link #scope}, and cheap: `ls` must not run more git than it needs. */
-  async #of(repo: string): Promise<SessionState[]> {
-    const { id } = await openRepository(repo)
-    return (await allSessions(this.#ctx)).filter((s) => s.repository === id)
   }
 
   async session(id: string): Promise<SessionView> {

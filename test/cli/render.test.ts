@@ -214,12 +214,14 @@ describe('run', () => {
       ),
     ).toMatchInlineSnapshot(`
       "kamal-migration
-        branch     worktrain/kamal-migration, from a1b2c3d4e5 (main, local main)
+        branch     worktrain/kamal-migration
+        base       local main
         workspace  /home/me/shop.worktrees/kamal-migration (sealed)
         agent      claude
         wall       bubblewrap
       shop-integration
-        branch     worktrain/shop-integration, from a1b2c3d4e5 (main, local main)
+        branch     worktrain/shop-integration
+        base       local main
         workspace  /home/me/shop.worktrees/shop-integration (sealed)
         agent      claude
         waits for  sales-attribution

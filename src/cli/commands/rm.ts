@@ -56,6 +56,8 @@ export function renderRemoval(
   const name = session.name
   const discarded = unsaved.map(({ what }) => oneLine(what)).join(', ')
   if (removed) {
+    // It never got a workspace: there is nothing to bring back.
+    if (!session.workspace.made) return `${name} is removed; it had not been started`
     const note = discarded === '' ? '' : ` with what is not in main (${discarded})`
     return `${name} is in the trash${note}; worktrain restore ${name} brings it back`
   }

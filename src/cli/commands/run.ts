@@ -3,7 +3,7 @@ import type { BriefInput, Input, Outputs, SessionView } from '../../protocol/api
 import { WorktrainError } from '../../protocol/errors.ts'
 import type { Context, Look } from '../context.ts'
 import { fileOf } from '../input.ts'
-import { columns, oneLine, short, truncate } from '../text.ts'
+import { columns, oneLine, truncate } from '../text.ts'
 import { waitFor } from '../wait.ts'
 
 export interface RunOptions {
@@ -137,7 +137,9 @@ export function renderStarted({ sessions, notes }: Outputs['run'], look: Look): 
 
 function started(s: SessionView): string[] {
   const facts: [string, string][] = [
-    ['branch', `${s.branch}, from ${short(s.base.oid)} (${s.base.ref}, ${s.base.chosen})`],
+    ['branch', s.branch],
+    // What it starts from was chosen, unless it was named: that must not be cut off.
+    ['base', s.base.chosen],
     ['workspace', `${s.workspace.path} (${s.workspace.kind})`],
     ['agent', s.agent],
     // A session that waits has no cell yet.
