@@ -14,6 +14,8 @@ export interface GuardPolicy {
   workspace: string
   /** Real paths outside the workspace that may be written (the session's temp, caches). */
   writable: string[]
+  /** Real paths that may not be written though they lie below a writable one; at the same path they win. */
+  protect?: string[]
   /** Globs relative to the workspace that the session must not write (brief `avoid`, foreign leases). */
   avoid: string[]
   /** Globs it owns; empty: no claim. A write outside is reported, not refused. */
@@ -170,7 +172,10 @@ function judgePath(
   }
   for (const real of reached) {
     if (isBelow(policy.workspace, real)) continue
-    if (!policy.writable.some((allowed) => isBelow(allowed, real)))
+    // The most specific path decides, as in the cell: a checkout below a writable /tmp is still a checkout.
+    const nearest = (roots: readonly string[]): number =>
+      Math.max(-1, ...roots.filter((root) => isBelow(root, real)).map((root) => root.length))
+    if (nearest(policy.writable) <= nearest(policy.protect ?? []))
       return refuseOutside(policy, path, absolute)
   }
   const inside = [...reached, absolute]

@@ -207,6 +207,14 @@ function guardPolicy(
   return {
     workspace: s.workspace.path,
     writable: [...(plan.toolWritable ?? plan.writable), temp],
+    protect: [
+      repo.repository.root,
+      repo.repository.commonDir,
+      repo.workspacesDir,
+      ctx.paths.state,
+      ctx.paths.run,
+      ...(ctx.env.HOME ? [ctx.env.HOME] : []),
+    ],
     avoid: s.brief.avoid,
     owns: s.brief.owns,
     branch: s.branch,

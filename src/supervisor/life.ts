@@ -32,6 +32,8 @@ export class Life {
   /** Ends the session's processes, every descendant; its work stays. Returns once the end is journalled. */
   async stop(id: string, actor: Actor): Promise<void> {
     const ctx = this.#ctx
+    // One that is being prepared or started is waited for: it ends as a whole or not at all.
+    await ctx.inOrder(id, async () => {})
     const s = await sessionState(ctx, id)
     if (!isLive(s)) {
       if (s.stage === 'planned' || s.stage === 'waiting') {

@@ -77,7 +77,17 @@ describe.skipIf(!claude)(claudeTitle, () => {
 
   test('headless: one process a turn, the same journal, a follow-up continues the conversation', async () => {
     const goal = scripted('Add a file', [...writeAndCommit('one.txt', 'one\n'), handoff(['one.txt'])])
-    await world.json(['run', goal, '--name', 'one', '--headless', '--check', 'sh check.sh'])
+    await world.json([
+      'run',
+      goal,
+      '--name',
+      'one',
+      '--headless',
+      '--permission-mode',
+      'bypassPermissions',
+      '--check',
+      'sh check.sh',
+    ])
     const first = await world.until(
       'one',
       (s) => s.stage === 'handed-off' && s.process.state === 'exited',
@@ -141,7 +151,6 @@ describe.skipIf(!claude)(claudeTitle, () => {
     await world.json([
       'resume',
       'a',
-      '--prompt',
       scripted('Go on', [...writeAndCommit('whole.txt', 'whole\n'), handoff(['half.txt', 'whole.txt'])]),
     ])
     const resumed = await world.until('a', (s) => s.stage === 'handed-off', 'hands off')

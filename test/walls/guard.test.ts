@@ -54,6 +54,16 @@ describe('a file tool', () => {
     expect(decide('Edit', { file_path: path })).toEqual({ allow: true, outsideOwned: [] })
   })
 
+  test('may not write to a checkout below something writable, but to what is writable below that', () => {
+    const over = { writable: [root, join(root, 'app/cache')], protect: [join(root, 'app')] }
+    expect(decide('Write', { file_path: join(root, 'elsewhere') }, over).allow).toBe(true)
+    expect(decide('Write', { file_path: join(root, 'app/src/a.ts') }, over).allow).toBe(false)
+    expect(decide('Write', { file_path: join(root, 'app/cache/x') }, over).allow).toBe(true)
+    expect(
+      decide('Write', { file_path: join(root, 'app/x') }, { ...over, writable: [join(root, 'app')] }).allow,
+    ).toBe(false)
+  })
+
   test('may write to what the policy lets it', () => {
     expect(decide('Write', { file_path: join(root, 'temp/x') }).allow).toBe(true)
   })

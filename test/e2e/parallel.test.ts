@@ -1,0 +1,79 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { SessionView, TrainView } from '../../src/protocol/api.ts'
+import { startModelServer, type ModelServer } from '../../src/rehearsal/model-server/index.ts'
+import { claude, claudeEnv, claudeTitle, handoff, scripted, writeAndCommit } from '../fixtures/claude.ts'
+import { createWorld, writeFiles, type World } from '../fixtures/world.ts'
+
+/** A file of the person's own that nothing may touch, and what it says. */
+const OWN = { '.bashrc': '# mine\n', '.claude/settings.json': '{"model":"opus"}\n' }
+
+describe.skipIf(!claude)(claudeTitle, () => {
+  let server: ModelServer
+  let world: World
+  beforeEach(async () => {
+    server = await startModelServer()
+    world = await createWorld({ env: claudeEnv(server.url) })
+    writeFiles(world.home, OWN)
+  })
+  afterEach(async () => {
+    await world.close()
+    await server.close()
+  })
+
+  /** Runs a plan of n sessions, lands them all, and checks the repository from outside. */
+  async function runAndLand(n: number, headless: boolean): Promise<void> {
+    const names = Array.from({ length: n }, (_, i) => `s${String(i + 1).padStart(2, '0')}`)
+    const sessions = names.map((name) => ({
+      name,
+      headless,
+      // Nobody is there to be asked: the cell is the wall.
+      permissionMode: 'bypassPermissions',
+      goal: scripted(`Add ${name}`, [
+        ...writeAndCommit(`${name}.txt`, `${name}\n`),
+        handoff([`${name}.txt`]),
+      ]),
+    }))
+    // JSON is YAML.
+    writeFiles(world.dir, {
+      'plan.yaml': JSON.stringify({ checks: ['sh check.sh'], limits: { active: n }, sessions }),
+    })
+    const before = world.git(['for-each-ref', 'refs/heads/main'])
+    await world.json(['run', '-f', join(world.dir, 'plan.yaml')])
+    for (const name of names) await world.until(name, (s) => s.stage === 'handed-off', 'hands off')
+    expect(world.git(['for-each-ref', 'refs/heads/main'])).toBe(before)
+    expect(world.git(['status', '--porcelain'])).toBe('')
+    const listed = world.git(['worktree', 'list', '--porcelain'])
+    for (const name of names) expect(listed).toContain(`branch refs/heads/worktrain/${name}\n`)
+
+    await world.json(['land', ...names])
+    for (const name of names) await world.until(name, (s) => s.stage === 'landed', 'lands')
+    const train = await world.json<TrainView>(['train'])
+    expect(train.stuck).toBeNull()
+    expect(train.changes.filter((c) => c.landed !== null)).toHaveLength(n)
+    // Every commit that main was moved to is a tree that the checks passed on.
+    const trees = world.git(['log', '--first-parent', '--merges', '--format=%T', 'main']).split('\n')
+    expect(trees).toHaveLength(n)
+    const tested = (await world.client.call('events', { after: 0, limit: 10_000 }))
+      .filter((e) => e.type === 'check.finished')
+      .filter((e) => e.data.exit === 0)
+      .map((e) => e.data.tree)
+    for (const tree of trees) expect(tested).toContain(tree)
+
+    for (const name of names) expect((await world.cli(['rm', name])).code).toBe(0)
+    expect(await world.json<SessionView[]>(['ls'])).toEqual([])
+    expect(world.git(['worktree', 'list']).split('\n')).toHaveLength(1)
+    expect(execFileSync('find', [join(world.repo, '.git'), '-name', '*.lock'], { encoding: 'utf8' })).toBe('')
+    world.git(['fsck', '--strict', '--no-dangling'])
+    for (const [path, content] of Object.entries(OWN))
+      expect(readFileSync(join(world.home, path), 'utf8')).toBe(content)
+  }
+
+  test('four interactive sessions at once: all hand off, all land, nothing else is touched', () =>
+    runAndLand(4, false))
+
+  test('thirteen headless sessions at once: none fails, no lock is left, main is tested at every commit', () =>
+    runAndLand(13, true))
+})
