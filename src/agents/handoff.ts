@@ -118,7 +118,8 @@ function itemsOf(line: string): string[] {
 /** A YAML item such as `npm test: passed` is a map by accident. */
 function inWords(value: unknown): string {
   if (value === null || value === undefined) return ''
-  if (typeof value !== 'object') return String(value).trim()
+  if (typeof value === 'string') return value.trim()
+  if (typeof value !== 'object') return JSON.stringify(value) ?? ''
   if (Array.isArray(value)) return value.map(inWords).join('\n')
   return Object.entries(value)
     .map(([name, inner]) => `${name}: ${inWords(inner)}`)

@@ -145,7 +145,7 @@ export function executableOf(
 ): { commands: string[]; hash: string } {
   const parts = TRUSTED_ONLY.map((key) => [key, valueAt(local, key) ?? valueAt(shared, key) ?? null] as const)
   const lines = parts.flatMap(([key, value]) =>
-    (value === null ? [] : [value].flat()).map((one) => `${key}: ${String(one)}`),
+    (value === null ? [] : ([value].flat() as string[])).map((one) => `${key}: ${one}`),
   )
   return { commands: lines, hash: contentHash(Object.fromEntries(parts)) }
 }

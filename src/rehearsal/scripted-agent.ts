@@ -17,8 +17,13 @@ interface Outcome {
   error: boolean
 }
 
+function textOf(tool: ToolUse, key: string): string {
+  const value = tool.input[key]
+  return typeof value === 'string' ? value : ''
+}
+
 async function use(tool: ToolUse, work: Work, pace: number): Promise<Outcome> {
-  const text = (key: string): string => String(tool.input[key] ?? '')
+  const text = (key: string): string => textOf(tool, key)
   const path = text('file_path')
   try {
     switch (tool.name) {
@@ -71,7 +76,7 @@ async function follow(raw: Step, work: Work, pace: number): Promise<Outcome[]> {
   const outcomes = []
   for (const tool of tools) {
     say(
-      `  ${tool.name} ${tool.input['file_path'] ?? tool.input['command'] ?? tool.input['description'] ?? ''}`,
+      `  ${tool.name} ${textOf(tool, 'file_path') || textOf(tool, 'command') || textOf(tool, 'description')}`,
     )
     const outcome = await use(tool, work, pace)
     say(outcome.text.replace(/^/gm, outcome.error ? '  ! ' : '  | '))

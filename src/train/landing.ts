@@ -1,12 +1,11 @@
 /** Moves the target to a tested candidate, in the person's own repository. */
-import { join } from 'node:path'
 import { type Repository, exactRef, isAncestor, treeOf, updateRef } from '../git/index.ts'
 import { WorktrainError } from '../protocol/index.ts'
-import { hindrance, inCheckout, lockFiles, type Place, whereIs } from './checkout.ts'
-import { MARKER, orphansEnded, removeDeadLocks } from './locks.ts'
+import { hindrance, inCheckout, type Place, whereIs } from './checkout.ts'
+import { createFlights } from './flight.ts'
+import { MARKER } from './locks.ts'
 import type { Blocked, Change, Intent } from './ports.ts'
 import { readRefusal } from './refusal.ts'
-import { takeBack } from './repair.ts'
 
 export type Outcome =
   | { kind: 'landed'; commit: string }
@@ -30,7 +29,7 @@ export interface Landing {
   /** How far a landing came, told by the target alone; null: it has not moved. */
   settled(change: Change, intent: Intent): Promise<Outcome | null>
   /** Cleans up after a process of ours that died during `land`. Returns what it put right, in sentences. */
-  recover(change: Change, intent: Intent): Promise<string[]>
+  recover(): Promise<string[]>
 }
 
 /** How a target moves; tests replace it by wrong ways to prove that they are caught. */
@@ -41,7 +40,14 @@ export type Move = (
   place: Place | null,
 ) => Promise<Outcome | null>
 
-export function localLanding(repo: Repository, now: () => number, move: Move = moveTarget): Landing {
+/** @param stateDir where it is kept that a git of ours is at work */
+export function localLanding(
+  repo: Repository,
+  stateDir: string,
+  now: () => number,
+  move: Move = moveTarget,
+): Landing {
+  const flights = createFlights(repo, stateDir, now)
   const head = (target: string) => exactRef(repo, `refs/heads/${target}`)
   return {
     head,
@@ -50,6 +56,8 @@ export function localLanding(repo: Repository, now: () => number, move: Move = m
       if (!candidate || base === null) throw new Error(`${change.id} has no candidate`)
       const main = await head(change.target)
       if (main !== base) return { kind: 'moved', to: main ?? 'nothing' }
+      const { left } = await flights.account()
+      if (left !== null) return { kind: 'blocked', blocked: stillAtWork(left) }
       const where = await whereIs(repo, change.target)
       if (where.kind === 'blocked') return where
       const place = where.kind === 'checkout' ? where.place : null
@@ -65,8 +73,10 @@ export function localLanding(repo: Repository, now: () => number, move: Move = m
       return { kind: 'open', intent }
     },
     async land(change, intent) {
+      const { left } = await flights.account()
       const settled = await settle(repo, change, intent)
       if (settled) return settled
+      if (left !== null) return { kind: 'blocked', blocked: stillAtWork(left) }
       const where = await whereIs(repo, change.target)
       if (where.kind === 'blocked') return where
       const place = where.kind === 'checkout' ? where.place : null
@@ -76,13 +86,11 @@ export function localLanding(repo: Repository, now: () => number, move: Move = m
       if (blocked) return { kind: 'blocked', blocked }
       let refused: Outcome | null
       try {
-        refused = await move(repo, change, intent, place)
+        refused = await flights.during(change, intent, () => move(repo, change, intent, place))
       } catch (error) {
         if (!place || !(error instanceof WorktrainError)) throw error
         const came = await settle(repo, change, intent)
         if (came) return came
-        // It was our own git that ended, in whatever way: what it left is ours to put right.
-        await cleanUp(repo, change, intent, place, now())
         const detail = `git could not fast-forward ${place.path}: ${error.message.slice(0, 2000)}`
         return { kind: 'blocked', blocked: { reason: 'checkout', paths: [], detail } }
       }
@@ -96,33 +104,16 @@ export function localLanding(repo: Repository, now: () => number, move: Move = m
       return outcome
     },
     settled: (change, intent) => settle(repo, change, intent),
-    async recover(change, intent) {
-      if (!(await orphansEnded(change.id))) return [`git still works on the landing of ${change.name}`]
-      const where = await whereIs(repo, change.target)
-      const place = where.kind === 'checkout' && where.place.path === intent.checkout ? where.place : null
-      return cleanUp(repo, change, intent, place, now())
+    async recover() {
+      const { done, left } = await flights.account()
+      return left === null ? done : [...done, stillAtWork(left).detail]
     },
   }
 }
 
-/** Removes what our own git, which is dead, left in the way; then the landing can be tried again. */
-async function cleanUp(
-  repo: Repository,
-  change: Change,
-  intent: Intent,
-  place: Place | null,
-  now: number,
-): Promise<string[]> {
-  const ref = join(repo.commonDir, 'refs', 'heads', `${change.target}.lock`)
-  const files = [ref, ...(place ? lockFiles(place.gitDir) : [])]
-  const directories = [repo.commonDir, repo.root, ...(place ? [place.path] : [])]
-  const locks = removeDeadLocks(files, directories, intent.at ?? now, now)
-  const done = locks.map((file) => `removed ${file}, left by our own process that died`)
-  if (place && !hindrance(place) && (await exactRef(repo, `refs/heads/${change.target}`)) === intent.old) {
-    const back = await takeBack(repo, place, intent)
-    if (back.length > 0) done.push(`put back ${back.length} files of a landing that ended half-way`)
-  }
-  return done
+function stillAtWork(path: string): Blocked {
+  const detail = `A landing ended half-way, and git still works at ${path}: it is put right when that has ended.`
+  return { reason: 'index-lock', paths: [path], detail }
 }
 
 async function settle(repo: Repository, change: Change, intent: Intent): Promise<Outcome | null> {
@@ -161,7 +152,8 @@ export const moveTarget: Move = async (repo, change, intent, place) => {
     if (!(error instanceof WorktrainError)) throw error
     const settled = await settle(repo, change, intent)
     if (settled) return settled
-    const said = String(error.details?.['stderr'] ?? error.message)
+    const { stderr } = error.details ?? {}
+    const said = typeof stderr === 'string' ? stderr : error.message
     const refusal = readRefusal(said, place.path)
     if (refusal) return { kind: 'blocked', blocked: refusal }
     throw error

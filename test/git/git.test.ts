@@ -76,7 +76,7 @@ describe('running git', () => {
     writeFileSync(script, `#!/bin/sh\ntouch '${marker}'\n`)
     chmodSync(script, 0o755)
     sh(repo.root, 'config', 'core.fsmonitor', script)
-    await updateRef(repo, 'refs/worktrain/x', await treeishHead(repo.root), null)
+    await updateRef(repo, 'refs/worktrain/x', treeishHead(repo.root), null)
     await inRepository(repo, ['status'])
     expect(existsSync(marker)).toBe(false)
     sh(repo.root, 'status')

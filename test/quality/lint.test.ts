@@ -76,11 +76,8 @@ beforeAll(async () => {
   for (const [path, { text }] of Object.entries(PROBES)) write(path, text)
   const oxlint = join(ROOT, 'node_modules', '.bin', 'oxlint')
   const output = await new Promise<string>((resolve) => {
-    execFile(
-      oxlint,
-      ['-f', 'json', '--type-aware'],
-      { cwd: directory, maxBuffer: 64e6 },
-      (_error, stdout) => resolve(stdout),
+    execFile(oxlint, ['-f', 'json', '--type-aware'], { cwd: directory, maxBuffer: 64e6 }, (_error, stdout) =>
+      resolve(stdout),
     )
   })
   fired = new Map()

@@ -57,17 +57,17 @@ async function oneTrial(home: string, wanted: number, random: () => number) {
     'README.md': 'hello\n',
     'shared.txt': '1\n2\n3\n4\n5\n6\n7\n8\n9\n',
     '.gitignore': '*.log\n',
+    '.gitattributes': 'dir/* filter=slow\n',
   })
   const { root } = repo
+  // The person's git takes a while to write these files: the moment in which a kill hurts most.
+  sh(root, 'config', 'filter.slow.smudge', 'sleep 0.05; cat')
   write(root, { 'notes.txt': 'untracked\n', 'run.log': 'ignored\n' })
   const first = await openStation(repo, home)
-  for (const name of ['one', 'two', 'three'])
-    await enqueue(
-      first,
-      name,
-      branch(repo, name, { [`${name}.txt`]: `${name}\n`, [`dir/${name}`]: 'x\n'.repeat(2000) }),
-      [CHECK],
-    )
+  for (const name of ['one', 'two', 'three']) {
+    const files = Object.fromEntries([1, 2, 3, 4, 5].map((n) => [`dir/${name}-${n}`, `${n}\n`.repeat(2000)]))
+    await enqueue(first, name, branch(repo, name, { ...files, [`${name}.txt`]: `${name}\n` }), [CHECK])
+  }
   await enqueue(first, 'bad', branch(repo, 'bad', { 'bad.txt': 'x\n' }), [CHECK])
   await enqueue(first, 'left', branch(repo, 'left', { 'shared.txt': 'left\n' }), [CHECK])
   await enqueue(first, 'right', branch(repo, 'right', { 'shared.txt': 'right\n' }), [CHECK])
@@ -129,18 +129,20 @@ function createPerson(root: string, random: () => number) {
   const commits: string[] = []
   const complaints: string[] = []
   let dirty: string | null = null
+  let tries = 0
   const shared = join(root, 'shared.txt')
   const read = (file: string) => (existsSync(file) ? readFileSync(file, 'utf8') : null)
 
   function commitOne(): void {
-    const file = `mine-${commits.length}.txt`
+    const file = `mine-${(tries += 1)}.txt`
     write(root, { [file]: 'mine\n' })
     try {
       sh(root, 'add', file)
-      sh(root, 'commit', '-q', '-m', `mine ${commits.length}`, '--', file)
+      sh(root, 'commit', '-q', '-m', `mine ${tries}`, '--', file)
       commits.push(sh(root, 'log', '-1', '--format=%H', '--', file))
-    } catch {
+    } catch (error) {
       // A lock was held, by a living or a dead git: a person would try again later.
+      if (/unable to write new index/.test(String(error))) complaints.push(String(error))
       rmSync(join(root, file), { force: true })
       forget(file)
     }

@@ -1,0 +1,64 @@
+/**
+ * `npm run soak -- [--kills N] [--seed N] [supervisor|train]`: random SIGKILLs over whole working weeks and over
+ * random train schedules, N of each. Exits 1 as soon as something does not hold.
+ */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { soakSupervisor } from './supervisor.ts'
+import { soakTrain } from './train.ts'
+
+const { values, positionals } = parseArgs({
+  options: {
+    kills: { type: 'string', default: '50' },
+    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+  },
+  allowPositionals: true,
+})
+const kills = Number(values.kills)
+const seed = Number(values.seed)
+if (!Number.isInteger(kills) || kills < 1 || !Number.isInteger(seed)) {
+  console.error('soak: --kills and --seed take whole numbers')
+  process.exit(2)
+}
+
+/** mulberry32: the same schedule for the same seed, as far as the machine allows. */
+function randomFrom(start: number): () => number {
+  let state = start
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let t = Math.imul(state ^ (state >>> 15), 1 | state)
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
+  }
+}
+
+const wanted = positionals.length > 0 ? positionals : ['supervisor', 'train']
+console.log(`seed ${seed}`)
+let failed = false
+if (wanted.includes('supervisor')) {
+  const soak = await soakSupervisor({
+    kills,
+    random: randomFrom(seed),
+    onWeek: (s) => console.log(`supervisor: ${s.kills} kills in ${s.weeks} weeks`),
+  })
+  for (const what of soak.broken) console.log(`BROKEN: ${what}`)
+  failed ||= soak.broken.length > 0
+}
+if (wanted.includes('train')) {
+  const directory = mkdtempSync(join(tmpdir(), 'wt-soak-'))
+  const soak = await soakTrain({
+    kills,
+    directory,
+    seed,
+    onTrial: (s) =>
+      console.log(
+        `train: ${s.kills} kills in ${s.trials} repositories, ${s.landed} landed, ${s.ejected} ejected`,
+      ),
+  })
+  for (const what of soak.violations) console.log(`BROKEN: ${what}`)
+  failed ||= soak.violations.length > 0
+  rmSync(directory, { recursive: true, force: true })
+}
+process.exit(failed ? 1 : 0)
