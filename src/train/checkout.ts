@@ -51,12 +51,19 @@ export async function whereIs(repo: Repository, target: string): Promise<Where> 
     const detail = `${target} is checked out in ${first.path}, which is not there. Bring it back, or run \`git worktree unlock\` and \`git worktree prune\`.`
     return { kind: 'blocked', blocked: { reason: 'checkout', paths: [first.path], detail } }
   }
-  const gitDir = gitDirs(repo).find((one) => workTreeOf(repo, one) === realpathSync(first.path))
-  if (gitDir === undefined) {
+  const place = placeAt(repo, first.path)
+  if (place === null) {
     const detail = `The git directory of ${first.path} cannot be found. Run \`git worktree repair\` there.`
     return { kind: 'blocked', blocked: { reason: 'checkout', paths: [first.path], detail } }
   }
-  return { kind: 'checkout', place: { path: first.path, gitDir } }
+  return { kind: 'checkout', place }
+}
+
+/** The checkout in a directory, as the repository itself knows it; null when it is no checkout of it. */
+export function placeAt(repo: Repository, path: string): Place | null {
+  if (!existsSync(path)) return null
+  const gitDir = gitDirs(repo).find((one) => workTreeOf(repo, one) === realpathSync(path))
+  return gitDir === undefined ? null : { path, gitDir }
 }
 
 /** What in a checkout keeps git from working there at all; null: nothing. */

@@ -6,8 +6,8 @@ import { processesOf } from '../platform/processes.ts'
 
 /** Environment entry by which a git process of a landing is known, also after its starter died. */
 export const MARKER = 'WORKTRAIN_LANDING'
-/** How long an orphaned git of ours is waited for, ms: it updates files, which takes seconds at most. */
-const ORPHAN_WAIT_MS = 60_000
+/** How long an orphaned git of ours is waited for at a time, ms. */
+const ORPHAN_WAIT_MS = 5_000
 /** On systems where we cannot see who holds a file: a lock older than this is nobody's, ms. */
 const UNSEEN_AGE_MS = 10 * 60_000
 
@@ -39,11 +39,14 @@ export function removeDeadLocks(
   now: number,
 ): string[] {
   return files.filter((file) => {
-    const stat = lstatSync(file, { throwIfNoEntry: false })
+    const before = lstatSync(file, { throwIfNoEntry: false, bigint: true })
     // File systems take times from a clock that ticks coarsely: a file may seem a little too old.
-    if (!stat || stat.mtimeMs < since - 20) return false
-    if (process.platform === 'linux' ? gitWorksIn(directories) : now - stat.mtimeMs < UNSEEN_AGE_MS)
+    if (!before || Number(before.mtimeMs) < since - 20) return false
+    if (process.platform === 'linux' ? gitWorksIn(directories) : now - Number(before.mtimeMs) < UNSEEN_AGE_MS)
       return false
+    // Another git may have come and taken its own lock while we looked for processes.
+    const after = lstatSync(file, { throwIfNoEntry: false, bigint: true })
+    if (after?.ino !== before.ino || after.ctimeNs !== before.ctimeNs) return false
     rmSync(file, { force: true })
     return true
   })

@@ -15,10 +15,8 @@ export function attemptsOf(stateDir: string): string {
  */
 export async function recover(parts: Parts): Promise<string[]> {
   const { stateDir, store, refs, landing, by, now } = parts
-  const done: string[] = []
+  const done = await landing.recover()
   for (const change of await store.changes()) {
-    if (change.state === 'landing' && change.intent)
-      done.push(...(await landing.recover(change, change.intent)))
     if (change.state !== 'testing' || !change.running) continue
     const detail = `Worktrain ended while \`${change.running.command}\` ran.`
     await store.append(change, change.id, [['change.voided', { why: 'interrupted', detail }]], by)

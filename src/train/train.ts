@@ -66,7 +66,7 @@ export function createTrain(options: TrainOptions): Train {
     stateDir,
     store: createStore(journal, repository.id),
     refs: createRefs(repository, stateDir, now),
-    landing: options.landing ?? localLanding(repository, now),
+    landing: options.landing ?? localLanding(repository, stateDir, now),
     by: { actor: options.actor, cause: 'train' },
     now,
     id: options.id,

@@ -3,7 +3,16 @@
  * reads from git and the journal whether anything was lost, landed twice or landed untested.
  */
 import { spawn } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pass } from 'node:timers/promises'
 import { processesOf, signal } from '../../src/platform/processes.ts'
@@ -24,21 +33,22 @@ const CHECK = 'sleep 0.05; test ! -f bad.txt'
 
 /**
  * @param options.kills how many times the train is killed, over as many repositories as it takes
- * @param options.directory for the repositories; emptied at the end
+ * @param options.directory for the repositories, which go away again; default: one of its own
  * @param options.seed the same seed gives the same delays and the same acts of the person
  * @param options.onTrial told after each repository
  */
 export async function soakTrain(options: {
   kills: number
-  directory: string
+  directory?: string
   seed?: number
   onTrial?: (result: SoakResult) => void
 }): Promise<SoakResult> {
   const random = seeded(options.seed ?? 1)
+  const directory = options.directory ?? realpathSync(mkdtempSync(join(tmpdir(), 'worktrain-soak-')))
   const result: SoakResult = { kills: 0, trials: 0, landed: 0, ejected: 0, violations: [] }
   while (result.kills < options.kills) {
     result.trials += 1
-    const home = join(options.directory, `trial-${result.trials}`)
+    const home = join(directory, `trial-${result.trials}`)
     const wanted = Math.min(KILLS_A_TRIAL, options.kills - result.kills)
     const trial = await oneTrial(home, wanted, random)
     result.kills += trial.kills
@@ -48,6 +58,7 @@ export async function soakTrain(options: {
     rmSync(home, { recursive: true, force: true })
     options.onTrial?.(result)
   }
+  if (options.directory === undefined) rmSync(directory, { recursive: true, force: true })
   return result
 }
 

@@ -1,9 +1,10 @@
 /** SIGKILL at every journalled step; then a new train takes over. */
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { chmodSync, existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, utimesSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import type { Repository } from '../../src/git/index.ts'
 import { violations } from './invariants.ts'
 import {
   branch,
@@ -30,12 +31,14 @@ afterEach(async () => {
   rmSync(home, { recursive: true, force: true })
 })
 
-/** Runs the train in a process of its own until it dies or has nothing to do. */
-function victim(root: string, where: string): Promise<NodeJS.Signals | number | null> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'victim.ts'), root, home, where], {
+function startVictim(root: string, where: string): ChildProcess {
+  return spawn(process.execPath, [join(import.meta.dirname, 'victim.ts'), root, home, where], {
     env: { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent', NODE_NO_WARNINGS: '1' },
     stdio: ['ignore', 'ignore', 'inherit'],
   })
+}
+
+function endOf(child: ChildProcess): Promise<NodeJS.Signals | number | null> {
   return new Promise((resolve, reject) => {
     child.on('error', reject)
     child.on('close', (code, signal) => resolve(signal ?? code))
@@ -87,7 +90,7 @@ it.each(CASES)('killed $where ($kind)', async ({ kind, where }) => {
   await first.journal.close()
   if (kind === 'blocked') write(root, { 'one.txt': 'in the way\n' })
 
-  expect(await victim(root, where)).toBe('SIGKILL')
+  expect(await endOf(startVictim(root, where))).toBe('SIGKILL')
 
   s = await openStation(repo, home)
   await s.train.recover()
@@ -106,10 +109,10 @@ it.each(CASES)('killed $where ($kind)', async ({ kind, where }) => {
   expect(await violations(root, s.stateDir, s.journal, { good, mine })).toEqual([])
 })
 
-it('killed together with git in the middle of the files', async () => {
+/** A train that is killed together with its git, when git has written the first of the files. */
+async function killedInTheMiddle(): Promise<Repository> {
   const repo = await repositoryWith(join(home, 'repo'), FILES)
   const { root } = repo
-  // The filter of one file kills git and the train once, when the files before it are written.
   const deadly = join(home, 'smudge.sh')
   write(home, {
     'smudge.sh': `#!/bin/sh\nif [ -f ${home}/pid ]; then kill -9 $(cat ${home}/pid) $PPID; fi\ncat\n`,
@@ -124,21 +127,56 @@ it('killed together with git in the middle of the files', async () => {
     branch(repo, 'one', { 'a.txt': 'A\n', 'b.txt': 'new\n', 'm.txt': 'm\n', 'z.txt': 'z\n' }),
   )
   await first.journal.close()
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'victim.ts'), root, home, 'never'], {
-    env: { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent', NODE_NO_WARNINGS: '1' },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  })
+  const child = startVictim(root, 'never')
   write(home, { pid: String(child.pid) })
-  const end = await new Promise((resolve) => child.on('close', (_, signal) => resolve(signal)))
-  expect(end).toBe('SIGKILL')
+  expect(await endOf(child)).toBe('SIGKILL')
+  rmSync(join(home, 'pid'))
   expect(existsSync(join(root, '.git/index.lock'))).toBe(true)
   expect(readFileSync(join(root, 'a.txt'), 'utf8')).toBe('A\n')
-  rmSync(join(home, 'pid'))
+  return repo
+}
+
+it('puts right what git left when both were killed in the middle of the files', async () => {
+  const repo = await killedInTheMiddle()
   s = await openStation(repo, home)
   expect((await s.train.recover()).join('\n')).toMatch(/removed .*index\.lock.*\n.*put back 2 files/)
-  expect(sh(root, 'status', '--porcelain')).toBe('')
+  expect(sh(repo.root, 'status', '--porcelain')).toBe('')
+  await settle(s)
+  expect(await violations(repo.root, s.stateDir, s.journal, { good: ['one'], mine: [] })).toEqual([])
+})
+
+it('does not take away a lock while somebody alive may hold it', async () => {
+  const repo = await killedInTheMiddle()
+  const { root } = repo
+  const lock = join(root, '.git/index.lock')
+  s = await openStation(repo, home)
+  const git = spawn('git', ['cat-file', '--batch'], {
+    cwd: root,
+    env: ENV,
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  const closed = new Promise((resolve) => git.on('close', resolve))
+  git.stdin.write('HEAD\n')
+  await new Promise((resolve) => git.stdout.once('data', resolve))
+  await s.train.recover()
+  await settle(s)
+  expect(existsSync(lock)).toBe(true)
+  expect((await shown(s, 'one')).why).toContain('git still works')
+  git.stdin.end()
+  await closed
+  // Without a restart as well.
   await settle(s)
   expect(await violations(root, s.stateDir, s.journal, { good: ['one'], mine: [] })).toEqual([])
+})
+
+it('does not take away a lock that is older than its own git', async () => {
+  const repo = await killedInTheMiddle()
+  utimesSync(join(repo.root, '.git/index.lock'), 1, 1)
+  s = await openStation(repo, home)
+  await s.train.recover()
+  await settle(s)
+  expect(existsSync(join(repo.root, '.git/index.lock'))).toBe(true)
+  expect(await shown(s, 'one')).toMatchObject({ state: 'blocked' })
 })
 
 it('leaves a lock alone that is not its own', async () => {
@@ -152,40 +190,4 @@ it('leaves a lock alone that is not its own', async () => {
   await s.train.recover()
   expect(await shown(s, 'one')).toMatchObject({ state: 'blocked' })
   expect(existsSync(join(repo.root, '.git/index.lock'))).toBe(true)
-})
-
-it('removes a lock after a crash only when nobody alive can hold it and it is not older', async () => {
-  const repo = await repositoryWith(join(home, 'repo'), FILES)
-  const { root } = repo
-  const first = await openStation(repo, home)
-  await enqueue(first, 'one', branch(repo, 'one', { 'one.txt': '1\n' }))
-  await first.journal.close()
-  expect(await victim(root, 'after:landing.intended')).toBe('SIGKILL')
-  const lock = join(root, '.git/index.lock')
-  s = await openStation(repo, home)
-
-  write(root, { '.git/index.lock': '' })
-  utimesSync(lock, 1, 1)
-  await s.train.recover()
-  expect(existsSync(lock)).toBe(true)
-
-  write(root, { '.git/index.lock': '' })
-  const git = spawn('git', ['cat-file', '--batch'], {
-    cwd: root,
-    env: ENV,
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
-  const closed = new Promise((resolve) => git.on('close', resolve))
-  git.stdin.write('HEAD\n')
-  await new Promise((resolve) => git.stdout.once('data', resolve))
-  await s.train.recover()
-  expect(existsSync(lock)).toBe(true)
-  git.stdin.end()
-  await closed
-
-  await s.train.recover()
-  expect(existsSync(lock)).toBe(process.platform !== 'linux')
-  rmSync(lock, { force: true })
-  await settle(s)
-  expect(await violations(root, s.stateDir, s.journal, { good: ['one'], mine: [] })).toEqual([])
 })

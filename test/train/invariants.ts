@@ -47,8 +47,8 @@ export async function violations(
     if (ours && !landed.has(commit)) found.push(`main holds ${commit}, which no landing explains`)
   }
   for (const commit of expected.mine) if (!contains(commit)) found.push(`main lost ${commit} of the person`)
-  if (sh(root, 'status', '--porcelain', '--untracked-files=no') !== '')
-    found.push('the checkout is out of step with main')
+  const status = sh(root, 'status', '--porcelain', '--untracked-files=no')
+  if (status !== '') found.push(`the checkout is out of step with main:\n${status}`)
   for (const line of fsck(root)) found.push(`fsck: ${line}`)
   for (const file of locksIn(join(root, '.git'))) found.push(`a lock was left: ${file}`)
   if (sh(root, 'for-each-ref', '--format=%(refname)', 'refs/worktrain/cand') !== '')

@@ -194,7 +194,7 @@ describe.each(STATES)('main checked out, $what', ({ make, blocked, settle: act, 
           (e) => e.type === 'landing.blocked',
         )
         expect(event?.data).toMatchObject({ reason: blocked.reason, paths: blocked.paths(root) })
-        expect((await s.train.view()).stuck).toBe((event?.data as { detail: string }).detail)
+        expect((await s.train.view()).stuck).toBe(event?.type === 'landing.blocked' && event.data.detail)
         // Looking again neither journals nor tests anything again.
         const seq = await s.journal.head()
         expect(await s.train.tick()).toBe(false)
@@ -365,7 +365,7 @@ describe('a wrong way to land is caught', () => {
       return move(repo, change, intent, place)
     }
     const t = await openStation(s.repo, join(home, 'second'), {
-      landing: localLanding(s.repo, Date.now, racing),
+      landing: localLanding(s.repo, s.stateDir, Date.now, racing),
     })
     open.push(t)
     await enqueue(t, 'one', s.head)
@@ -404,7 +404,7 @@ describe('a wrong way to land is caught', () => {
       },
     })
     // Believes that main still is where the candidate was built, and merges again at the end.
-    const right = localLanding(s.repo, Date.now)
+    const right = localLanding(s.repo, s.stateDir, Date.now)
     const base = sh(s.repo.root, 'rev-parse', 'main')
     const untested = {
       ...right,
@@ -449,7 +449,7 @@ describe('a wrong way to land is caught', () => {
       return null
     }
     const t = await openStation(s.repo, join(home, 'second'), {
-      landing: localLanding(s.repo, Date.now, bare),
+      landing: localLanding(s.repo, s.stateDir, Date.now, bare),
     })
     open.push(t)
     await enqueue(t, 'one', s.head)

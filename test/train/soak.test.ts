@@ -1,14 +1,9 @@
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, it } from 'vitest'
 import { soakTrain } from '../soak/train.ts'
 
 /** `npm run soak` repeats it with any number. */
 it('survives 20 kills at random moments while the person works on main', async () => {
-  const directory = realpathSync(mkdtempSync(join(tmpdir(), 'worktrain-soak-')))
-  onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
-  const result = await soakTrain({ kills: 20, directory })
+  const result = await soakTrain({ kills: 20 })
   expect(result.violations).toEqual([])
   expect(result.kills).toBe(20)
   expect(result.landed).toBe(4 * result.trials)

@@ -1,0 +1,75 @@
+/**
+ * The record of a git process of ours that moves the person's checkout: written before it starts, removed
+ * when it has ended and nothing of it is left. Only while it stands may locks and files be put right.
+ */
+import { lstatSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Repository } from '../git/index.ts'
+import { readJson, writeFileDurably } from '../platform/files.ts'
+import { hindrance, lockFiles, type Place, placeAt } from './checkout.ts'
+import { orphansEnded, removeDeadLocks } from './locks.ts'
+import type { Change, Intent } from './ports.ts'
+import { takeBack } from './repair.ts'
+
+interface Flight {
+  change: string
+  target: string
+  intent: Intent
+  /** When git was started, ms. */
+  since: number
+}
+
+export interface Flights {
+  /** Runs git; the record stays when this process dies, and until {@link Flights.account} finds all well. */
+  during<T>(change: Change, intent: Intent, git: () => Promise<T>): Promise<T>
+  /**
+   * Puts right what an earlier git of ours left.
+   * @returns `left`: a lock that may be somebody's who is alive; then nothing may be begun
+   */
+  account(): Promise<{ done: string[]; left: string | null }>
+}
+
+export function createFlights(repo: Repository, stateDir: string, now: () => number): Flights {
+  const record = join(stateDir, 'landing-in-flight.json')
+
+  async function account(): Promise<{ done: string[]; left: string | null }> {
+    const flight = readJson<Flight>(record)
+    if (!flight) return { done: [], left: null }
+    const { intent, target, since } = flight
+    const place = intent.checkout === null ? null : placeAt(repo, intent.checkout)
+    const files = [
+      join(repo.commonDir, 'refs', 'heads', `${target}.lock`),
+      ...(place ? lockFiles(place.gitDir) : []),
+    ]
+    if (!(await orphansEnded(flight.change))) return { done: [], left: place?.path ?? repo.commonDir }
+    const directories = [repo.commonDir, repo.root, ...(place ? [place.path] : [])]
+    const locks = removeDeadLocks(files, directories, since, now())
+    const done = locks.map((file) => `removed ${file}, left by our own process that died`)
+    const left = files.find(
+      (file) => (lstatSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0) >= since - 20,
+    )
+    if (left !== undefined) return { done, left }
+    if (place) done.push(...(await putBack(place, { ...intent, at: since })))
+    rmSync(record, { force: true })
+    return { done, left: null }
+  }
+
+  async function putBack(place: Place, intent: Intent): Promise<string[]> {
+    if (hindrance(place)) return []
+    const back = await takeBack(repo, place, intent)
+    return back.length > 0 ? [`put back ${back.length} files of a landing that ended half-way`] : []
+  }
+
+  return {
+    account,
+    async during(change, intent, git) {
+      const flight: Flight = { change: change.id, target: change.target, intent, since: now() }
+      writeFileDurably(record, JSON.stringify(flight))
+      try {
+        return await git()
+      } finally {
+        await account()
+      }
+    },
+  }
+}
