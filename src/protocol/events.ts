@@ -36,7 +36,14 @@ export interface SessionEvents {
   /** It may start. A session that waited starts from the main of now: the base is chosen again. */
   'session.admitted': { base: { oid: string; ref: string; chosen: string } }
   'workspace.step': { step: WorkspaceStep }
-  'workspace.made': { path: string; gitDir: string; dev: number; ino: number; token: string }
+  'workspace.made': {
+    path: string
+    gitDir: string
+    dev: number
+    ino: number
+    token: string
+    /** What the person should know: submodules that failed, and the like. */ notes?: string[]
+  }
   'workspace.setup': { command: string; exit: number | null; log: string }
   'workspace.failed': { code: string; message: string; step: WorkspaceStep | null }
   'process.launching': {
@@ -68,7 +75,15 @@ export interface SessionEvents {
     why: string
     instead: string
   }
-  'snapshot.taken': { n: number; oid: string; tree: string; head: string; ref: string; reason: string }
+  'snapshot.taken': {
+    n: number
+    oid: string
+    tree: string
+    head: string
+    ref: string
+    reason: string
+    /** What it could not hold: nested repositories, unreadable files. */ missing?: string[]
+  }
   'branch.published': { oid: string; old: string | null }
   'branch.diverged': { ours: string; theirs: string }
   'usage.observed': Usage

@@ -116,6 +116,10 @@ export function attention(s: SessionState, train: TrainFacts): Attention[] {
       since: s.activity.at,
     })
   }
+  if (!working && s.merges && !s.merges.clean && (s.stage === 'active' || s.stage === 'handed-off')) {
+    const why = `no longer merges with main: ${s.merges.files.join(', ')}`
+    found.push({ kind: 'conflict', why, action: `worktrain update ${n}`, since: s.merges.at })
+  }
   if (found.length === 0 && !working) {
     if (s.stage === 'handed-off') {
       found.push({

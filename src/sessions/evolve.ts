@@ -18,7 +18,7 @@ function planned(event: Recorded & { type: 'session.planned' }): SessionState {
     stageWhy: 'planned',
     waitsFor: [],
     activeLimit: data.activeLimit ?? null,
-    workspace: { ...data.workspace, step: null, made: null, setup: [], failed: null },
+    workspace: { ...data.workspace, step: null, made: null, setup: [], failed: null, notes: [] },
     process: {
       state: 'none',
       generation: 0,
@@ -71,7 +71,7 @@ const folds: Folds = {
   }),
   'workspace.step': (s, d) => ({ workspace: { ...s.workspace, step: d.step, failed: null } }),
   'workspace.made': (s, d) => ({
-    workspace: { ...s.workspace, path: d.path, made: d, step: null },
+    workspace: { ...s.workspace, path: d.path, made: d, step: null, notes: d.notes ?? s.workspace.notes },
     head: s.head ?? s.base.oid,
   }),
   'workspace.setup': (s, d) => ({
@@ -183,7 +183,7 @@ const folds: Folds = {
     refusals: [...s.refusals, { ...d, at }].slice(-KEPT),
     refusalCount: s.refusalCount + 1,
   }),
-  'snapshot.taken': (_s, d, at) => ({ snapshot: { ...d, at } }),
+  'snapshot.taken': (_s, d, at) => ({ snapshot: { ...d, at, missing: d.missing ?? [] } }),
   'branch.published': (_s, d) => ({ head: d.oid, diverged: null }),
   'branch.diverged': (_s, d) => ({ diverged: d }),
   'usage.observed': (_s, d) => ({ usage: d }),

@@ -66,6 +66,8 @@ export interface SessionState {
     made: MadeWorkspace | null
     setup: { command: string; exit: number | null; log: string }[]
     failed: { code: string; message: string; at: number } | null
+    /** What the person should know of it. */
+    notes: string[]
   }
 
   process: {
@@ -104,6 +106,7 @@ export interface SessionState {
     ref: string
     at: number
     reason: string
+    missing: string[]
   } | null
   merges: { main: string; head: string; clean: boolean; files: string[]; at: number } | null
 

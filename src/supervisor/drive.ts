@@ -105,8 +105,14 @@ export class Drive {
     const made = await ctx.workspaces.make(spec, async (step) => {
       await tell(ctx, s.id, 'workspace.step', { step }, { cause: 'prepare' })
     })
-    const { path, gitDir, dev, ino, token } = made
-    await tell(ctx, s.id, 'workspace.made', { path, gitDir, dev, ino, token }, { cause: 'prepare' })
+    const { path, gitDir, dev, ino, token, notes } = made
+    await tell(
+      ctx,
+      s.id,
+      'workspace.made',
+      { path, gitDir, dev, ino, token, ...(notes ? { notes } : {}) },
+      { cause: 'prepare' },
+    )
   }
 
   async #setUp(repo: RepositoryContext, s: SessionState): Promise<void> {

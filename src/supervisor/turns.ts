@@ -36,7 +36,21 @@ export async function save(
   })
   if (snapshot.fresh) {
     const { oid, tree, head, ref } = snapshot
-    await tell(ctx, id, 'snapshot.taken', { n: snapshot.n, oid, tree, head, ref, reason }, { cause })
+    await tell(
+      ctx,
+      id,
+      'snapshot.taken',
+      {
+        n: snapshot.n,
+        oid,
+        tree,
+        head,
+        ref,
+        reason,
+        ...(snapshot.missing ? { missing: snapshot.missing } : {}),
+      },
+      { cause },
+    )
   }
   s = await sessionState(ctx, id)
   return s

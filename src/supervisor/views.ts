@@ -184,7 +184,11 @@ export class Views {
         changeId: change?.id ?? null,
         change: change ? { state: change.state, why: detail, at: change.queuedAt } : null,
         hostSocket: isLive(s) ? this.#hosts.socketOf(s.id) : null,
-        warnings: cell.rung === 'hooks' ? [`its wall is advisory only: ${cell.why}`] : [],
+        warnings: [
+          ...(cell.rung === 'hooks' ? [`its wall is advisory only: ${cell.why}`] : []),
+          ...s.workspace.notes,
+          ...(s.snapshot?.missing ?? []).map((what) => `its snapshot does not hold ${what}`),
+        ],
       },
     )
   }
