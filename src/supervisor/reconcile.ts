@@ -57,6 +57,8 @@ export async function reconcile(
   }
   for (const repo of repositories.values()) {
     await parts.trains.of(repo)
+    for (const s of sessions)
+      if (s.repository === repo.repository.id) await parts.trains.landIfAsked(repo, s.id)
     await parts.drive.advance(repo)
   }
   return result

@@ -4,7 +4,7 @@ import { mergeTree, readRef } from '../git/index.ts'
 import { toErrorBody } from '../protocol/index.ts'
 import { completeHandoff } from '../sessions/handoff.ts'
 import type { SessionState } from '../sessions/state.ts'
-import { type Context, sessionState, sessionsOf, tell } from './context.ts'
+import { type Context, sessionEvent, sessionState, sessionsOf, tell } from './context.ts'
 import { isWorktrainError } from './errors.ts'
 import type { RepositoryContext } from './repositories.ts'
 import { observeContext } from './observe.ts'
@@ -120,16 +120,14 @@ async function handOff(ctx: Context, repo: RepositoryContext, id: string): Promi
   const handoff = completeHandoff(claims, { files, commands: s.commands }, ctx.now())
   // After a restart the same turn is looked at again.
   if (s.handoff && JSON.stringify({ ...s.handoff, at: 0 }) === JSON.stringify({ ...handoff, at: 0 })) return
-  await tell(ctx, id, 'handoff.completed', handoff, { cause: 'turn' })
-  if (s.stage !== 'handed-off') {
-    await tell(
-      ctx,
-      id,
-      'session.stage',
-      { stage: 'handed-off', why: claims ? 'it reported its handoff' : 'it ended well' },
-      { cause: 'turn' },
-    )
-  }
+  // Together: a handoff without its stage would never reach the train after a crash in between.
+  const why = claims ? 'it reported its handoff' : 'it ended well'
+  await ctx.journal.append([
+    sessionEvent(id, 'handoff.completed', handoff, { cause: 'turn' }),
+    ...(s.stage === 'handed-off'
+      ? []
+      : [sessionEvent(id, 'session.stage', { stage: 'handed-off', why }, { cause: 'turn' })]),
+  ])
 }
 
 /** Does main still merge with this session's last state, uncommitted work included? */
