@@ -6,7 +6,14 @@ import { type Base, checkouts, exactRef, isBranchName, resolveBase } from '../gi
 import { nameFromGoal, order, overlaps, trackedFiles, validateGlob, validateName } from './planning.ts'
 import { isWithin } from '../platform/files.ts'
 import type { BriefInput } from '../protocol/api.ts'
-import { type Actor, type Brief, type Draft, type WorkspaceKind, WorktrainError } from '../protocol/index.ts'
+import {
+  type Actor,
+  type Brief,
+  type Draft,
+  type WorkspaceKind,
+  toErrorBody,
+  WorktrainError,
+} from '../protocol/index.ts'
 import { isOpen, type SessionState } from '../sessions/state.ts'
 import { type Context, sessionEvent, sessionsOf } from './context.ts'
 import type { RepositoryContext } from './repositories.ts'
@@ -145,9 +152,17 @@ function briefOf(input: BriefInput, checks: string[] | undefined): Brief {
 /** @throws AGENT_UNKNOWN, AGENT_NOT_INSTALLED, AGENT_NOT_LOGGED_IN */
 async function requireAgent(ctx: Context, brief: Brief): Promise<void> {
   const agent = agentFor(brief.agent)
-  const installation = await agent.find(brief, ctx.env)
-  if (!installation) throw new WorktrainError('AGENT_NOT_INSTALLED', `${agent.title} was not found.`)
-  await agent.ready(installation, ctx.env)
+  try {
+    const installation = await agent.find(brief, ctx.env)
+    if (!installation) throw new WorktrainError('AGENT_NOT_INSTALLED', `${agent.title} was not found.`)
+    await agent.ready(installation, ctx.env)
+  } catch (error) {
+    const { code, message, hint } = toErrorBody(error)
+    if (code !== 'AGENT_NOT_INSTALLED' && code !== 'AGENT_NOT_LOGGED_IN') throw error
+    // What was set in a terminal since then has not reached this process.
+    const restart = 'After a change of PATH or another variable: `worktrain daemon restart`.'
+    throw new WorktrainError(code, message, { hint: `${hint} ${restart}`, cause: error })
+  }
 }
 
 function workspaceFor(
