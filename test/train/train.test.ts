@@ -389,6 +389,26 @@ describe('steering', () => {
     expect(trainRefs(s)).toBe('')
   })
 
+  it('notices by itself that the person made way, without waiting for the next look', async () => {
+    const landed = Promise.withResolvers<void>()
+    const s = await station({ onLanded: () => landed.resolve(), retryMs: 3_600_000 })
+    write(s.repo.root, { 'a.txt': 'mine\n' })
+    const blocked = new Promise<void>((resolve) => {
+      s.journal.subscribe((events) => void (events.some((e) => e.type === 'landing.blocked') && resolve()))
+    })
+    const stop = new AbortController()
+    const running = s.train.run(stop.signal)
+    await enqueue(s, 'one', branch(s.repo, 'one', { 'a.txt': 'A\n' }))
+    await blocked
+    // The watch begins a moment after the event that tells of it: made way again until it is seen.
+    const again = setInterval(() => sh(s.repo.root, 'checkout', '-q', '--', 'a.txt'), 100)
+    await landed.promise
+    clearInterval(again)
+    stop.abort()
+    await running
+    expect(readFileSync(join(s.repo.root, 'a.txt'), 'utf8')).toBe('A\n')
+  })
+
   it('runs by itself: works off what is put on, and ends when told', async () => {
     const landed = Promise.withResolvers<void>()
     const s = await station({ onLanded: () => landed.resolve() })
