@@ -180,7 +180,11 @@ export function handlersFor(ctx: Context, parts: Parts): Handlers {
       const { id, result } = await onSession(ref, (repo, state) =>
         life.remove(repo, state.id, { discard, dryRun }, actor),
       )
-      if (result.removed) await drive.advance(await repositories.byId(s.repository))
+      if (result.removed) {
+        const repo = await repositories.byId(s.repository)
+        await trains.forget(repo, s.id, actor)
+        await drive.advance(repo)
+      }
       return { session: await views.session(id), ...result }
     },
     trash: async ({ repo }) => views.trash(repo),

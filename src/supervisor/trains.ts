@@ -158,6 +158,16 @@ export class Trains {
     })
   }
 
+  /** A session that was removed asks for nothing more: an ejected change of it is no longer kept for a retry. */
+  async forget(repo: RepositoryContext, session: string, actor: Actor): Promise<void> {
+    const changes = (await this.#ctx.journal.list<Change>(changeProjection)).map((row) => row.state)
+    const train = await this.of(repo)
+    for (const change of changes) {
+      if (change.session === session && change.state === 'ejected')
+        await train.withdraw(change.id, 'its session was removed', actor)
+    }
+  }
+
   /** @param change id, or the name of its session */
   async steer(
     repo: RepositoryContext,
