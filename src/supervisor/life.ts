@@ -2,7 +2,7 @@
 import { rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { readRef } from '../git/index.ts'
-import { type Actor, WorktrainError } from '../protocol/index.ts'
+import { type Actor, ERRORS, type ErrorCode, WorktrainError } from '../protocol/index.ts'
 import { isLive } from '../sessions/state.ts'
 import type { RemovalCheck } from '../workspaces/workspace.ts'
 import { allSessions, type Context, sessionState, tell } from './context.ts'
@@ -103,8 +103,11 @@ export class Life {
           { actor, cause: 'resume' },
         )
       await this.#drive.prepare(repo, id)
-      const after = await sessionState(ctx, id)
-      if (after.workspace.failed) throw new WorktrainError('SETUP_FAILED', after.workspace.failed.message)
+      const { failed } = (await sessionState(ctx, id)).workspace
+      if (failed) {
+        const code = failed.code in ERRORS ? (failed.code as ErrorCode) : 'SETUP_FAILED'
+        throw new WorktrainError(code, failed.message)
+      }
       return
     }
     this.#hosts.sweep(id)

@@ -159,10 +159,15 @@ export class Repositories {
   }
 }
 
+/** For a POSIX shell. */
+function quoted(path: string): string {
+  return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`
+}
+
 function moved(from: string, to: string | null): WorktrainError {
   const where = to ? `was at ${from} and is at ${to} now` : `was at ${from} and is not there any more`
   return new WorktrainError('REPO_MOVED', `The repository ${where}; its sessions borrow objects by path.`, {
-    hint: to ? `Move it back: mv ${to} ${from}` : `Move it back to ${from}.`,
+    hint: to ? `Move it back: mv ${quoted(to)} ${quoted(from)}` : `Move it back to ${from}.`,
     details: { from, to },
   })
 }
