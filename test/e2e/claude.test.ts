@@ -111,14 +111,22 @@ describe.skipIf(!claude)(claudeTitle, () => {
     const outside = join(world.repo, 'stolen.txt')
     const goal = scripted('Write outside', [
       { tool: 'Write', input: { file_path: outside, content: 'x' } },
-      { tool: 'Bash', input: { command: `echo x > ${outside}; echo tried`, description: 'Try' } },
+      { tool: 'Bash', input: { command: `echo x > ${outside}`, description: 'Try' } },
+      // Nothing in the text tells where this one writes: the kernel has to.
+      {
+        tool: 'Bash',
+        input: { command: `f=${outside}; cp check.sh "$f"; echo tried`, description: 'Try on' },
+      },
       ...writeAndCommit('own.txt', 'own\n'),
       handoff(['own.txt']),
     ])
     await world.json(['run', goal, '--name', 'thief', '--permission-mode', 'bypassPermissions'])
     await world.until('thief', (s) => s.stage === 'handed-off', 'hands off')
     const why = await world.json<WhyView>(['why', 'thief'])
-    expect(why.refusals).toMatchObject([{ source: 'guard', tool: 'Write', target: outside }])
+    expect(why.refusals).toMatchObject([
+      { source: 'guard', tool: 'Write', target: outside },
+      { source: 'guard', tool: 'Bash', target: outside },
+    ])
     const told = server.requests.some((r) => r.lastResult?.includes('workspace'))
     expect(told).toBe(true)
     if (why.cell?.rung === 'bubblewrap') expect(existsSync(outside)).toBe(false)
@@ -129,7 +137,7 @@ describe.skipIf(!claude)(claudeTitle, () => {
       { tool: 'Write', input: { file_path: '${CWD}/half.txt', content: 'half' } },
       { text: 'thinking on' },
     ])
-    await world.json(['run', goal, '--name', 'a'])
+    await world.json(['run', goal, '--name', 'a', '--permission-mode', 'bypassPermissions'])
     await world.json(['run', scripted('Other', [{ text: 'hi' }]), '--name', 'b'])
     const before = await world.until(
       'a',
