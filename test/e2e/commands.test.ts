@@ -105,7 +105,11 @@ describe('the commands, on sessions of any program', () => {
     await world.until('a', (s) => s.stage === 'landed', 'lands by itself')
     await world.until('b', (s) => s.stage === 'handed-off', 'hands off')
     await world.json(['land', 'b'])
-    const b = await world.until('b', (s) => s.attention.some((x) => x.kind === 'ejected'), 'is ejected')
+    const b = await world.until(
+      'b',
+      (s) => s.stage === 'active' && s.attention.some((x) => x.kind === 'ejected'),
+      'is ejected',
+    )
     expect(b.stage).toBe('active')
     const train = await world.json<TrainView>(['train'])
     const change = train.changes.find((c) => c.name === 'b')
