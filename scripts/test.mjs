@@ -12,7 +12,7 @@ import { ROOT, SetupError, hasProgram, main, setUp, withoutNpm } from './setup.m
 /** Program -> Debian package. Tests that need a missing one skip themselves and name it. */
 const SYSTEM_PROGRAMS = { bwrap: 'bubblewrap', tmux: 'tmux' }
 /** Folders whose tests start many processes: they run after the others and few at a time. */
-const HEAVY = ['e2e', 'faults', 'security']
+const HEAVY = ['bench', 'e2e', 'faults', 'rehearsal', 'security']
 const NOT_TESTS = ['fixtures', 'soak']
 const STATIC = [
   ['types', 'tsc', ['--noEmit', '-p', '.']],
@@ -33,6 +33,11 @@ await main(async () => {
   const node = await setUp()
   const missing = parts.has('unit') || parts.has('e2e') ? await installSystemPrograms() : []
   const env = environment(node)
+  if (parts.has('unit') || parts.has('e2e')) {
+    const claude = fetchClaude(node, env)
+    if (claude) env.WORKTRAIN_TEST_CLAUDE = claude
+    else missing.push('Claude Code')
+  }
 
   if (parts.has('static')) for (const check of STATIC) await runStatic(check, env)
   if (parts.has('unit'))
@@ -88,6 +93,16 @@ async function installSystemPrograms() {
   return absent()
 }
 
+/** The real agent, from the machine or the cache, fetched there once. @returns its path, or '' */
+function fetchClaude(node, env) {
+  const fetched = spawnSync(node, [join(ROOT, 'scripts', 'fetch-claude.ts')], {
+    env,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  return fetched.stdout.trim()
+}
+
 function suites(belongs) {
   const directory = join(ROOT, 'test')
   if (!existsSync(directory)) return []
@@ -139,7 +154,7 @@ function summarise(missing) {
   if (total.skipped.length > 0) process.stdout.write('skipped:\n')
   for (const { name, why } of total.skipped) process.stdout.write(`  ${name}${why ? `: ${why}` : ''}\n`)
   if (missing.length > 0)
-    process.stdout.write(`not on this machine, and not installable by this script: ${missing.join(', ')}\n`)
+    process.stdout.write(`not on this machine, and not to be had by this script: ${missing.join(', ')}\n`)
   const wanting = CI && missing.length > 0
   if (wanting) process.stdout.write('CI is set: a missing program is a failure\n')
   const failed = total.failed + (wanting ? missing.length : 0)
