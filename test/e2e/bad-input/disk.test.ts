@@ -40,7 +40,7 @@ describe.skipIf(!can)(title, () => {
       '.worktrain.local.toml': `[workspaces]\ndirectory = ${JSON.stringify(spaces)}\n`,
       '.git/info/exclude': '.worktrain.local.toml\n',
     })
-    expect((await world.cli(['trust', '--yes'])).code).toBe(0)
+    await world.json(['trust', '--yes'])
   })
   afterAll(async () => {
     await world.client.call('shutdown', {}).catch(() => {})

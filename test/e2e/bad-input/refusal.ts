@@ -31,7 +31,9 @@ function gitFootprint(world: World, repo: string): Record<string, unknown> {
   return {
     files: names.sort(),
     contents: names
-      .filter((name) => /^(refs|worktrees)\/|^(HEAD|config|packed-refs)$/.test(name) && !/index$/.test(name))
+      .filter(
+        (name) => /^(refs|worktrees)\/|^(HEAD|config|packed-refs)$/.test(name) && !name.endsWith('index'),
+      )
       .map((name) => [name, readFileSync(join(dir, name), 'utf8')]),
     status: world.git(['status', '--porcelain', '--branch'], repo),
   }
