@@ -26,8 +26,13 @@ const EXAMPLES = 5
  * Pairs of briefs that may run at the same time and whose owned globs meet: in a tracked file, or in a
  * path somebody could create.
  * @param files tracked files, relative to the repository
+ * @param shared globs of areas that have one owner at a time, whichever files in them are meant
  */
-export function overlaps(briefs: readonly Claim[], files: readonly string[]): Overlap[] {
+export function overlaps(
+  briefs: readonly Claim[],
+  files: readonly string[],
+  shared: readonly string[] = [],
+): Overlap[] {
   const waits = waitsOf(briefs)
   const owned = briefs.map((brief) => {
     const matches = matcherOf(brief.owns)
@@ -42,6 +47,8 @@ export function overlaps(briefs: readonly Claim[], files: readonly string[]): Ov
           .filter((right) => globsMeet(left, right))
           .map((right) => (left === right ? left : `${left} & ${right}`)),
       )
+      const reaches = (claim: Claim, area: string) => claim.owns.some((glob) => globsMeet(glob, area))
+      globs.push(...shared.filter((area) => reaches(a, area) && reaches(b, area)))
       if (globs.length === 0) return []
       const paths = [...one.files].filter((file) => other.files.has(file)).slice(0, EXAMPLES)
       return [{ a: a.name, b: b.name, globs: [...new Set(globs)], paths }]

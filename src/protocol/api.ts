@@ -157,7 +157,12 @@ export const PROCEDURES = {
     sessions: z.array(BriefInput).min(1),
     target: z.string().optional(),
     checks: z.array(z.string()).optional(),
-    limits: z.object({ active: z.number().int().positive().optional() }).optional(),
+    limits: z
+      .object({
+        active: z.number().int().positive().optional(),
+        unreviewed: z.number().int().positive().optional(),
+      })
+      .optional(),
   }),
   sessions: z.object({ repo: directory.nullable(), all: z.boolean().default(false) }),
   session: sessionRef,
@@ -249,7 +254,7 @@ export interface Outputs {
     sessions: BriefInput[]
     target: string | null
     checks: string[] | null
-    limits: { active?: number }
+    limits: { active?: number; unreviewed?: number }
     overlaps: { a: string; b: string; globs: string[]; paths: string[] }[]
     /** Names that may start together, in order. */
     waves: string[][]

@@ -31,6 +31,8 @@ export interface SessionEvents {
     existingBranch: boolean
     /** Sessions that may be at work beside it, where the plan says so. */
     activeLimit?: number
+    /** Sessions that may have handed off and wait for the person before it starts. */
+    unreviewedLimit?: number
   }
   'session.waiting': { for: string[]; why: string }
   /** It may start. A session that waited starts from the main of now: the base is chosen again. */
@@ -75,6 +77,8 @@ export interface SessionEvents {
     why: string
     instead: string
   }
+  /** It wrote, or was about to write, outside the paths its brief owns: told, not refused. */
+  'session.strayed': { tool: string; paths: string[] }
   'snapshot.taken': {
     n: number
     oid: string

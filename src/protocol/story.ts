@@ -29,6 +29,7 @@ const sentences: Sentences = {
     `turn ended${d.background > 0 ? `, ${d.background} still run in the background` : ''}`,
   'conversation.changed': (d) => `conversation ${d.id}`,
   'refusal.recorded': (d) => `refused ${d.tool} ${d.target}: ${d.why}`,
+  'session.strayed': (d) => `writes outside what it owns: ${d.paths.join(', ')}`,
   'snapshot.taken': (d) => `snapshot ${d.n} ${short(d.oid)} (${d.reason})`,
   'branch.published': (d) => `branch moved from ${short(d.old)} to ${short(d.oid)}`,
   'branch.diverged': (d) =>

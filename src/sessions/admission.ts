@@ -4,6 +4,8 @@ import { isLive, isOpen, type SessionState } from './state.ts'
 export interface Limits {
   /** Sessions of one repository that work at the same time. */
   active: number
+  /** Sessions that have handed off and wait for the person, before new ones wait for that. */
+  unreviewed: number
 }
 
 export type Admission = { admit: true } | { admit: false; for: string[]; why: string }
@@ -27,6 +29,11 @@ export function admission(session: SessionState, all: readonly SessionState[], l
         ? `waits for ${gone.join(', ')}, which will not land: it was discarded. Remove this session, or restore that one`
         : `waits until ${unmet.join(', ')} ${unmet.length > 1 ? 'have' : 'has'} landed`
     return { admit: false, for: unmet, why }
+  }
+  const unreviewed = peers.filter((s) => isOpen(s) && s.stage === 'handed-off').length
+  if (unreviewed >= limits.unreviewed) {
+    const why = `waits for you: ${unreviewed} sessions have handed off and ${limits.unreviewed} may wait at a time`
+    return { admit: false, for: [], why }
   }
   const active = peers.filter((s) => s.id !== session.id && occupies(s)).length
   if (active >= limits.active) {

@@ -18,6 +18,7 @@ function planned(event: Recorded & { type: 'session.planned' }): SessionState {
     stageWhy: 'planned',
     waitsFor: [],
     activeLimit: data.activeLimit ?? null,
+    unreviewedLimit: data.unreviewedLimit ?? null,
     workspace: { ...data.workspace, step: null, made: null, setup: [], failed: null, notes: [] },
     process: {
       state: 'none',
@@ -46,6 +47,7 @@ function planned(event: Recorded & { type: 'session.planned' }): SessionState {
     commands: [],
     refusals: [],
     refusalCount: 0,
+    strayed: [],
     usage: null,
     handoff: null,
     note: '',
@@ -183,6 +185,7 @@ const folds: Folds = {
     refusals: [...s.refusals, { ...d, at }].slice(-KEPT),
     refusalCount: s.refusalCount + 1,
   }),
+  'session.strayed': (s, d) => ({ strayed: [...new Set([...s.strayed, ...d.paths])].slice(0, KEPT) }),
   'snapshot.taken': (_s, d, at) => ({ snapshot: { ...d, at, missing: d.missing ?? [] } }),
   'branch.published': (_s, d) => ({ head: d.oid, diverged: null }),
   'branch.diverged': (_s, d) => ({ diverged: d }),
@@ -222,4 +225,4 @@ export function evolve(state: SessionState | null, event: Recorded): SessionStat
   return fold ? { ...state, ...fold(state, event.data, event.at) } : state
 }
 
-export const sessionProjection: Projection<SessionState> = { aggregate: 'session', version: 1, evolve }
+export const sessionProjection: Projection<SessionState> = { aggregate: 'session', version: 2, evolve }

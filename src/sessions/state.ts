@@ -57,6 +57,7 @@ export interface SessionState {
   waitsFor: string[]
   /** Of its plan; null: the repository's. */
   activeLimit: number | null
+  unreviewedLimit: number | null
 
   workspace: {
     kind: WorkspaceKind
@@ -114,6 +115,8 @@ export interface SessionState {
   commands: { command: string; exit: number | null }[]
   refusals: Refusal[]
   refusalCount: number
+  /** Paths outside what the brief owns that it wrote, at most {@link KEPT}. */
+  strayed: string[]
   usage: Usage | null
   handoff: Handoff | null
   note: string

@@ -24,8 +24,11 @@ export async function checkPlan(
     sessions,
     target: plan.target ?? null,
     checks: plan.checks ?? null,
-    limits: plan.limits?.active === undefined ? {} : { active: plan.limits.active },
-    overlaps: overlaps(briefs, await trackedFiles(repo.repository)),
+    limits: {
+      ...(plan.limits?.active === undefined ? {} : { active: plan.limits.active }),
+      ...(plan.limits?.unreviewed === undefined ? {} : { unreviewed: plan.limits.unreviewed }),
+    },
+    overlaps: overlaps(briefs, await trackedFiles(repo.repository), plan.shared),
     waves: order(briefs, open),
   }
 }

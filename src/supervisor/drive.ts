@@ -48,6 +48,7 @@ export class Drive {
     if (s.stage !== 'planned' && s.stage !== 'waiting') return
     const verdict = admission(s, await sessionsOf(ctx, repo.repository), {
       active: s.activeLimit ?? repo.config['limits.active'],
+      unreviewed: s.unreviewedLimit ?? repo.config['limits.unreviewed'],
     })
     if (!verdict.admit) {
       if (s.stage !== 'waiting' || s.stageWhy !== verdict.why) {

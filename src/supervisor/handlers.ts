@@ -20,6 +20,9 @@ import type { Views } from './views.ts'
 import { workspaceOf } from './workspaces.ts'
 import { readRef } from '../git/index.ts'
 
+/** Keys that a repository sets only once trusted. */
+const heldBack = ['checks', 'setup', 'cell.writable', 'workspaces.directory'] as const
+
 export interface Parts {
   repositories: Repositories
   hosts: Hosts
@@ -55,11 +58,9 @@ export function handlersFor(ctx: Context, parts: Parts): Handlers {
   const stop = async (ref: { repo: string | null; name: string }, actor: Actor) => {
     const s = await views.find(ref)
     await life.stop(s.id, actor)
-    await settled(s.id)
+    await hosts.settled(s.id)
     return s.id
   }
-  /** Waits for the work that follows a session's end. */
-  const settled = (id: string) => ctx.inOrder(id, async () => {})
 
   return {
     hello: async () => views.supervisor(),
@@ -76,7 +77,11 @@ export function handlersFor(ctx: Context, parts: Parts): Handlers {
         ctx,
         repo,
         input.sessions,
-        { checks: input.checks, activeLimit: input.limits?.active },
+        {
+          checks: input.checks,
+          activeLimit: input.limits?.active,
+          unreviewedLimit: input.limits?.unreviewed,
+        },
         actor,
       )
       await drive.advance(repo)
@@ -175,7 +180,7 @@ export function handlersFor(ctx: Context, parts: Parts): Handlers {
             `${s.name} is ${s.activity.state}: ${s.activity.evidence}.`,
           )
         await life.stop(s.id, actor)
-        await settled(s.id)
+        await hosts.settled(s.id)
       }
       const { id, result } = await onSession(ref, (repo, state) =>
         life.remove(repo, state.id, { discard, dryRun }, actor),
@@ -197,7 +202,12 @@ export function handlersFor(ctx: Context, parts: Parts): Handlers {
 
     config: async ({ repo }) => {
       const { loaded } = await repositories.open(repo)
-      const { values, sources, files, detected } = loaded
+      const { values, sources, files, detected, trusted } = loaded
+      const held = trusted
+        ? {}
+        : Object.fromEntries(
+            heldBack.map((key) => [key, `${sources[key]}; what the repository says is not trusted`]),
+          )
       const found = (key: 'checks' | 'setup') => values[key].length === 0 && detected[key].length > 0
       return {
         values: {
@@ -207,8 +217,9 @@ export function handlersFor(ctx: Context, parts: Parts): Handlers {
         },
         sources: {
           ...sources,
+          ...held,
           ...(found('checks') ? { checks: 'detected' } : {}),
-          ...(found('setup') ? { setup: 'detected' } : {}),
+          ...(found('setup') ? { setup: 'detected, for the train only' } : {}),
         },
         files,
       }

@@ -30,6 +30,8 @@ const SPEC = 'host-spec.json'
 export class Hosts {
   readonly #ctx: Context
   readonly #controls = new Map<string, HostControl>()
+  /** What still follows from records that were taken. */
+  readonly #following = new Map<string, Promise<void>>()
   #follower: HostFollower = { turnEnded: async () => {}, processEnded: async () => {} }
 
   constructor(ctx: Context) {
@@ -134,6 +136,22 @@ export class Hosts {
     return (await control.request(request)) as T
   }
 
+  /** Resolves when everything that followed a session's turns and ends so far is done. */
+  async settled(id: string): Promise<void> {
+    await this.#ctx.inOrder(id, async () => {})
+    await this.#following.get(id)
+  }
+
+  #after(id: string, work: Promise<void>): void {
+    const mine = Promise.all([this.#following.get(id), work])
+      .then(() => {})
+      .catch((error: unknown) => this.#ctx.log.error('after the turn', { session: id, error }))
+      .finally(() => {
+        if (this.#following.get(id) === mine) this.#following.delete(id)
+      })
+    this.#following.set(id, mine)
+  }
+
   exitOf(id: string): HostExit | null {
     return readJson<HostExit>(join(this.#ctx.paths.sessionState(id), 'exit.json'))
   }
@@ -158,14 +176,8 @@ export class Hosts {
       const { drafts, effects } = outcomeOf(record, meanings, state)
       await this.#ctx.journal.append(drafts)
       // Not awaited inside the order: they take their own turn, after the records already waiting.
-      if (effects.includes('turn-ended'))
-        void this.#follower
-          .turnEnded(id, 'turn')
-          .catch((error) => this.#ctx.log.error('after the turn', { session: id, error }))
-      if (effects.includes('process-ended'))
-        void this.#follower
-          .processEnded(id)
-          .catch((error) => this.#ctx.log.error('after the end', { session: id, error }))
+      if (effects.includes('turn-ended')) this.#after(id, this.#follower.turnEnded(id, 'turn'))
+      if (effects.includes('process-ended')) this.#after(id, this.#follower.processEnded(id))
     }
     await this.#controls.get(id)?.request({ op: 'acknowledge', seq: record.seq })
   }
@@ -219,9 +231,7 @@ export class Hosts {
       await tell(this.#ctx, id, 'process.lost', { generation, why }, { cause: 'host' })
     }
     this.#tidy(id)
-    void this.#follower
-      .processEnded(id)
-      .catch((error) => this.#ctx.log.error('after the end', { session: id, error }))
+    this.#after(id, this.#follower.processEnded(id))
   }
 }
 

@@ -178,7 +178,12 @@ export class Life {
       )
       return { removed: true, unsafe: [], unsaved: [] }
     }
-    s = await save(ctx, repo, id, 'before removal')
+    try {
+      s = await save(ctx, repo, id, 'before removal')
+    } catch (error) {
+      // Deleted by hand, or its git directory tampered with: the check below says what that means.
+      if (!(error instanceof WorktrainError) || error.code !== 'DIRECTORY_UNUSABLE') throw error
+    }
     const workspace = workspaceOf(ctx, repo, s)
     if (!workspace) throw new WorktrainError('SESSION_WRONG_STATE', `${s.name} has no workspace.`)
     const check = await ctx.workspaces.checkRemoval(workspace, repo.target)

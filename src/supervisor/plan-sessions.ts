@@ -29,7 +29,11 @@ export async function planSessions(
   ctx: Context,
   repo: RepositoryContext,
   inputs: BriefInput[],
-  defaults: { checks: string[] | undefined; activeLimit: number | undefined },
+  defaults: {
+    checks: string[] | undefined
+    activeLimit: number | undefined
+    unreviewedLimit: number | undefined
+  },
   actor: Actor,
 ): Promise<{ ids: string[]; notes: string[] }> {
   repo.requireTrust()
@@ -84,6 +88,7 @@ export async function planSessions(
           workspace,
           existingBranch,
           ...(defaults.activeLimit === undefined ? {} : { activeLimit: defaults.activeLimit }),
+          ...(defaults.unreviewedLimit === undefined ? {} : { unreviewedLimit: defaults.unreviewedLimit }),
         },
         { actor, cause: 'run' },
       ),

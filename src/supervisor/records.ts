@@ -33,6 +33,12 @@ export function outcomeOf(record: HostRecord, meanings: Meaning[], state: Sessio
     const { tool, target, why, instead } = record
     add(id, 'refusal.recorded', { source: 'guard', tool, target, why, instead }, { cause })
   }
+  const strayed =
+    record.kind === 'hook' ? (record.outsideOwned ?? []).filter((path) => !state.strayed.includes(path)) : []
+  if (record.kind === 'hook' && strayed.length > 0) {
+    const tool = String(record.body['tool_name'])
+    add(id, 'session.strayed', { tool, paths: strayed }, { cause })
+  }
   if (record.kind === 'question' && current)
     add(id, 'question.opened', { question: record.question }, { cause })
   if (record.kind === 'question-closed' && state.questions.some((q) => q.id === record.id)) {

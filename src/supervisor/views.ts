@@ -187,6 +187,9 @@ export class Views {
         warnings: [
           ...(cell.rung === 'hooks' ? [`its wall is advisory only: ${cell.why}`] : []),
           ...s.workspace.notes,
+          ...(s.strayed.length > 0
+            ? [`it wrote outside what it owns: ${s.strayed.slice(0, 5).join(', ')}`]
+            : []),
           ...(s.snapshot?.missing ?? []).map((what) => `its snapshot does not hold ${what}`),
         ],
       },

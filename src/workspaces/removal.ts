@@ -193,7 +193,8 @@ function copyOut(
   name: string,
   to = `${from}.saved-${name.replace(/\/$/, '').replaceAll('/', '-')}`,
 ): string {
-  return `cp -a ${quote(join(from, name))} ${quote(to)}`
+  // Never over a file that is there: the person's own may differ.
+  return `cp -an ${quote(join(from, name))} ${quote(to)}`
 }
 
 const OPERATIONS = [

@@ -99,6 +99,18 @@ test('names made from goals are valid and unique, also when only case differs', 
   for (const name of [...names, long]) expect(validateName(name)).toBe(name)
 })
 
+test('two briefs in a shared area overlap though they mean different files in it', () => {
+  const briefs = [
+    { name: 'one', owns: ['db/migrations/1.sql'] },
+    { name: 'two', owns: ['db/migrations/2.sql'] },
+    { name: 'three', owns: ['src/**'] },
+  ]
+  expect(overlaps(briefs, [])).toEqual([])
+  expect(overlaps(briefs, [], ['db/migrations/**', 'src/types/**'])).toEqual([
+    { a: 'one', b: 'two', globs: ['db/migrations/**'], paths: [] },
+  ])
+})
+
 test('overlaps name the pair, the globs and tracked files that both claim', () => {
   const files = [
     'package.json',

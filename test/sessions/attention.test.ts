@@ -66,7 +66,7 @@ describe('the view', () => {
 })
 
 describe('admission', () => {
-  const limits = { active: 2 }
+  const limits = { active: 2, unreviewed: 2 }
 
   test('waits for what it names until that has landed', () => {
     const first = working('s1', 'first')
@@ -86,6 +86,22 @@ describe('admission', () => {
     const verdict = admission(second, [gone, second], limits)
     expect(verdict).toMatchObject({ admit: false })
     expect(JSON.stringify(verdict)).toContain('will not land')
+  })
+
+  test('new work waits when too much waits for the person', () => {
+    const done = (id: string) =>
+      working(
+        id,
+        id,
+        event(id, 9, 'session.stage', { stage: 'handed-off', why: 'done' }),
+        observed(id, 10, 'idle'),
+      )
+    const next = fold(planned('s3', 'c'))
+    expect(admission(next, [done('s1'), next], limits)).toEqual({ admit: true })
+    expect(admission(next, [done('s1'), done('s2'), next], limits)).toMatchObject({
+      admit: false,
+      why: expect.stringContaining('waits for you'),
+    })
   })
 
   test('a place is free when a turn has ended, and only in the same repository', () => {

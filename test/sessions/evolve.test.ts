@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { evolve } from '../../src/sessions/evolve.ts'
+import { evolve, sessionProjection } from '../../src/sessions/evolve.ts'
 import type { Recorded } from '../../src/protocol/index.ts'
 import { event, fold, observed, planned, working } from './fixtures.ts'
 
@@ -110,6 +110,12 @@ describe('the three facets of a session', () => {
       event('s1', 8, 'session.updated', { from: 'a', to: 'c'.repeat(40), result: 'merged' }),
     )
     expect(s.base.oid).toBe('c'.repeat(40))
+  })
+
+  test('the shape of the state belongs to the version of its projection: change both', () => {
+    expect(
+      [sessionProjection.version, ...Object.keys(fold(planned('s1', 'fix'))).sort()].join(' '),
+    ).toMatchInlineSnapshot(`"2 activeLimit activity background base branch brief cell commands conversation createdAt diverged existingBranch handoff head hostSeq id lastMessage merges name note process purged questions queue refusalCount refusals removal repository snapshot stage stageWhy strayed trashed turns unreviewedLimit usage waitsFor workspace"`)
   })
 
   test('events of a newer version change nothing and do not throw', () => {

@@ -85,7 +85,7 @@ export function makeWorld(): World {
     tempDir: temp,
     home,
     writable: [at('home/.agent')],
-    readable: [main],
+    readable: [main, dirname(process.execPath)],
     protect: [at('home/.agent/inner/settings.json')],
     hidden: [state, runDir, dirname(ws)],
     network: true,

@@ -6,7 +6,7 @@
  * fence) to the file `WORKTRAIN_HANDOFF`. What it says of itself beyond that is not known: it works while
  * its process runs.
  */
-import { constants, rmSync } from 'node:fs'
+import { constants, rmSync, statSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { dirname, isAbsolute } from 'node:path'
 import { makePrivateDirectory, writeFileDurably } from '../../platform/files.ts'
@@ -78,10 +78,22 @@ function prepareCommand(request: LaunchRequest): LaunchPlan {
       WORKTRAIN_HANDOFF: files.handoff,
     },
     writable: [files.out],
-    readable: [...(isAbsolute(path) ? [dirname(path)] : []), files.prompt],
+    readable: [
+      ...(isAbsolute(path) ? [dirname(path)] : []),
+      ...scriptsOf(request.brief.command),
+      files.prompt,
+    ],
     protect: [],
     conversation: null,
   }
+}
+
+/** Directories of the files its arguments name: `node /tmp/tool/main.js` needs what lies beside main.js. */
+function scriptsOf(argv: readonly string[]): string[] {
+  return argv
+    .slice(1)
+    .filter((each) => isAbsolute(each) && statSync(each, { throwIfNoEntry: false })?.isFile())
+    .map((each) => dirname(each))
 }
 
 function interpretCommand(record: HostRecord): Meaning[] {

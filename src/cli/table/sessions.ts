@@ -21,7 +21,11 @@ export const SESSIONS: readonly Command[] = [
       { flags: '-m, --model <MODEL>', about: 'model, as the agent calls it' },
       { flags: '--permission-mode <MODE>', about: "the agent's own permission mode" },
       { flags: '--headless', about: 'without a terminal: the agent works through the goal and ends' },
-      { flags: '--owns <GLOB>', about: 'paths that only this session may change', repeat: true },
+      {
+        flags: '--owns <GLOB>',
+        about: 'paths of this task: overlap with others is told, and writes elsewhere are shown',
+        repeat: true,
+      },
       { flags: '--avoid <GLOB>', about: 'paths it must not change', repeat: true },
       { flags: '--after <SESSION>', about: 'start only when that session has landed', repeat: true },
       { flags: '--check <COMMAND>', about: 'must succeed on the merged tree before it lands', repeat: true },
