@@ -2,10 +2,10 @@
 import { existsSync, lstatSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { WorktrainError } from '../protocol/errors.ts'
-import { exactRef, git, listRefs, moveRefs, withRepositoryLock } from '../git/index.ts'
+import { exactRef, git, listRefs, moveRefs, type Repository, withRepositoryLock } from '../git/index.ts'
 import { writeFileDurably } from '../platform/files.ts'
 import { addLinked, linkedEntry } from './linked.ts'
-import { branchRef, keptRef, trashPrefix } from './names.ts'
+import { branchRef, keptRef, snapshotPrefix, trashPrefix } from './names.ts'
 import { identityOf, readRecord, writeRecord } from './record.ts'
 import { register, unregister } from './register.ts'
 import { populate, writeSealed } from './sealed.ts'
@@ -44,7 +44,8 @@ export async function rebuild(workspace: Workspace, head: string): Promise<Works
   const saved = new Map(
     (await listRefs(repo, trashPrefix(session))).map((ref) => [ref.name.slice(prefix.length), ref.oid]),
   )
-  const files = saved.get('worktree')
+  // A workspace that was deleted by hand left no last state: its newest snapshot is what there is.
+  const files = saved.get('worktree') ?? (await newestSnapshot(repo, session)) ?? saved.get('head')
   const published = await exactRef(repo, branchRef(workspace))
   // What the session had not published is only in its own head.
   const start = workspace.kind === 'sealed' ? (saved.get('head') ?? published) : published
@@ -102,4 +103,10 @@ export async function rebuild(workspace: Workspace, head: string): Promise<Works
   await prepareTrusted(workspace)
   rmSync(marker(workspace))
   return { ...workspace, gitDir, dev, ino }
+}
+
+async function newestSnapshot(repo: Repository, session: string): Promise<string | undefined> {
+  const number = (ref: { name: string }): number => Number(ref.name.slice(ref.name.lastIndexOf('/') + 1))
+  const refs = await listRefs(repo, snapshotPrefix(session))
+  return refs.sort((a, b) => number(b) - number(a))[0]?.oid
 }

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { ChangeView, SessionView, TrainView, WhyView } from '../../src/protocol/api.ts'
@@ -84,6 +84,23 @@ describe('the commands, on sessions of any program', () => {
     const back = await world.json<SessionView>(['restore', 'two'])
     expect(readFileSync(join(back.workspace.path, 'two.txt'), 'utf8')).toBe('two\n')
     expect(world.git(['show', 'worktrain/two:two.txt'])).toBe('two')
+  })
+
+  test('a workspace deleted by hand: its session can be removed, and restored from what was saved', async () => {
+    await world.json([
+      'run',
+      'A',
+      '--name',
+      'a',
+      ...sh('echo b > b.txt; git add -A; git commit -qm b; echo more > un.txt'),
+    ])
+    const a = await world.until('a', (s) => s.stage === 'handed-off' && s.lastSnapshot !== null, 'hands off')
+    rmSync(a.workspace.path, { recursive: true })
+    expect((await world.cli(['rm', 'a'])).code).toBe(3)
+    expect((await world.cli(['rm', 'a', '--discard'])).code).toBe(0)
+    const back = await world.json<SessionView>(['restore', 'a'])
+    expect(readFileSync(join(back.workspace.path, 'b.txt'), 'utf8')).toBe('b\n')
+    expect(readFileSync(join(back.workspace.path, 'un.txt'), 'utf8')).toBe('more\n')
   })
 
   test('a change that is green alone and red when merged is ejected with the evidence; main stays green', async () => {
