@@ -115,7 +115,9 @@ describe('the three facets of a session', () => {
   test('the shape of the state belongs to the version of its projection: change both', () => {
     expect(
       [sessionProjection.version, ...Object.keys(fold(planned('s1', 'fix'))).sort()].join(' '),
-    ).toMatchInlineSnapshot(`"2 activeLimit activity background base branch brief cell commands conversation createdAt diverged existingBranch handoff head hostSeq id lastMessage merges name note process purged questions queue refusalCount refusals removal repository snapshot stage stageWhy strayed trashed turns unreviewedLimit usage waitsFor workspace"`)
+    ).toMatchInlineSnapshot(
+      `"2 activeLimit activity background base branch brief cell commands conversation createdAt diverged existingBranch handoff head hostSeq id lastMessage merges name note process purged questions queue refusalCount refusals removal repository snapshot stage stageWhy strayed trashed turns unreviewedLimit usage waitsFor workspace"`,
+    )
   })
 
   test('events of a newer version change nothing and do not throw', () => {
