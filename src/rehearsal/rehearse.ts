@@ -102,7 +102,7 @@ async function rehearseUntil(request: RehearseRequest, signal: AbortSignal): Pro
       via: 'rehearsal',
     })
 
-    const sessions = plan(claude ? null : { node: spawn.node, root: place.repository, pace })
+    const sessions = plan(claude ? null : { ...spawn, root: place.repository, pace })
     const { story, stuck } = await follow(client, place.repository, sessions, {
       screen,
       look,
@@ -163,22 +163,28 @@ function introduction(
 }
 
 /** The plan as a person would write it. */
-function plan(scripted: { node: string; root: string; pace: number } | null): Sessions {
+function plan(scripted: { node: string; entry: string; root: string; pace: number } | null): Sessions {
   return WEEK.map(({ brief }) => ({
     ...brief,
     ...(scripted
       ? {
           agent: 'command',
-          command: [scripted.node, scriptedAgent(), brief.name, scripted.root, String(scripted.pace)],
+          command: [
+            scripted.node,
+            scriptedAgent(scripted.entry),
+            brief.name,
+            scripted.root,
+            String(scripted.pace),
+          ],
         }
       : { agent: 'claude', permissionMode: 'acceptEdits' }),
   }))
 }
 
-/** `dist/scripted-agent.js`, or the source when run from it. */
-function scriptedAgent(): string {
-  const here = fileURLToPath(import.meta.url)
-  return join(dirname(here), here.endsWith('.ts') ? 'scripted-agent.ts' : 'scripted-agent.js')
+/** Beside the supervisor in `dist`, or the source when that runs from source. */
+function scriptedAgent(supervisor: string): string {
+  if (supervisor.endsWith('.js')) return join(dirname(supervisor), 'scripted-agent.js')
+  return join(dirname(fileURLToPath(import.meta.url)), 'scripted-agent.ts')
 }
 
 async function follow(

@@ -10,7 +10,7 @@ import { findOrFetchClaude } from '../../src/rehearsal/fetch-claude.ts'
 import { rehearse } from '../../src/rehearsal/rehearse.ts'
 import type { RehearseRequest } from '../../src/rehearsal/rehearse.ts'
 
-const SUPERVISOR = new URL('../../src/supervisor/main.ts', import.meta.url).pathname
+const SUPERVISOR = new URL('../../dist/supervisor.js', import.meta.url).pathname
 const named = process.env['WORKTRAIN_TEST_CLAUDE']
 const claude = await findOrFetchClaude({
   cacheDir: pathsFrom(process.env).cache,
