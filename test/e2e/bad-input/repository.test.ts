@@ -89,8 +89,10 @@ describe('a repository that was moved while a session ran', () => {
   beforeAll(async () => {
     world = await createWorld()
     await works(world, 'done')
-    await world.cli(['run', 'Go on', '--name', 'live', '--', '/bin/sh', '-c', 'exec sleep 1000'])
-    await world.until('live', (s) => s.process.state === 'running', 'runs')
+    await world.cli(['run', 'Go on', '--name', 'live', '--', '/bin/sh', '-c', 'touch up; exec sleep 1000'])
+    const { workspace } = await world.until('live', (s) => s.process.state === 'running', 'runs')
+    // Started is not yet within its walls: those are made of what lies at the repository's path.
+    while (!existsSync(join(workspace.path, 'up'))) await new Promise((resolve) => setImmediate(resolve))
     renameSync(world.repo, join(world.dir, 'else where'))
   })
   afterAll(() => world.close())
