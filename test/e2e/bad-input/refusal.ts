@@ -99,3 +99,10 @@ export async function works(world: World, name: string, options: string[] = [], 
   expect(done.head).not.toBe(done.base.oid)
   return { done, text: started.stdout }
 }
+
+/** A session that has run a script in its workspace and stays. Its title says when it has. */
+export async function stays(world: World, name: string, script = 'true'): Promise<void> {
+  const text = `${script}; ${String.raw`printf "\033]0;has begun\007"`}; exec sleep 1000`
+  await world.cli(['run', 'Go on', '--name', name, '--', '/bin/sh', '-c', text])
+  await world.until(name, (s) => s.activity.evidence.includes('has begun'), 'has begun')
+}

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createWorld, writeFiles, type World } from '../../fixtures/world.ts'
-import { commits, refused, unwrapped, works } from './refusal.ts'
+import { commits, refused, stays, unwrapped, works } from './refusal.ts'
 
 const run = ['run', 'Do it', '--name', 'early', '--', ...commits('early.txt')]
 
@@ -25,7 +25,7 @@ describe('a directory', () => {
   ]
   test.each(told)('%s: every command that needs a repository says so', async (name, expected) => {
     const cwd = join(world.dir, name)
-    for (const args of [run, ['train'], ['config'], ['trust'], ['init', '--write']])
+    for (const args of [run, ['train'], ['init', '--write']])
       await refused(world, args, { ...expected, cwd, repo: cwd })
   })
 
@@ -89,10 +89,7 @@ describe('a repository that was moved while a session ran', () => {
   beforeAll(async () => {
     world = await createWorld()
     await works(world, 'done')
-    await world.cli(['run', 'Go on', '--name', 'live', '--', '/bin/sh', '-c', 'touch up; exec sleep 1000'])
-    const { workspace } = await world.until('live', (s) => s.process.state === 'running', 'runs')
-    // Started is not yet within its walls: those are made of what lies at the repository's path.
-    while (!existsSync(join(workspace.path, 'up'))) await new Promise((resolve) => setImmediate(resolve))
+    await stays(world, 'live')
     renameSync(world.repo, join(world.dir, 'else where'))
   })
   afterAll(() => world.close())

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { spawn } from '@lydell/node-pty'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { BIN, createWorld, type World } from '../../fixtures/world.ts'
-import { refused, works } from './refusal.ts'
+import { refused, stays, works } from './refusal.ts'
 
 let world: World
 beforeAll(async () => {
@@ -13,26 +13,21 @@ beforeAll(async () => {
 })
 afterAll(() => world.close())
 
-/** A session that runs a script in its workspace. */
-async function script(name: string, text: string, until: 'ended' | 'running'): Promise<void> {
+/** A session that runs a script in its workspace and ends. */
+async function script(name: string, text: string): Promise<void> {
   const run = ['run', 'Do it', '--name', name, '--check', 'true', '--', '/bin/sh', '-c', text]
   const started = await world.cli(run)
   expect(started.code, started.stderr).toBe(0)
-  await world.until(
-    name,
-    (s) =>
-      // The prediction is the last that follows a session's end.
-      until === 'ended' ? s.process.state === 'exited' && s.merges !== null : s.process.state === 'running',
-    until,
-  )
+  // The prediction is the last that follows a session's end.
+  await world.until(name, (s) => s.process.state === 'exited' && s.merges !== null, 'has ended')
 }
 
 describe('work', () => {
   beforeAll(async () => {
     await works(world, 'whole')
-    await script('idle', 'true', 'ended')
-    await script('dirty', 'echo draft > draft.txt', 'ended')
-    await script('busy', 'exec sleep 1000', 'running')
+    await script('idle', 'true')
+    await script('dirty', 'echo draft > draft.txt')
+    await stays(world, 'busy')
   })
 
   test.each<[string[], Parameters<typeof refused>[2]]>([
@@ -49,6 +44,10 @@ describe('work', () => {
     [
       ['send', 'idle', 'more'],
       { code: 'SESSION_WRONG_STATE', says: 'idle has ended', hint: 'worktrain resume idle' },
+    ],
+    [
+      ['send', 'busy', 'more'],
+      { code: 'SESSION_WRONG_STATE', says: 'a plain command', hint: 'worktrain attach busy' },
     ],
     [['send', 'busy', ''], { code: 'USAGE', says: 'There is no text', hint: 'worktrain --help' }],
     [['answer', 'busy', 'allow'], { code: 'QUESTION_UNKNOWN', says: 'asks nothing', hint: 'worktrain why' }],
@@ -112,7 +111,7 @@ describe('file names, contents and goals that are made to deceive a terminal', (
   }
 
   beforeAll(async () => {
-    await script('evil', `${evil}\n${commit}; ${evil.replaceAll("f '", "f 'again-")}`, 'ended')
+    await script('evil', `${evil}\n${commit}; ${evil.replaceAll("f '", "f 'again-")}`)
   })
 
   test.each([
@@ -149,7 +148,7 @@ describe('file names, contents and goals that are made to deceive a terminal', (
   })
 
   test('they land as they are', async () => {
-    await script('clean', `${evil}\n${commit}`, 'ended')
+    await script('clean', `${evil}\n${commit}`)
     await world.json(['land', 'clean'])
     await world.until('clean', (s) => s.stage === 'landed', 'lands')
     const names = readdirSync(world.repo, { encoding: 'buffer' }).map((name) => name.toString('latin1'))
