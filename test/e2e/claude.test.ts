@@ -112,6 +112,14 @@ describe.skipIf(!claude)(claudeTitle, () => {
     const goal = scripted('Write outside', [
       { tool: 'Write', input: { file_path: outside, content: 'x' } },
       { tool: 'Bash', input: { command: `echo x > ${outside}`, description: 'Try' } },
+      {
+        tool: 'Agent',
+        input: {
+          description: 'Try by another hand',
+          subagent_type: 'general-purpose',
+          prompt: `::script ${JSON.stringify([{ tool: 'Write', input: { file_path: outside, content: 'sub' } }, { text: 'tried' }])}`,
+        },
+      },
       // Nothing in the text tells where this one writes: the kernel has to.
       {
         tool: 'Bash',
@@ -126,6 +134,8 @@ describe.skipIf(!claude)(claudeTitle, () => {
     expect(why.refusals).toMatchObject([
       { source: 'guard', tool: 'Write', target: outside },
       { source: 'guard', tool: 'Bash', target: outside },
+      // The subagent's.
+      { source: 'guard', tool: 'Write', target: outside },
     ])
     const told = server.requests.some((r) => r.lastResult?.includes('workspace'))
     expect(told).toBe(true)

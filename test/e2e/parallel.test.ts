@@ -29,8 +29,8 @@ describe.skipIf(!claude)(claudeTitle, () => {
     const sessions = names.map((name) => ({
       name,
       headless,
-      // Nobody is there to be asked: the cell is the wall.
-      permissionMode: 'bypassPermissions',
+      // Every write and every command asks.
+      permissionMode: 'manual',
       goal: scripted(`Add ${name}`, [
         ...writeAndCommit(`${name}.txt`, `${name}\n`),
         handoff([`${name}.txt`]),
@@ -42,7 +42,10 @@ describe.skipIf(!claude)(claudeTitle, () => {
     })
     const before = world.git(['for-each-ref', 'refs/heads/main'])
     await world.json(['run', '-f', join(world.dir, 'plan.yaml')])
+    const answering = answerAll(world)
     for (const name of names) await world.until(name, (s) => s.stage === 'handed-off', 'hands off')
+    // A write and a commit each; a prompt that was not answered from outside would still be on the screen.
+    expect(await answering.stop()).toBeGreaterThanOrEqual(2 * n)
     expect(world.git(['for-each-ref', 'refs/heads/main'])).toBe(before)
     expect(world.git(['status', '--porcelain'])).toBe('')
     const listed = world.git(['worktree', 'list', '--porcelain'])
@@ -77,3 +80,29 @@ describe.skipIf(!claude)(claudeTitle, () => {
   test('thirteen headless sessions at once: none fails, no lock is left, main is tested at every commit', () =>
     runAndLand(13, true))
 })
+
+/** A person at the board: allows whatever any session asks, from outside its terminal. */
+function answerAll(world: World): { stop: () => Promise<number> } {
+  const stop = new AbortController()
+  let answered = 0
+  const loop = (async () => {
+    for await (const event of world.client.events({ signal: stop.signal })) {
+      if (event.type !== 'question.opened') continue
+      const input = {
+        repo: null,
+        name: event.id,
+        question: event.data.question.id,
+        answer: { kind: 'allow' },
+      } as const
+      await world.client.call('answer', input)
+      answered++
+    }
+  })()
+  return {
+    stop: async () => {
+      stop.abort()
+      await loop
+      return answered
+    },
+  }
+}
