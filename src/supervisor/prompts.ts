@@ -35,14 +35,6 @@ export class Prompts {
     if (!s.workspace.made || s.trashed)
       throw new WorktrainError('SESSION_WRONG_STATE', `${s.name} is ${s.stage} and has no live workspace.`)
     const agent = agentFor(s.brief.agent)
-    if (isLive(s) && !agent.hooks) {
-      // It would wait in the queue for ever.
-      throw new WorktrainError(
-        'SESSION_WRONG_STATE',
-        `${s.name} is a plain command: when it waits for input is not known, so nothing is typed into it.`,
-        { hint: `Type into it yourself: worktrain attach ${s.name}` },
-      )
-    }
     if (isLive(s) && !s.process.headless && agent.keys(text, { bracketedPaste: true }) === null) {
       throw new WorktrainError('SESSION_WRONG_STATE', `${agent.title} takes no prompts while it runs.`)
     }

@@ -45,10 +45,6 @@ describe('work', () => {
       ['send', 'idle', 'more'],
       { code: 'SESSION_WRONG_STATE', says: 'idle has ended', hint: 'worktrain resume idle' },
     ],
-    [
-      ['send', 'busy', 'more'],
-      { code: 'SESSION_WRONG_STATE', says: 'a plain command', hint: 'worktrain attach busy' },
-    ],
     [['send', 'busy', ''], { code: 'USAGE', says: 'There is no text', hint: 'worktrain --help' }],
     [['answer', 'busy', 'allow'], { code: 'QUESTION_UNKNOWN', says: 'asks nothing', hint: 'worktrain why' }],
     [['answer', 'idle'], { code: 'QUESTION_UNKNOWN', says: 'asks nothing', hint: 'worktrain why' }],
