@@ -158,7 +158,9 @@ const folds: Folds = {
   'prompt.queued': (s, d) => ({ queue: [...s.queue, { prompt: d.prompt, text: d.text, from: d.from }] }),
   'prompt.sent': (s, d) => ({
     queue: s.queue.filter((x) => x.prompt !== d.prompt),
-    ...(s.stage === 'handed-off' ? { stage: 'active' as const, stageWhy: 'it was given more to do' } : {}),
+    ...(s.stage === 'handed-off' || s.stage === 'landed'
+      ? { stage: 'active' as const, stageWhy: 'it was given more to do' }
+      : {}),
   }),
   'question.opened': (s, d) => ({
     questions: [...s.questions.filter((q) => q.id !== d.question.id), d.question],

@@ -72,6 +72,14 @@ describe.skipIf(!claude)(claudeTitle, () => {
     expect(existsSync(done.workspace.path)).toBe(false)
     const restored = await world.json<SessionView>(['restore', 'greet'])
     expect(readFileSync(join(restored.workspace.path, 'greeting.txt'), 'utf8')).toBe('hello\n')
+    // And the conversation goes on where it was.
+    await world.json(['resume', 'greet', scripted('Once more', [{ text: 'Still here.' }])])
+    const again = await world.until('greet', (s) => s.lastMessage === 'Still here.', 'answers')
+    expect(again).toMatchObject({
+      stage: 'active',
+      conversation: done.conversation,
+      process: { generation: 2 },
+    })
     world.git(['fsck', '--strict'])
   })
 
@@ -174,6 +182,32 @@ describe.skipIf(!claude)(claudeTitle, () => {
     const resumed = await world.until('a', (s) => s.stage === 'handed-off', 'hands off')
     expect(resumed.conversation).toBe(before.conversation)
     expect(resumed.process.generation).toBe(2)
+  })
+
+  test('after a reboot: nothing runs, nothing is lost, the conversation continues', async () => {
+    const goal = scripted('Start', [
+      { tool: 'Write', input: { file_path: '${CWD}/half.txt', content: 'half' } },
+      { text: 'thinking on' },
+    ])
+    await world.json(['run', goal, '--name', 'a', '--permission-mode', 'bypassPermissions'])
+    const before = await world.until(
+      'a',
+      (s) => s.activity.state === 'idle' && s.lastSnapshot !== null,
+      'is idle',
+    )
+    // What a power cut leaves: no process, no runtime directory.
+    world.killEverything()
+    const lost = (await world.json<SessionView[]>(['ls']))[0]
+    expect(lost).toMatchObject({ process: { state: 'lost' }, activity: { state: 'unknown' } })
+    expect(lost?.attention[0]).toMatchObject({ kind: 'interrupted', action: 'worktrain resume a' })
+    expect(readFileSync(join(before.workspace.path, 'half.txt'), 'utf8')).toBe('half')
+    await world.json([
+      'resume',
+      'a',
+      scripted('Go on', [...writeAndCommit('whole.txt', 'whole\n'), handoff(['half.txt', 'whole.txt'])]),
+    ])
+    const resumed = await world.until('a', (s) => s.stage === 'handed-off', 'hands off')
+    expect(resumed.conversation).toBe(before.conversation)
   })
 
   test('the supervisor killed: sessions go on, the guard answers, nothing they did is missing', async () => {

@@ -16,6 +16,10 @@ const STEPS = [
   'workspace.step:2',
   'workspace.step:3',
   'workspace.step:4',
+  'workspace.step:6',
+  'workspace.step:8',
+  'workspace.step:10',
+  'workspace.setup',
   'workspace.made',
   'process.launching',
   'process.started',
@@ -41,7 +45,7 @@ const STEPS = [
 describe.skipIf(process.platform !== 'linux')('SIGKILL of the supervisor (Linux: reads /proc)', () => {
   let world: World
   beforeEach(async () => {
-    world = await createWorld()
+    world = await createWorld({ files: { '.worktrain.toml': 'setup = ["echo prepared"]\n' } })
   })
   afterEach(async () => {
     await world.close()

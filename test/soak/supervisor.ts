@@ -31,7 +31,7 @@ export async function soakSupervisor(options: {
 }): Promise<SupervisorSoak> {
   const soak: SupervisorSoak = { kills: 0, weeks: 0, supervisors: 0, broken: [] }
   while (soak.kills < options.kills && soak.broken.length === 0) {
-    const world = await createWorld()
+    const world = await createWorld({ files: { '.worktrain.toml': 'setup = ["echo prepared"]\n' } })
     const killer = startKiller(world, options.random)
     try {
       const week = await liveTheWeek(world)
