@@ -2,7 +2,7 @@
 import { existsSync, realpathSync } from 'node:fs'
 import { isAbsolute, join, resolve } from 'node:path'
 import { agentFor } from '../agents/index.ts'
-import { type Base, checkouts, exactRef, isBranchName, resolveBase } from '../git/index.ts'
+import { type Base, checkouts, exactRef, isBranchName, resolveBase, inRepository } from '../git/index.ts'
 import { nameFromGoal, order, overlaps, trackedFiles, validateGlob, validateName } from './planning.ts'
 import { isWithin } from '../platform/files.ts'
 import type { BriefInput } from '../protocol/api.ts'
@@ -95,7 +95,7 @@ export async function planSessions(
     )
   }
   await ctx.journal.append(drafts)
-  return { ids, notes: await overlapNotes(repo, named, existing) }
+  return { ids, notes: [...(await overlapNotes(repo, named, existing)), ...(await dirtNote(repo))] }
 }
 
 /** Names for all, each unique among the open sessions. @throws NAME_INVALID, NAME_TAKEN */
@@ -233,6 +233,20 @@ async function checkBranch(
   if (!exists && input.existingBranch)
     throw new WorktrainError('BASE_UNKNOWN', `There is no branch ${branch}.`)
   return exists
+}
+
+/** A person may expect what is in front of them to be in the workspaces as well. */
+async function dirtNote(repo: RepositoryContext): Promise<string[]> {
+  const { root } = repo.repository
+  const { stdout } = await inRepository(
+    repo.repository,
+    ['status', '--porcelain', '-z', '--untracked-files=no'],
+    { workTree: root },
+  )
+  const changes = stdout.split('\0').filter((line) => line !== '').length
+  return changes === 0
+    ? []
+    : [`your checkout has ${changes} uncommitted changes; sessions start from the commit, without them`]
 }
 
 /** Overlap is found before it starts: among the new sessions, and with those at work. */
