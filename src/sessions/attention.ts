@@ -124,7 +124,8 @@ export function attention(s: SessionState, train: TrainFacts): Attention[] {
     if (s.stage === 'handed-off') {
       found.push({
         kind: 'ready',
-        why: 'handed off',
+        // The reason when `--land` could not put it on the train.
+        why: s.stageWhy.startsWith('handed off') ? s.stageWhy : 'handed off',
         action: `worktrain diff ${n}; worktrain land ${n}`,
         since: s.handoff?.at ?? s.activity.at,
       })

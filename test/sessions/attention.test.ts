@@ -36,6 +36,17 @@ describe('attention', () => {
     ])
   })
 
+  test('a handoff that could not be landed as asked says why', () => {
+    const why = 'handed off, but not landed: fix has 1 uncommitted files: x.'
+    const s = working(
+      's1',
+      'fix',
+      observed('s1', 9, 'idle'),
+      event('s1', 10, 'session.stage', { stage: 'handed-off', why }),
+    )
+    expect(attention(s, none)).toMatchObject([{ kind: 'ready', why }])
+  })
+
   test('nothing in the trash needs anyone', () => {
     const s = working(
       's1',
