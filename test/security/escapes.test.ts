@@ -196,7 +196,8 @@ const VECTORS: Vector[] = [
 
   {
     name: 'kill of a foreign process',
-    script: 'kill -9 "$VICTIM"',
+    // Until it is gone: a signal is not yet a death.
+    script: 'kill -9 "$VICTIM" && while kill -0 "$VICTIM" 2>/dev/null; do :; done',
     escaped: (_, out) => out.includes('VICTIM DEAD'),
   },
   {
