@@ -112,7 +112,9 @@ describe('landing', () => {
     expect(red.ejected?.detail).toMatch(/exit 1\).*passes on main at [0-9a-f]{10} without this change/)
     expect(existsSync(join(s.repo.root, 'call.sh'))).toBe(false)
     // A shell that may not read a directory of PATH says so instead.
-    expect(readFileSync(red.ejected?.log ?? '', 'utf8')).toMatch(/hello: (command not found|not found|Permission denied)/)
+    expect(readFileSync(red.ejected?.log ?? '', 'utf8')).toMatch(
+      /hello: (command not found|not found|Permission denied)/,
+    )
     const prompt = ejectionPrompt(s.ejected[0]!)
     expect(prompt).toContain(`git merge ${main(s)}`)
     expect(prompt).toContain(check)
