@@ -26,7 +26,7 @@ const STATIC = [
 ]
 
 const CI = Boolean(process.env.CI) && process.env.CI !== 'false'
-const total = { passed: 0, failed: 0, skipped: [] }
+const total = { passed: 0, failed: 0, skipped: [], flaky: [] }
 
 await main(async () => {
   const { parts, filters } = parse(process.argv.slice(2))
@@ -141,18 +141,22 @@ async function runVitest(title, files, options, env) {
   })
   const suite = existsSync(counts)
     ? JSON.parse(readFileSync(counts, 'utf8'))
-    : { passed: 0, failed: 0, skipped: [] }
+    : { passed: 0, failed: 0, skipped: [], flaky: [] }
   rmSync(directory, { recursive: true, force: true })
   total.passed += suite.passed
   // Vitest may fail without a failed test, such as on a snapshot that nobody uses.
   total.failed += code !== 0 && suite.failed === 0 ? 1 : suite.failed
   total.skipped.push(...suite.skipped)
+  total.flaky.push(...suite.flaky)
 }
 
 function summarise(missing) {
   process.stdout.write('\n')
   if (total.skipped.length > 0) process.stdout.write('skipped:\n')
   for (const { name, why } of total.skipped) process.stdout.write(`  ${name}${why ? `: ${why}` : ''}\n`)
+  if (total.flaky.length > 0)
+    process.stdout.write('passed only when repeated, a defect of the test or worse:\n')
+  for (const name of total.flaky) process.stdout.write(`  ${name}\n`)
   if (missing.length > 0)
     process.stdout.write(`not on this machine, and not to be had by this script: ${missing.join(', ')}\n`)
   const wanting = CI && missing.length > 0
