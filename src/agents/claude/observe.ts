@@ -9,11 +9,12 @@ import { join } from 'node:path'
 import type { Activity, ActivityState } from '../../protocol/index.ts'
 import type { Observation, ObserveContext } from '../agent.ts'
 import { asText, namesIn, readObject, sessionFiles } from './files.ts'
+import { activityFromTranscript } from './testimony.ts'
 import { transcriptOf } from './transcript.ts'
 
 const FILE_MAX = 64 * 1024
 
-/** @returns null when there is no session file: the process has not come up, or has left */
+/** @returns null when neither session file nor transcript says anything: the process has not come up */
 export async function observeClaude(context: ObserveContext): Promise<Observation | null> {
   const files = sessionFiles(context.stateDir)
   const directory = join(files.config, 'sessions')
@@ -23,7 +24,11 @@ export async function observeClaude(context: ObserveContext): Promise<Observatio
     const file = await readObject(join(directory, name), FILE_MAX)
     if (file && timeOf(file) > (newest ? timeOf(newest) : -1)) newest = file
   }
-  if (!newest) return null
+  if (!newest) {
+    const transcript = context.conversation ? await transcriptOf(files.config, context.conversation) : null
+    const activity = transcript ? await activityFromTranscript(transcript) : null
+    return activity ? { activity, conversation: null } : null
+  }
   const id = asText(newest.sessionId)
   return {
     activity: activityOf(newest),
