@@ -13,6 +13,7 @@ import {
   type HostRequest,
   type HostSpec,
   WorktrainError,
+  decodeRecords,
 } from '../protocol/index.ts'
 import { type Context, sessionState, tell } from './context.ts'
 import { outcomeOf } from './records.ts'
@@ -235,23 +236,12 @@ export class Hosts {
   }
 }
 
+/** Whole lines only: a torn last one means that the host died while writing it, and had told nobody. */
 function readRecords(path: string): HostRecord[] {
-  let text: string
   try {
-    text = readFileSync(path, 'utf8')
+    return decodeRecords(readFileSync(path)).records
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
     throw error
   }
-  const records: HostRecord[] = []
-  for (const line of text.split('\n')) {
-    if (line === '') continue
-    try {
-      records.push(JSON.parse(line) as HostRecord)
-    } catch {
-      // A torn last line: the host died while writing it, and had told nobody.
-      break
-    }
-  }
-  return records
 }

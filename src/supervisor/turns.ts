@@ -1,11 +1,10 @@
 /** After every turn: bring the work in, save it, complete the handoff, look whether it still merges. */
 import { agentFor } from '../agents/index.ts'
 import { mergeTree, readRef } from '../git/index.ts'
-import { toErrorBody } from '../protocol/index.ts'
+import { toErrorBody, WorktrainError } from '../protocol/index.ts'
 import { completeHandoff } from '../sessions/handoff.ts'
 import type { SessionState } from '../sessions/state.ts'
 import { type Context, sessionEvent, sessionState, sessionsOf, tell } from './context.ts'
-import { isWorktrainError } from './errors.ts'
 import type { RepositoryContext } from './repositories.ts'
 import { observeContext } from './observe.ts'
 import { workspaceOf } from './workspaces.ts'
@@ -90,7 +89,7 @@ async function attempt(ctx: Context, id: string, what: string, work: () => Promi
       { state: 'failing', source: 'supervisor', at: ctx.now(), evidence, background: 0 },
       { cause: what },
     )
-    if (!isWorktrainError(error)) throw error
+    if (!(error instanceof WorktrainError)) throw error
   }
 }
 
