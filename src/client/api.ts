@@ -14,6 +14,8 @@ export type { EventsOptions } from './events.ts'
 
 export interface ClientOptions {
   socketPath: string
+  /** Whose word this is, read anew for each request: `tokenOf`. */
+  token: () => string | null
   /** Which program asks, for the journal: `cli`, `tui`… */
   via?: string
 }
@@ -36,8 +38,12 @@ const { request } = process.getBuiltinModule('node:http')
 
 const EVENTS: typeof EVENTS_PATH = '/events'
 
-export function createClient({ socketPath, via = 'api' }: ClientOptions): Client {
-  const headers = { host: 'worktrain', 'x-worktrain-via': via }
+export function createClient({ socketPath, token, via = 'api' }: ClientOptions): Client {
+  const headers = () => ({
+    host: 'worktrain',
+    'x-worktrain-via': via,
+    authorization: `Bearer ${token() ?? ''}`,
+  })
 
   async function call<P extends Procedure>(
     name: P,
@@ -51,7 +57,7 @@ export function createClient({ socketPath, via = 'api' }: ClientOptions): Client
         method: 'POST',
         path: `/api/${name}`,
         headers: {
-          ...headers,
+          ...headers(),
           'content-type': 'application/json',
           'content-length': Buffer.byteLength(body),
         },
@@ -70,7 +76,7 @@ export function createClient({ socketPath, via = 'api' }: ClientOptions): Client
     signal: AbortSignal,
   ): Promise<IncomingMessage> {
     const query = new URLSearchParams({ after: String(after), ...(session === undefined ? {} : { session }) })
-    const response = await send({ socketPath, path: `${EVENTS}?${query}`, headers, signal })
+    const response = await send({ socketPath, path: `${EVENTS}?${query}`, headers: headers(), signal })
     if (response.statusCode === 200) return response
     const answer = await answerOf<never>(response)
     throw answer.ok

@@ -40,6 +40,8 @@ const TO_BOTTOM = '\x1b[999;1H'
 export interface AttachOptions {
   /** Path of the host's socket. */
   socket: string
+  /** The host's token. */
+  token: string
   stdin: ReadStream
   stdout: WriteStream
   /** One control character. Default {@link DETACH_KEY}. */
@@ -89,7 +91,7 @@ export async function attach(options: AttachOptions): Promise<AttachEnd> {
       end: (exit) => ended.resolve({ how: 'ended', ...exit }),
       close: () => ended.resolve({ how: 'lost' }),
     },
-    { cols: stdout.columns, rows: stdout.rows },
+    { token: options.token, cols: stdout.columns, rows: stdout.rows },
   )
 
   viewer = connected

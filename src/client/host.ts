@@ -38,6 +38,8 @@ export interface HostResults {
 }
 
 export interface ConnectOptions {
+  /** The host's token: `hostToken` of the session's state directory. */
+  token: string
   /** Milliseconds until a silent host counts as unreachable. Default 10000. */
   timeoutMs?: number
 }
@@ -116,11 +118,11 @@ export class HostControl {
   private constructor() {}
 
   /** @throws see the errors of the connection: ENOENT, ECONNREFUSED, HOST_UNREACHABLE */
-  static async connect(path: string, options: ConnectOptions = {}): Promise<HostControl> {
+  static async connect(path: string, options: ConnectOptions): Promise<HostControl> {
     const control = new HostControl()
     const { socket, hello } = await open(
       path,
-      { protocol: HOST_PROTOCOL, role: 'control' },
+      { protocol: HOST_PROTOCOL, role: 'control', token: options.token },
       (frame) => control.#take(frame),
       options,
     )
@@ -223,15 +225,13 @@ export class HostViewer {
   }
 
   /** @throws see the errors of the connection: ENOENT, ECONNREFUSED, HOST_UNREACHABLE */
-  static async connect(path: string, events: ViewerEvents, options: ViewerOptions = {}): Promise<HostViewer> {
+  static async connect(path: string, events: ViewerEvents, options: ViewerOptions): Promise<HostViewer> {
     const { timeoutMs, ...wanted } = options
     const hello: HostHello = { protocol: HOST_PROTOCOL, role: 'viewer', ...wanted }
-    const opened = await open(
-      path,
-      hello,
-      (frame) => deliver(frame, events),
-      timeoutMs === undefined ? {} : { timeoutMs },
-    )
+    const opened = await open(path, hello, (frame) => deliver(frame, events), {
+      token: options.token,
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    })
     if (opened.socket.destroyed) events.close()
     else opened.socket.on('close', events.close)
     return new HostViewer(opened.socket, opened.hello)

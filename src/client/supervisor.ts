@@ -7,11 +7,12 @@ import type { Paths } from '../platform/paths.ts'
 import { startTimeOf } from '../platform/processes.ts'
 import type { API_VERSION, SupervisorView } from '../protocol/api.ts'
 import { WorktrainError } from '../protocol/errors.ts'
+import { TOKEN_VARIABLE, tokenOf } from './access.ts'
 import { createClient } from './api.ts'
 import type { Client } from './api.ts'
 
 export interface EnsureOptions {
-  paths: Pick<Paths, 'state' | 'run' | 'supervisorSocket' | 'supervisorLock' | 'supervisorLog'>
+  paths: Pick<Paths, 'state' | 'run' | 'token' | 'supervisorSocket' | 'supervisorLock' | 'supervisorLog'>
   /** The supervisor's whole environment, should it be started. */
   env: Record<string, string | undefined>
   /** Node and the program that serves {@link EnsureOptions.paths}. */
@@ -41,10 +42,16 @@ export async function ensureSupervisor(options: EnsureOptions): Promise<Client> 
   const { paths, deadlineMs = 10_000 } = options
   const client = createClient({
     socketPath: paths.supervisorSocket,
+    token: () => tokenOf(options.env, paths.token),
     ...(options.via === undefined ? {} : { via: options.via }),
   })
   if ((await greet(client, options.version))?.api === API) return client
 
+  if (options.env[TOKEN_VARIABLE])
+    throw new WorktrainError(
+      'SUPERVISOR_UNREACHABLE',
+      'The supervisor is not running, and a session cannot start it.',
+    )
   // SQLite is needed only now, and loads in milliseconds that every other command saves.
   const { acquireLock } = await import('../platform/lock.ts')
   makePrivateDirectory(paths.state)
@@ -120,7 +127,7 @@ async function start(client: Client, options: EnsureOptions, deadlineMs: number)
     detached: true,
     cwd: '/',
     // Started from inside a session it must not carry that session's mark, or it would end with it.
-    env: { ...options.env, WORKTRAIN_SESSION: undefined } as NodeJS.ProcessEnv,
+    env: { ...options.env, WORKTRAIN_SESSION: undefined, [TOKEN_VARIABLE]: undefined } as NodeJS.ProcessEnv,
     stdio: ['ignore', log, log],
   })
   closeSync(log)

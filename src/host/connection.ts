@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net'
 import { FrameDecoder, FrameError, decodeJsonPayload, encodeJsonFrame } from '../protocol/frames.ts'
 import type { Frame } from '../protocol/frames.ts'
+import { sameSecret } from '../platform/access.ts'
 import { FRAME, HOST_PROTOCOL } from '../protocol/host.ts'
 import type { HostHello } from '../protocol/host.ts'
 import { isSide } from './control.ts'
@@ -13,6 +14,8 @@ const HELLO_WITHIN = 10_000
 export interface Roles {
   /** The host's own hello. */
   hello: HostHello
+  /** What the other side's hello must say. */
+  token: string
   control: (socket: Socket) => (payload: Record<string, unknown>) => void
   viewer: (socket: Socket, since: number | null, size: Size | null) => (size: Size) => void
   input: (bytes: Uint8Array) => void
@@ -49,6 +52,8 @@ export function serveConnection(socket: Socket, roles: Roles): void {
 function greet(socket: Socket, frame: Frame, roles: Roles): Take {
   if (frame.type !== FRAME.hello) throw new FrameError('hello comes first')
   const hello = decodeJsonPayload(frame.payload)
+  if (typeof hello.token !== 'string' || !sameSecret(hello.token, roles.token))
+    throw new FrameError('wrong token')
   socket.write(encodeJsonFrame(FRAME.hello, roles.hello))
   if (hello.protocol !== HOST_PROTOCOL) {
     // It has our version now, and cannot be served.

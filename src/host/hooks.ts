@@ -4,8 +4,8 @@
  * It lives in the host because an agent goes on as if allowed when nobody answers (facts/claude-code 3.3):
  * neither the guard nor an event may depend on the supervisor.
  */
-import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { sameSecret } from '../platform/access.ts'
 import { realpathOfNew } from '../platform/files.ts'
 import { decideToolCall } from '../protocol/guard.ts'
 import type { GuardPolicy } from '../protocol/guard.ts'
@@ -102,12 +102,6 @@ function admit(endpoint: HookEndpoint, request: IncomingMessage): string {
   if (event === undefined) throw new Refused(404, 'no such hook')
   if (request.method !== 'POST') throw new Refused(405, 'hooks are posted')
   return event
-}
-
-/** Compares without telling by its duration how much was right. */
-function sameSecret(given: string, expected: string): boolean {
-  const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
-  return timingSafeEqual(digest(given), digest(expected))
 }
 
 async function bodyOf(request: IncomingMessage): Promise<HookBody> {

@@ -70,7 +70,9 @@ export async function startHost(spec: HostSpec, leave: () => void): Promise<Runn
   const server = await listenPrivately(socketFile, (socket) => {
     connections.add(socket)
     socket.on('close', () => connections.delete(socket))
-    void ready.promise.then(() => serveConnection(socket, { hello, control, viewer, input: type }))
+    void ready.promise.then(() =>
+      serveConnection(socket, { hello, token: spec.token, control, viewer, input: type }),
+    )
   })
 
   const records = new RecordLog(join(spec.stateDir, 'records.jsonl'), generation, now, complain('records'))

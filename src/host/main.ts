@@ -26,6 +26,7 @@ function readSpec(path: string | undefined): HostSpec {
       throw new Error(`not an absolute path: ${String(each)}`)
   }
   if (!Array.isArray(spec.argv) || spec.argv.length === 0) throw new Error('argv is empty')
+  if (typeof spec.token !== 'string' || spec.token === '') throw new Error('no token')
   for (const each of [spec.cols, spec.rows, spec.rawLogCap]) {
     if (!Number.isSafeInteger(each) || each < 1) throw new Error(`not a size: ${String(each)}`)
   }

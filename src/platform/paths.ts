@@ -13,6 +13,8 @@ export interface Paths {
   config: string
   journal: string
   supervisorSocket: string
+  /** Proves to the supervisor that the person asks: see platform/access.ts. */
+  token: string
   supervisorLock: string
   supervisorLog: string
   sessionState: (id: string) => string
@@ -47,6 +49,7 @@ export function pathsFrom(env: Record<string, string | undefined>): Paths {
     config,
     journal: join(state, 'journal.db'),
     supervisorSocket: join(run, 'supervisor.sock'),
+    token: join(state, 'token'),
     supervisorLock: join(state, 'supervisor.lock'),
     supervisorLog: join(state, 'supervisor.log'),
     sessionState: (id) => join(state, 'sessions', id),

@@ -57,6 +57,10 @@ export const ERRORS = {
   NODE_TOO_OLD: { exit: 1, hint: 'Install Node 24 or newer.' },
   SUPERVISOR_UNREACHABLE: { exit: 1, hint: 'See `worktrain daemon logs`.' },
   SUPERVISOR_BUSY: { exit: 1, hint: 'Another supervisor holds the lock; see `worktrain daemon status`.' },
+  ACCESS_DENIED: {
+    exit: 1,
+    hint: 'Run it in a terminal of your own, as the user whose sessions these are.',
+  },
   SUPERVISOR_STALE: { exit: 1, hint: 'Run `worktrain daemon restart`; sessions are not touched.' },
   HOST_UNREACHABLE: {
     exit: 1,
@@ -82,6 +86,7 @@ export const ERRORS = {
   DIALOG_OPEN: { exit: 3, hint: 'Answer it first with `worktrain answer NAME`.' },
   WORK_UNCOMMITTED: { exit: 3, hint: 'Have it committed: worktrain send NAME "Commit your work."' },
   NOTHING_TO_LAND: { exit: 3, hint: 'The branch holds no commit that main lacks.' },
+  SCOPE_EXCEEDED: { exit: 3, hint: 'The person does that, outside the session.' },
   UNTRUSTED: { exit: 3, hint: 'Read the commands, then run `worktrain trust`.' },
 
   // Needs the person.

@@ -39,6 +39,8 @@ export const MAX_FRAME = 16 * 1024 * 1024
 export interface HostHello {
   protocol: number
   role: 'control' | 'viewer' | 'host'
+  /** Of {@link HostSpec}: whoever does not know it is cut off. */
+  token?: string
   session?: string
   generation?: number
   /** Viewer: last output offset it has; absent: send a snapshot. */
@@ -67,6 +69,8 @@ export interface HostSpec {
   scrollback: number
   /** Directory of the socket and host.json (0700, under the runtime directory). */
   runDir: string
+  /** Every connection must say it in its hello. */
+  token: string
   /** Directory of exit.json, raw.log, records.jsonl, screen.ansi (under the state directory). */
   stateDir: string
   /** Raw log is kept in two files of half this size, bytes. */

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { Hono } from 'hono'
+import type { Context as HonoContext } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { EVENTS_PATH, PROCEDURES } from '../protocol/api.ts'
 import type { Outputs, Parsed, Procedure } from '../protocol/api.ts'
@@ -21,6 +22,8 @@ export interface Log {
 
 export interface AppOptions {
   handlers: Handlers
+  /** Whose word a bearer token is: the person's (no session), or a session's; null: nobody's. */
+  authenticate: (token: string) => { session: string | null } | null
   journal: EventSource
   /** Milliseconds since the epoch. */
   now: () => number
@@ -35,7 +38,19 @@ const BODY_MAX = 4 * 1024 * 1024
 
 type Env = { Bindings: { incoming: IncomingMessage; outgoing: ServerResponse } }
 
-export function createApp({ handlers, journal, now, log, signal, limits }: AppOptions): Hono<Env> {
+export function createApp(options: AppOptions): Hono<Env> {
+  const { handlers, authenticate, journal, now, log, signal, limits } = options
+  const actorOf = (context: HonoContext<Env>): Actor => {
+    const [, token = ''] = /^Bearer (.+)$/.exec(context.req.header('authorization') ?? '') ?? []
+    const owner = authenticate(token)
+    if (owner === null)
+      throw new WorktrainError('ACCESS_DENIED', 'The supervisor answers only who knows its token.')
+    if (owner.session !== null) return { kind: 'agent', session: owner.session }
+    // It says through which program, not who asks.
+    const via = context.req.header('x-worktrain-via') ?? 'api'
+    if (/^[a-z][a-z-]{0,19}$/.test(via)) return { kind: 'person', via }
+    throw new WorktrainError('USAGE', 'x-worktrain-via: must be the name of a client.')
+  }
   const app = new Hono<Env>()
   app.use(refuseForeign)
   app.use(
@@ -48,23 +63,24 @@ export function createApp({ handlers, journal, now, log, signal, limits }: AppOp
   )
 
   app.post('/api/:name', async (context) => {
+    const actor = actorOf(context)
     const name = context.req.param('name')
     if (!isProcedure(name))
       throw new WorktrainError(
         'SUPERVISOR_STALE',
         `The supervisor does not know "${name}": it is of another version.`,
       )
-    const actor = actorOf(context.req.header('x-worktrain-via'))
     const result = await call(handlers, name, await jsonOf(context.req.raw), actor)
     return context.json({ ok: true, result })
   })
 
   app.get(EVENTS_PATH, async (context) => {
+    const actor = actorOf(context)
     const after = Number(context.req.query('after') ?? 0)
     if (!Number.isSafeInteger(after) || after < 0)
       throw new WorktrainError('USAGE', 'after: must be a number of an event.')
     const { outgoing } = context.env
-    const session = context.req.query('session')
+    const session = actor.kind === 'agent' ? actor.session : context.req.query('session')
     const options = { after, ...(session === undefined ? {} : { session }), now, signal, ...limits }
     try {
       await streamEvents(outgoing, journal, options)
@@ -133,14 +149,9 @@ async function jsonOf(request: Request): Promise<unknown> {
   }
 }
 
-/** Who asks is decided here, not declared by the client: it says only through which program. */
-function actorOf(via = 'api'): Actor {
-  if (!/^[a-z][a-z-]{0,19}$/.test(via))
-    throw new WorktrainError('USAGE', 'x-worktrain-via: must be the name of a client.')
-  return { kind: 'person', via }
-}
-
-function statusOf(code: ErrorCode): 400 | 409 | 422 | 500 {
+function statusOf(code: ErrorCode): 400 | 401 | 403 | 409 | 422 | 500 {
+  if (code === 'ACCESS_DENIED') return 401
+  if (code === 'SCOPE_EXCEEDED') return 403
   if (code === 'INTERNAL') return 500
   const { exit } = ERRORS[code]
   if (exit === 2) return 400

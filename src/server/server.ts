@@ -8,12 +8,13 @@ import { createAdaptorServer } from '@hono/node-server'
 import { makePrivateDirectory } from '../platform/files.ts'
 import { WorktrainError } from '../protocol/index.ts'
 import { createApp } from './app.ts'
-import type { Handlers, Log } from './app.ts'
+import type { AppOptions, Handlers, Log } from './app.ts'
 import type { EventSource, StreamLimits } from './stream.ts'
 
 export interface ServerOptions {
   socketPath: string
   handlers: Handlers
+  authenticate: AppOptions['authenticate']
   journal: EventSource
   /** Milliseconds since the epoch. */
   now: () => number

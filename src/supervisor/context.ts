@@ -30,6 +30,8 @@ export interface Context {
   version: string
   epoch: number
   startedAt: number
+  /** The person's token, from which those of sessions follow: see platform/access.ts. */
+  token: string
   /** How a host is started. */
   host: { node: string; entry: string }
   /** Runs `work` after everything queued under the same key: a session's steps never interleave. */

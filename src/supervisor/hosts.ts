@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { agentFor } from '../agents/index.ts'
 import { HostControl } from '../client/host.ts'
+import { HOST_SPEC, hostToken } from '../platform/access.ts'
 import { readJson, writeFileDurably } from '../platform/files.ts'
 import { processesOf, processesWithArgument, signal } from '../platform/processes.ts'
 import {
@@ -25,8 +26,6 @@ export interface HostFollower {
 
 /** Starting a host and its emulator takes 72 ms (facts/terminal 3.2); a loaded machine may need far longer. */
 const CONNECT_DEADLINE_MS = 20_000
-/** What a host is started with, in the session's state directory. */
-const SPEC = 'host-spec.json'
 
 export class Hosts {
   readonly #ctx: Context
@@ -54,7 +53,7 @@ export class Hosts {
   /** Starts a detached host and waits until it answers. @throws HOST_UNREACHABLE with the host's own words */
   async start(spec: HostSpec): Promise<void> {
     const { node, entry } = this.#ctx.host
-    const file = join(spec.stateDir, SPEC)
+    const file = join(spec.stateDir, HOST_SPEC)
     writeFileDurably(file, JSON.stringify(spec))
     const logFile = join(spec.stateDir, 'host.log')
     const log = openSync(logFile, 'a', 0o600)
@@ -101,7 +100,9 @@ export class Hosts {
     if (this.#controls.has(id)) return true
     let control: HostControl
     try {
-      control = await HostControl.connect(this.socketOf(id))
+      control = await HostControl.connect(this.socketOf(id), {
+        token: hostToken(this.#ctx.paths.sessionState(id)),
+      })
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code
       if (code === 'ENOENT' || code === 'ECONNREFUSED' || error instanceof WorktrainError) return false
@@ -211,7 +212,7 @@ export class Hosts {
     const { generation } = state.process
     // A host that was just started does not listen yet: it must not be taken for none.
     const deadline = this.#ctx.now() + CONNECT_DEADLINE_MS
-    while (processesWithArgument(join(dir, SPEC)).length > 0 && this.#ctx.now() < deadline) {
+    while (processesWithArgument(join(dir, HOST_SPEC)).length > 0 && this.#ctx.now() < deadline) {
       if (await this.adopt(id, generation)) return
       await delay(20)
     }

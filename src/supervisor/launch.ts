@@ -5,6 +5,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { agentFor } from '../agents/index.ts'
 import type { LaunchPlan } from '../agents/agent.ts'
+import { newToken, sessionToken } from '../platform/access.ts'
 import { makePrivateDirectory } from '../platform/files.ts'
 import { HOST_PROTOCOL, type GuardPolicy, type HostSpec, WorktrainError } from '../protocol/index.ts'
 import type { QueuedPrompt, SessionState } from '../sessions/state.ts'
@@ -162,6 +163,7 @@ async function launchOnce(
       cwd: made.path,
       runDir,
       stateDir,
+      token: sessionToken(ctx.token, id),
       hooks,
       guard: guardPolicy(ctx, repo, s, plan, walled ? '/tmp' : tempDir),
     }),
@@ -176,6 +178,7 @@ function hostSpec(options: {
   cwd: string
   runDir: string
   stateDir: string
+  token: string
   hooks: { port: number; token: string } | null
   guard: GuardPolicy
 }): HostSpec {
@@ -184,12 +187,18 @@ function hostSpec(options: {
     session: options.id,
     generation: options.generation,
     argv: options.cell.argv,
-    env: { ...options.plan.env, ...options.cell.env, WORKTRAIN_SESSION: options.id },
+    env: {
+      ...options.plan.env,
+      ...options.cell.env,
+      WORKTRAIN_SESSION: options.id,
+      WORKTRAIN_TOKEN: options.token,
+    },
     cwd: options.cwd,
     cols: COLS,
     rows: ROWS,
     scrollback: SCROLLBACK,
     runDir: options.runDir,
+    token: newToken(),
     stateDir: options.stateDir,
     rawLogCap: RAW_LOG_CAP,
     hooks: options.hooks,

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import type { Journal } from '../journal/journal.ts'
 import { openSqliteJournal } from '../journal/sqlite.ts'
 import { makePrivateDirectory } from '../platform/files.ts'
+import { keepToken, ownerOf } from '../platform/access.ts'
 import { acquireLock } from '../platform/lock.ts'
 import { pathsFrom } from '../platform/paths.ts'
 import { createServer } from '../server/server.ts'
@@ -23,6 +24,7 @@ import { Prompts } from './prompts.ts'
 import { reconcile } from './reconcile.ts'
 import { repositoryProjection } from './registry.ts'
 import { Repositories } from './repositories.ts'
+import { withinScope } from './scope.ts'
 import { Trains } from './trains.ts'
 import { turnEnded } from './turns.ts'
 import { Views } from './views.ts'
@@ -61,6 +63,7 @@ export async function startSupervisor({
   })
   const journal = wrapJournal(opened)
   const { epoch } = await journal.claim()
+  const token = keepToken(paths.token)
   const ctx: Context = {
     paths,
     env,
@@ -73,6 +76,7 @@ export async function startSupervisor({
     version: VERSION,
     epoch,
     startedAt: now(),
+    token,
     host: { node: process.execPath, entry: besides('host') },
     inOrder: createInOrder(),
     stopping: stop.signal,
@@ -130,16 +134,20 @@ export async function startSupervisor({
   }
   const server = await createServer({
     socketPath: paths.supervisorSocket,
-    handlers: handlersFor(ctx, {
-      repositories,
-      hosts,
-      drive,
-      life,
-      prompts,
-      trains,
+    handlers: withinScope(
+      handlersFor(ctx, {
+        repositories,
+        hosts,
+        drive,
+        life,
+        prompts,
+        trains,
+        views,
+        shutdown: () => setImmediate(() => void leave('asked')),
+      }),
       views,
-      shutdown: () => setImmediate(() => void leave('asked')),
-    }),
+    ),
+    authenticate: (given) => ownerOf(token, given),
     journal,
     now,
     log,

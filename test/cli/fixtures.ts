@@ -143,6 +143,7 @@ export async function bench(own: Partial<Handlers> = {}): Promise<Bench> {
   const journal = await openSqliteJournal({ path: paths.journal, projections: [], now: () => NOW })
   const server = await createServer({
     socketPath: paths.supervisorSocket,
+    authenticate: () => ({ session: null }),
     handlers: handlersWith({
       hello: async () => viewOf({}),
       status: async () => viewOf({ head: await journal.head() }),

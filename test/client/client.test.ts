@@ -88,7 +88,7 @@ test('many clients at once get one supervisor, also after it was killed', async 
 })
 
 test('an older supervisor is asked to end and replaced, by one of many', async () => {
-  const old = createClient({ socketPath: paths.supervisorSocket })
+  const old = createClient({ socketPath: paths.supervisorSocket, token: () => null })
   mkdirSync(paths.state, { recursive: true, mode: 0o700 })
   const out = openSync(paths.supervisorLog, 'a')
   const env = { WORKTRAIN_HOME: directory, HOME: directory, TEST_API: '0' }
@@ -144,7 +144,7 @@ test('errors keep their code, hint and details over the wire', async () => {
 })
 
 test('nobody there is SUPERVISOR_UNREACHABLE: no socket, a dead one, one that hangs up', async () => {
-  const client = createClient({ socketPath: join(directory, 's') })
+  const client = createClient({ socketPath: join(directory, 's'), token: () => null })
   const call = () => client.call('status', {})
   await expect(call()).rejects.toMatchObject({
     code: 'SUPERVISOR_UNREACHABLE',
@@ -175,7 +175,11 @@ test('a call can be given up', async () => {
   await once(silent, 'listening')
   const asked = once(silent, 'connection')
   const stop = new AbortController()
-  const call = createClient({ socketPath: join(directory, 's') }).call('status', {}, { signal: stop.signal })
+  const call = createClient({ socketPath: join(directory, 's'), token: () => null }).call(
+    'status',
+    {},
+    { signal: stop.signal },
+  )
   await asked
   stop.abort()
   await expect(call).rejects.toMatchObject({ name: 'AbortError' })

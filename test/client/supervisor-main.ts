@@ -30,6 +30,7 @@ const end = async () => {
 }
 const server = await createServer({
   socketPath: paths.supervisorSocket,
+  authenticate: () => ({ session: null }),
   journal,
   now: Date.now,
   log: { error: (message) => void process.stdout.write(`error ${message}\n`) },

@@ -4,7 +4,7 @@ import headless from '@xterm/headless'
 import type { Terminal } from '@xterm/headless'
 import { afterEach, describe, expect, test } from 'vitest'
 import { TerminalInput } from '../../src/client/terminal-input.ts'
-import { cleanUp, follow, onCleanUp, sh, specFor, start, view } from './support.ts'
+import { TOKEN, cleanUp, follow, onCleanUp, sh, specFor, start, view } from './support.ts'
 import type { TestHost } from './support.ts'
 
 afterEach(cleanUp)
@@ -24,7 +24,7 @@ interface Outer {
 
 /** A person's terminal: a real one, which also answers queries as a real one does. */
 function person(host: TestHost): Outer {
-  const pty = spawn(process.execPath, [CLIENT, host.socket], {
+  const pty = spawn(process.execPath, [CLIENT, host.socket, TOKEN], {
     cols: 80,
     rows: 24,
     cwd: host.spec.cwd,

@@ -11,6 +11,7 @@ import { isAlive, processesOf, startTimeOf } from '../../src/platform/processes.
 import type { HostExit, HostIdentity } from '../../src/protocol/host.ts'
 import {
   MAIN,
+  TOKEN,
   cleanUp,
   follow,
   launch,
@@ -128,7 +129,7 @@ test('a left-over socket file is replaced; a live host is not', async () => {
   const second = launch(spec)
   expect(await second.ended).toBe(3)
   expect(second.said()).toContain('live host')
-  expect(await (await HostControl.connect(path)).request({ op: 'status' })).toMatchObject({
+  expect(await (await HostControl.connect(path, { token: TOKEN })).request({ op: 'status' })).toMatchObject({
     identity: { pid: host.process.pid },
   })
 })

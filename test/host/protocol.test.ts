@@ -8,13 +8,13 @@ import { afterEach, expect, test } from 'vitest'
 import { FrameDecoder, decodeJsonPayload, encodeFrame, encodeJsonFrame } from '../../src/protocol/frames.ts'
 import type { Frame } from '../../src/protocol/frames.ts'
 import { FRAME, HOST_PROTOCOL, MAX_FRAME } from '../../src/protocol/host.ts'
-import { cleanUp, follow, onCleanUp, sh, specFor, start, view } from './support.ts'
+import { TOKEN, cleanUp, follow, onCleanUp, sh, specFor, start, view } from './support.ts'
 import type { TestHost } from './support.ts'
 
 afterEach(cleanUp)
 
 const hello = (more: Record<string, unknown> = {}): Uint8Array =>
-  encodeJsonFrame(FRAME.hello, { protocol: HOST_PROTOCOL, role: 'control', ...more })
+  encodeJsonFrame(FRAME.hello, { protocol: HOST_PROTOCOL, role: 'control', token: TOKEN, ...more })
 
 function header(length: number, type: number): Uint8Array {
   const bytes = Buffer.alloc(5)
@@ -50,6 +50,9 @@ test('whoever breaks the rules is cut off, and nobody else notices', async () =>
     ['hello without JSON', encodeFrame(FRAME.hello, noise(50, 3))],
     ['unknown role', hello({ role: 'root' })],
     ['host role', hello({ role: 'host' })],
+    ['no token', hello({ token: undefined })],
+    ['wrong token', hello({ token: 'another' })],
+    ['wrong token of a viewer', hello({ role: 'viewer', token: '' })],
     ['another session', hello({ session: 'other' })],
     ['second hello', hello(), hello()],
     ['input on control', hello(), encodeFrame(FRAME.input, noise(5, 1))],

@@ -56,6 +56,9 @@ export async function freePort(): Promise<number> {
   return port
 }
 
+/** What the hosts of these tests want to hear. */
+export const TOKEN = 'a token'
+
 export function specFor(argv: string[], more: Partial<HostSpec> = {}): HostSpec {
   const directory = temporaryDirectory()
   const session = more.session ?? `t${randomBytes(6).toString('hex')}`
@@ -69,6 +72,7 @@ export function specFor(argv: string[], more: Partial<HostSpec> = {}): HostSpec 
     rows: 24,
     scrollback: 1000,
     runDir: join(directory, 'run'),
+    token: TOKEN,
     stateDir: join(directory, 'state'),
     rawLogCap: 1024 * 1024,
     hooks: null,
@@ -142,7 +146,7 @@ export interface Watch {
 
 /** A control connection that follows the records. */
 export async function follow(host: TestHost, since = 0): Promise<Watch> {
-  const control = await HostControl.connect(host.socket)
+  const control = await HostControl.connect(host.socket, { token: TOKEN })
   cleanups.push(() => control.close())
   const records: HostRecord[] = []
   const waiting = new Set<() => void>()
@@ -181,7 +185,7 @@ export interface TestViewer {
 }
 
 /** A viewer with an emulator of its own. */
-export async function view(host: TestHost, options: ViewerOptions = {}): Promise<TestViewer> {
+export async function view(host: TestHost, options: Omit<ViewerOptions, 'token'> = {}): Promise<TestViewer> {
   const { cols = host.spec.cols, rows = host.spec.rows, scrollback } = host.spec
   const screen = new SessionScreen({ cols, rows, scrollback, reply: () => {}, onTitle: () => {} })
   const all: Uint8Array[] = []
@@ -211,7 +215,7 @@ export async function view(host: TestHost, options: ViewerOptions = {}): Promise
       end: (exit) => screen.barrier(() => ended.resolve(exit)),
       close: () => {},
     },
-    options,
+    { ...options, token: TOKEN },
   )
   cleanups.push(() => viewer.close())
   return {

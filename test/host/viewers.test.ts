@@ -9,7 +9,18 @@ import { FRAME, HOST_PROTOCOL } from '../../src/protocol/host.ts'
 import { OutputRing } from '../../src/host/ring.ts'
 import { SessionScreen } from '../../src/host/terminal.ts'
 import { Viewers } from '../../src/host/viewers.ts'
-import { cleanUp, follow, onCleanUp, sh, specFor, start, temporaryDirectory, until, view } from './support.ts'
+import {
+  TOKEN,
+  cleanUp,
+  follow,
+  onCleanUp,
+  sh,
+  specFor,
+  start,
+  temporaryDirectory,
+  until,
+  view,
+} from './support.ts'
 
 afterEach(cleanUp)
 
@@ -23,7 +34,7 @@ test('a viewer that does not read stops nothing, and ends with the right screen'
   const socket = createConnection(host.socket)
   onCleanUp(() => void socket.destroy())
   await once(socket, 'connect')
-  socket.write(encodeJsonFrame(FRAME.hello, { protocol: HOST_PROTOCOL, role: 'viewer' }))
+  socket.write(encodeJsonFrame(FRAME.hello, { protocol: HOST_PROTOCOL, role: 'viewer', token: TOKEN }))
   await until(async () => (await control.request({ op: 'status' })).viewers === 1)
   socket.pause()
   await control.request({ op: 'input', data: 'go\n' })

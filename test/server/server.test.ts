@@ -10,6 +10,7 @@ import { createInterface } from 'node:readline'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Journal } from '../../src/journal/journal.ts'
 import { openSqliteJournal } from '../../src/journal/sqlite.ts'
+import { newToken, ownerOf, sessionToken } from '../../src/platform/access.ts'
 import { WorktrainError } from '../../src/protocol/index.ts'
 import type { Actor, Recorded } from '../../src/protocol/index.ts'
 import { createServer } from '../../src/server/index.ts'
@@ -42,6 +43,7 @@ async function serve(
   const log = { error: (message: string) => void logged.push(message) }
   const server = await createServer({
     socketPath,
+    authenticate: (token) => ownerOf(PERSON, token),
     handlers: handlersWith(handlers),
     journal: source,
     now: Date.now,
@@ -52,7 +54,8 @@ async function serve(
   return server
 }
 
-const OURS = { host: 'worktrain', 'content-type': 'application/json' }
+const PERSON = newToken()
+const OURS = { host: 'worktrain', 'content-type': 'application/json', authorization: `Bearer ${PERSON}` }
 
 function open(
   path: string,
@@ -104,6 +107,34 @@ test('gives the handler validated input with defaults, and who asks', async () =
     status: 400,
     error: { code: 'USAGE' },
   })
+})
+
+test('answers nobody without a token, and knows a session by its own', async () => {
+  const asked: Actor[] = []
+  await serve({
+    sessions: async (_input, actor) => {
+      asked.push(actor)
+      return []
+    },
+  })
+  const mine = sessionToken(PERSON, 's1')
+  for (const authorization of ['', 'Bearer ', `Bearer ${newToken()}`, `Bearer s2${mine.slice(2)}`, PERSON]) {
+    expect(await post('sessions', { repo: null }, { authorization })).toMatchObject({
+      status: 401,
+      error: { code: 'ACCESS_DENIED' },
+    })
+    expect((await open('/events', { headers: { ...OURS, authorization } })).statusCode).toBe(401)
+  }
+  expect(asked).toEqual([])
+  const authorization = `Bearer ${mine}`
+  // What it says of itself counts for nothing.
+  expect(await post('sessions', { repo: null }, { authorization, 'x-worktrain-via': 'cli' })).toMatchObject({
+    status: 200,
+  })
+  expect(asked).toEqual([{ kind: 'agent', session: 's1' }])
+  await journal.append([noted('s2', 'of another'), noted('s1', 'of its own')])
+  const stream = linesOf(await open('/events?session=s2', { headers: { ...OURS, authorization } }))
+  expect((await stream.next()).value).toMatchObject({ id: 's1', data: { note: 'of its own' } })
 })
 
 test('names the field that is wrong', async () => {

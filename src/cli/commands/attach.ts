@@ -1,6 +1,7 @@
 /** `worktrain attach NAME`. */
 import { attach } from '../../client/attach.ts'
 import type { AttachEnd } from '../../client/attach.ts'
+import { hostToken } from '../../platform/access.ts'
 import { WorktrainError } from '../../protocol/errors.ts'
 import type { Context } from '../context.ts'
 import { sessionRef } from '../names.ts'
@@ -19,7 +20,8 @@ export async function run(ctx: Context, [name]: [string]): Promise<number> {
       },
     )
   }
-  const end = await attach({ socket: session.hostSocket, stdin: ctx.stdin, stdout: ctx.stdout })
+  const token = hostToken(ctx.paths.sessionState(session.id))
+  const end = await attach({ socket: session.hostSocket, token, stdin: ctx.stdin, stdout: ctx.stdout })
   ctx.say(renderEnd(session.name, end))
   return end.how === 'lost' ? 1 : 0
 }

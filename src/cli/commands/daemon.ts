@@ -1,12 +1,12 @@
 /** `worktrain daemon status|stop|restart|logs`. */
 import { readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
-import { createClient } from '../../client/api.ts'
 import { startTimeOf } from '../../platform/processes.ts'
 import type { SupervisorView } from '../../protocol/api.ts'
 import { WorktrainError } from '../../protocol/errors.ts'
 import type { Context } from '../context.ts'
 import { wholeNumber } from '../input.ts'
+import { running } from '../running.ts'
 import { age, columns, count, lines, oneLine } from '../text.ts'
 
 type Action = 'status' | 'stop' | 'restart' | 'logs'
@@ -16,29 +16,29 @@ const END_WITHIN_MS = 10_000
 
 export async function run(ctx: Context, [action]: [Action], options: { lines?: string }): Promise<void> {
   if (action === 'logs') return logs(ctx, wholeNumber('--lines', options.lines ?? LINES))
-  const running = await status(ctx)
+  const view = await status(ctx)
   if (action === 'status') {
-    return ctx.say(ctx.json ? JSON.stringify(running, null, 2) : renderStatus(running, ctx.now()))
+    return ctx.say(ctx.json ? JSON.stringify(view, null, 2) : renderStatus(view, ctx.now()))
   }
-  if (running !== null) await end(ctx, running)
+  if (view !== null) await end(ctx, view)
   if (action === 'stop') {
-    const ended = { pid: running?.pid ?? null }
+    const ended = { pid: view?.pid ?? null }
     return ctx.say(
       ctx.json
         ? JSON.stringify(ended, null, 2)
-        : running
-          ? `supervisor ${running.pid} has ended; ${kept(running)}`
+        : view
+          ? `supervisor ${view.pid} has ended; ${kept(view)}`
           : 'no supervisor is running',
     )
   }
   const next = await (await ctx.supervisor()).call('status', {})
-  ctx.show<'status'>(next, (view) => `supervisor ${view.pid} is running (${view.version})`)
+  ctx.show<'status'>(next, (one) => `supervisor ${one.pid} is running (${one.version})`)
 }
 
 /** The running supervisor, or null: asking must not start one. */
 async function status(ctx: Context): Promise<SupervisorView | null> {
   try {
-    return await createClient({ socketPath: ctx.paths.supervisorSocket, via: 'cli' }).call('status', {})
+    return await running(ctx).call('status', {})
   } catch (error) {
     if (error instanceof WorktrainError && error.code === 'SUPERVISOR_UNREACHABLE') return null
     throw error
@@ -47,7 +47,7 @@ async function status(ctx: Context): Promise<SupervisorView | null> {
 
 async function end(ctx: Context, { pid }: SupervisorView): Promise<void> {
   const startTime = startTimeOf(pid)
-  await createClient({ socketPath: ctx.paths.supervisorSocket, via: 'cli' })
+  await running(ctx)
     .call('shutdown', {})
     .catch((error: unknown) => {
       // It may be gone before its answer is.

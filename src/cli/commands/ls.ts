@@ -1,5 +1,5 @@
 /** `worktrain ls`. */
-import { createClient } from '../../client/api.ts'
+import { running } from '../running.ts'
 import { groupOf, renderSessions } from '../sessions-table.ts'
 import type { Context } from '../context.ts'
 import type { ChangeView } from '../../protocol/api.ts'
@@ -17,7 +17,6 @@ export async function run(ctx: Context, _args: [], options: { all?: true; names?
 
 /** Pressing Tab must not start anything. */
 async function names(ctx: Context, repo: string | null): Promise<void> {
-  const client = createClient({ socketPath: ctx.paths.supervisorSocket, via: 'completion' })
-  const sessions = await client.call('sessions', { repo, all: false })
+  const sessions = await running(ctx, 'completion').call('sessions', { repo, all: false })
   ctx.show<'sessions'>(sessions, (output) => output.map(({ name }) => name).join('\n'))
 }

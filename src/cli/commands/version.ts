@@ -1,12 +1,12 @@
 /** `worktrain version`. */
-import { createClient } from '../../client/api.ts'
 import { WorktrainError } from '../../protocol/errors.ts'
 import { VERSION } from '../../protocol/version.ts'
 import type { Context } from '../context.ts'
+import { running } from '../running.ts'
 
 /** Asks a running supervisor only: to know a version nothing need be started. */
 export async function run(ctx: Context): Promise<void> {
-  const supervisor = await createClient({ socketPath: ctx.paths.supervisorSocket, via: 'cli' })
+  const supervisor = await running(ctx)
     .call('status', {})
     .then(({ version }) => version)
     .catch((error: unknown) => {

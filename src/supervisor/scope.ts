@@ -1,0 +1,41 @@
+/**
+ * What a session may ask of the supervisor: about itself, and only to look.
+ *
+ * A session reaches the socket where no wall hides it; with its own token it gets this and no more.
+ */
+import { type Actor, WorktrainError } from '../protocol/index.ts'
+import type { Procedure } from '../protocol/api.ts'
+import type { Handlers } from '../server/index.ts'
+import type { Views } from './views.ts'
+
+/** Each with a session's name in its input, or (`sessions`) with sessions for its output. */
+const OF_ITSELF: readonly Procedure[] = ['session', 'why', 'screen', 'logs', 'diff']
+const OF_ANYONE: readonly Procedure[] = ['hello', 'sessions']
+
+/** The handlers as each actor may use them. */
+export function withinScope(handlers: Handlers, views: Pick<Views, 'find'>): Handlers {
+  const entries = Object.entries(handlers) as [Procedure, (input: never, actor: Actor) => Promise<unknown>][]
+  const scoped = entries.map(([name, handle]) => [
+    name,
+    async (input: never, actor: Actor) => {
+      if (actor.kind !== 'agent') return handle(input, actor)
+      const own = actor.session
+      if (OF_ITSELF.includes(name)) {
+        if ((await views.find(input).catch(() => null))?.id !== own) throw beyond(name)
+        return handle(input, actor)
+      }
+      if (!OF_ANYONE.includes(name)) throw beyond(name)
+      const output = await handle(input, actor)
+      return name === 'sessions' ? (output as { id: string }[]).filter(({ id }) => id === own) : output
+    },
+  ])
+  return Object.fromEntries(scoped) as Handlers
+}
+
+/** The same for a session that does not exist: who may not see it learns nothing of it. */
+function beyond(name: Procedure): WorktrainError {
+  return new WorktrainError(
+    'SCOPE_EXCEEDED',
+    `A session may ask the supervisor about itself, and only look: not "${name}" here.`,
+  )
+}
