@@ -1,0 +1,62 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, expect, test } from 'vitest'
+import type { WhyView } from '../../src/protocol/api.ts'
+import { noCell } from '../walls/world.ts'
+import { createWorld, type World } from '../fixtures/world.ts'
+
+const BIN = join(import.meta.dirname, '../../bin/worktrain.mjs')
+
+let world: World
+afterEach(() => world.close())
+
+/** What a session gets when it runs each of these itself: exit code and output. */
+async function asked(walls: string, commands: string[]): Promise<{ code: number; out: string }[]> {
+  world = await createWorld({ env: { WORKTRAIN_WALLS: walls } })
+  await world.json(['run', 'Wait', '--name', 'other', '--', '/bin/sh', '-c', 'read -r line'])
+  const lines = commands.map(
+    (command, i) => `WORKTRAIN_HOME=${join(world.dir, 'wt')}; export WORKTRAIN_HOME
+      ${command.replace('worktrain', `${process.execPath} ${BIN}`)} --repo ${world.repo} > out${i} 2>&1; echo $? > code${i}`,
+  )
+  await world.json(['run', 'Ask', '--name', 'curious', '--', '/bin/sh', '-c', lines.join('\n')])
+  const session = await world.until('curious', (s) => s.process.state === 'exited', 'ends')
+  const at = (name: string) => {
+    const path = join(session.workspace.path, name)
+    return existsSync(path) ? readFileSync(path, 'utf8') : ''
+  }
+  return commands.map((_, i) => ({ code: Number(at(`code${i}`)), out: at(`out${i}`) }))
+}
+
+const COMMANDS = [
+  'worktrain ls --json',
+  'worktrain why curious --json',
+  'worktrain why other',
+  'worktrain why nobody-of-this-name',
+  'worktrain stop other',
+  'worktrain land curious',
+  'worktrain run "Another one" -- true',
+  'worktrain daemon stop',
+  'WORKTRAIN_TOKEN=guessed worktrain ls',
+]
+
+test('a session that reaches the supervisor is told of itself, and can change nothing', async () => {
+  const [list, own, ...refused] = await asked('hooks', COMMANDS)
+  expect(list?.code, list?.out).toBe(0)
+  expect((JSON.parse(list?.out ?? '') as { name: string }[]).map(({ name }) => name)).toEqual(['curious'])
+  expect(own?.code, own?.out).toBe(0)
+  const guess = refused.pop()
+  expect(guess).toMatchObject({ code: 1, out: expect.stringContaining('knows its token') })
+  for (const each of refused) expect(each, each.out).toMatchObject({ code: 3 })
+  // One that there is, and one that there is not, look the same.
+  expect(refused[0]?.out).toBe(refused[1]?.out)
+  expect((await world.json<WhyView>(['why', 'other'])).session.process.state).toBe('running')
+})
+
+test.skipIf(noCell)(`from its cell a session does not reach it at all${noCell}`, async () => {
+  const answers = await asked('auto', COMMANDS)
+  for (const each of answers) expect(each.out).toMatch(/supervisor is (not )?running|not found|No such file/)
+  expect(answers.filter(({ code }) => code === 0).map(({ out }) => out)).toEqual([
+    'no supervisor is running\n',
+  ])
+  expect(answers[0]?.out).not.toContain('other')
+})
