@@ -94,9 +94,22 @@ export interface WhyView {
   session: SessionView
   /** How the current state came about, newest last: the events that matter, each as a sentence. */
   story: { at: number; what: string; source: string; seq: number }[]
+  /** Every refusal so far, oldest first. */
   refusals: { at: number; source: string; tool: string; target: string; why: string; instead: string }[]
-  /** The cell as it is: writable, hidden, protected paths and known gaps. */
-  cell: { rung: Rung; why: string; writable: string[]; gaps: string[] } | null
+  /** The cell of the newest process: what was opened and closed in it, and what its rung does not stop. */
+  cell: {
+    rung: Rung
+    /** Why not a better rung; empty when it is the best. */
+    why: string
+    /** The workspace first. */
+    writable: string[]
+    /** Below something writable, and yet not. */
+    protected: string[]
+    hidden: string[]
+    /** Below something hidden, and yet shown. */
+    shown: string[]
+    gaps: string[]
+  } | null
 }
 
 export interface ChangeView {

@@ -103,7 +103,6 @@ export class Views {
   }
 
   async why(id: string): Promise<WhyView> {
-    const s = await sessionState(this.#ctx, id)
     const change = (await this.#newestChanges()).get(id)
     const events = await this.#ctx.journal.read({ aggregate: 'session', id })
     const ofChange = change ? await this.#ctx.journal.read({ aggregate: 'change', id: change.id }) : []
@@ -113,12 +112,17 @@ export class Views {
     return {
       session: await this.session(id),
       story: story([...events, ...ofChange].sort((a, b) => a.seq - b.seq)),
-      refusals: s.refusals,
+      refusals: events.flatMap((event) =>
+        event.type === 'refusal.recorded' ? [{ ...event.data, at: event.at }] : [],
+      ),
       cell: cell
         ? {
             rung: cell.rung,
             why: cell.why,
-            writable: [cell.spec.workspace, ...cell.spec.writable],
+            writable: [cell.spec.workspace, cell.spec.tempDir, ...cell.spec.writable],
+            protected: cell.spec.protect,
+            hidden: cell.spec.hidden,
+            shown: cell.spec.readable,
             gaps: gapsOf(cell.rung),
           }
         : null,

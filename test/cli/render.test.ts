@@ -279,6 +279,9 @@ test('why', () => {
       rung: 'bubblewrap' as const,
       why: '',
       writable: [s.workspace.path],
+      protected: [],
+      hidden: ['/home/me/.ssh'],
+      shown: Array.from({ length: 10 }, (_, i) => `/home/me/shop/${i}`),
       gaps: ['the network is the host’s'],
     },
   }
@@ -317,8 +320,18 @@ test('why', () => {
         outside the workspace; instead: write a.ts in the workspace
 
     walls: bubblewrap
-      writable: /home/me/shop.worktrees/sales-attribution
-      gap: the network is the host’s"
+      writable  /home/me/shop.worktrees/sales-attribution
+      hidden    /home/me/.ssh
+      shown     /home/me/shop/0
+      shown     /home/me/shop/1
+      shown     /home/me/shop/2
+      shown     /home/me/shop/3
+      shown     /home/me/shop/4
+      shown     /home/me/shop/5
+      shown     /home/me/shop/6
+      shown     /home/me/shop/7
+      shown     and 2 more
+      does not stop: the network is the host’s"
   `)
 })
 

@@ -54,7 +54,7 @@ test('a session that reaches the supervisor is told of itself, and can change no
 
 test.skipIf(noCell)(`from its cell a session does not reach it at all${noCell}`, async () => {
   const answers = await asked('auto', COMMANDS)
-  for (const each of answers) expect(each.out).toMatch(/supervisor is (not )?running|not found|No such file/)
+  for (const each of answers) expect(each.out).toMatch(/not running|no supervisor is running/)
   expect(answers.filter(({ code }) => code === 0).map(({ out }) => out)).toEqual([
     'no supervisor is running\n',
   ])

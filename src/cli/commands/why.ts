@@ -40,17 +40,32 @@ export function renderWhy({ session: s, story, refusals, cell }: WhyView, look: 
     ]),
   )
   if (cell !== null) {
-    const gaps = cell.gaps.flatMap((gap) => wrap(`gap: ${gap}`, look.width - 2))
-    const writable = cell.writable.map((path) => `writable: ${oneLine(path)}`)
     section(
       said,
       look,
       `walls: ${cell.rung}${cell.why ? ` (${oneLine(cell.why)})` : ''}`,
-      [...writable, ...gaps],
+      walls(cell, look),
       true,
     )
   }
   return said.join('\n')
+}
+
+/** Paths of one kind that are listed one by one; `--json` has them all. */
+const PATHS_SHOWN = 8
+
+function walls(cell: NonNullable<WhyView['cell']>, look: Look): string[] {
+  const kinds = {
+    writable: cell.writable,
+    'not writable': cell.protected,
+    hidden: cell.hidden,
+    shown: cell.shown,
+  }
+  const paths = Object.entries(kinds).flatMap(([kind, all]) => [
+    ...all.slice(0, PATHS_SHOWN).map((path) => [kind, oneLine(path)]),
+    ...(all.length > PATHS_SHOWN ? [[kind, `and ${all.length - PATHS_SHOWN} more`]] : []),
+  ])
+  return [...columns(paths), ...cell.gaps.flatMap((gap) => wrap(`does not stop: ${gap}`, look.width - 2))]
 }
 
 function section(said: string[], look: Look, title: string, body: string[], always = false): void {
