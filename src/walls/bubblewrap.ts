@@ -16,6 +16,7 @@ export interface CellTools {
  * their default inside (docs/decisions/0007).
  */
 const SIGNALS = 'HUP INT QUIT TERM'
+const PERL = '/usr/bin/perl'
 
 /**
  * - No `--new-session`: the terminal is the session's own, and must stay its controlling one for
@@ -59,7 +60,18 @@ export function bubblewrapArgv(
   line.push(tools.env, `--default-signal=${SIGNALS.replaceAll(' ', ',')}`)
   // `env` takes a first word with `=` for a variable.
   if (argv[0]?.includes('=')) line.push('/bin/sh', '-c', 'exec "$@"', 'sh')
-  return ['/bin/sh', '-c', `trap '' ${SIGNALS}; exec "$@"`, 'sh', ...line, ...argv]
+  return ['/bin/sh', '-c', `trap '' ${SIGNALS}; ${ownKeyring()}exec "$@"`, 'sh', ...line, ...argv]
+}
+
+/**
+ * Namespaces leave the kernel's session keyring shared (the person's Kerberos tickets, for one). There is no
+ * program for it that every system has but perl, which joins a fresh one (KEYCTL_JOIN_SESSION_KEYRING).
+ */
+function ownKeyring(): string {
+  const keyctl: Partial<Record<NodeJS.Architecture, number>> = { x64: 250, arm64: 219, riscv64: 219 }
+  const number = keyctl[process.arch]
+  if (number === undefined) return ''
+  return `[ -x ${PERL} ] && exec ${PERL} -e 'syscall(${number}, 1, 0); exec { $ARGV[0] } @ARGV' "$@"; `
 }
 
 /** Namespaces and privileges, as the probe must try them. */

@@ -1,5 +1,5 @@
 /** What enters a cell with its process, and what is left when it ends. */
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
@@ -23,6 +23,17 @@ describe.skipIf(noCell)(`a cell${noCell}`, () => {
     } finally {
       closeSync(fd)
     }
+  })
+
+  test('has a session keyring of its own', async () => {
+    const [addKey, keyctl] = process.arch === 'arm64' ? [217, 219] : [248, 250]
+    const look = `$t = "user"; $d = "ticket"; print syscall(${keyctl}, 10, -3, $t, $d, 0) < 0 ? "none" : "FOUND"`
+    // As at a login: a keyring for the session, and in it what a program of the person put there.
+    const login = `syscall(${keyctl}, 1, 0); $t = "user"; $d = "ticket"; $v = "x"; syscall(${addKey}, $t, $d, $v, 1, -3) < 0 and exit 9;
+      system("perl", "-e", $ENV{LOOK}); exec @ARGV`
+    const { argv, env } = await buildCell(w.spec, { argv: ['perl', '-e', look], env: process.env })
+    const options = { env: { ...w.env, ...env, LOOK: look }, encoding: 'utf8' } as const
+    expect(execFileSync('perl', ['-e', login, ...argv], options)).toBe('FOUNDnone')
   })
 
   test('dies with whoever started it, daemons included', async () => {
