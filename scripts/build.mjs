@@ -1,6 +1,6 @@
 /** Bundles src into dist with esbuild: one entry a process, shared code in chunks. */
-import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ROOT, main, setUp } from './setup.mjs'
 
@@ -11,6 +11,9 @@ const ENTRIES = {
   host: 'src/host/main.ts',
   'scripted-agent': 'src/rehearsal/scripted-agent.ts',
 }
+
+/** Not code of ours to bundle: found beside the chunks by name. */
+const COPIED = ['src/walls/landlock.pl']
 
 /** A running supervisor loads chunks lazily: those of an older build stay for a day. */
 const KEEP_OLD_MS = 24 * 60 * 60 * 1000
@@ -42,6 +45,7 @@ export async function build() {
       banner: { js: REQUIRE },
       logLevel: 'error',
     })
+    for (const file of COPIED) copyFileSync(join(ROOT, file), join(fresh, basename(file)))
     replace(fresh, join(ROOT, 'dist'))
   } finally {
     rmSync(fresh, { recursive: true, force: true })

@@ -50,8 +50,22 @@ export const Config = z.strictObject({
     })
     .optional(),
   cell: z
-    .strictObject({ writable: z.array(path).optional().describe('Further paths that sessions may write.') })
-    .optional(),
+    .strictObject({
+      rung: z
+        .enum(['auto', 'bubblewrap', 'landlock', 'sandbox-exec', 'hooks'])
+        .optional()
+        .describe(
+          'How the walls are enforced; auto: the best way this machine has. Any other is used or refused. hooks: advisory, without a wall.',
+        ),
+      writable: z.array(path).optional().describe('Further paths that sessions may write.'),
+      readable: z
+        .array(path)
+        .optional()
+        .describe('Paths that sessions may read though the walls hide them, such as a credential.'),
+      hidden: z.array(path).optional().describe('Further paths that sessions may not see.'),
+    })
+    .optional()
+    .describe('The walls around a session. A path is absolute or begins with ~/.'),
   trash: z
     .strictObject({
       days: z.number().int().nonnegative().optional().describe('How long removed work is kept.'),
@@ -71,7 +85,10 @@ const DEFAULTS = {
   'workspaces.kind': 'sealed' as 'sealed' | 'linked',
   'limits.active': 16,
   'limits.unreviewed': 16,
+  'cell.rung': 'auto' as 'auto' | 'bubblewrap' | 'landlock' | 'sandbox-exec' | 'hooks',
   'cell.writable': [] as string[],
+  'cell.readable': [] as string[],
+  'cell.hidden': [] as string[],
   'trash.days': 30,
 }
 
@@ -80,11 +97,14 @@ export type ConfigKey = keyof typeof DEFAULTS
 export type ConfigValues = typeof DEFAULTS
 export type ConfigSource = 'default' | 'user' | 'shared' | 'local'
 
-/** Keys that run something, or decide where a session may write: from a repository only once trusted. */
-const TRUSTED_ONLY = [
+/** Keys that run something, or decide what a session may reach: from a repository only once trusted. */
+export const TRUSTED_ONLY = [
   'checks',
   'setup',
+  'cell.rung',
   'cell.writable',
+  'cell.readable',
+  'cell.hidden',
   'workspaces.directory',
 ] as const satisfies ConfigKey[]
 

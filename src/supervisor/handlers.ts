@@ -1,5 +1,6 @@
 /** One entry an API procedure. What a person can do is in this table and nowhere else. */
 import type { Handlers } from '../server/index.ts'
+import { TRUSTED_ONLY } from '../partition/index.ts'
 import { type Actor, WorktrainError } from '../protocol/index.ts'
 import { isLive, isOpen, type SessionState } from '../sessions/state.ts'
 import type { Context } from './context.ts'
@@ -19,9 +20,6 @@ import { save } from './turns.ts'
 import type { Views } from './views.ts'
 import { workspaceOf } from './workspaces.ts'
 import { readRef } from '../git/index.ts'
-
-/** Keys that a repository sets only once trusted. */
-const heldBack = ['checks', 'setup', 'cell.writable', 'workspaces.directory'] as const
 
 export interface Parts {
   repositories: Repositories
@@ -206,7 +204,7 @@ export function handlersFor(ctx: Context, parts: Parts): Handlers {
       const held = trusted
         ? {}
         : Object.fromEntries(
-            heldBack.map((key) => [key, `${sources[key]}; what the repository says is not trusted`]),
+            TRUSTED_ONLY.map((key) => [key, `${sources[key]}; what the repository says is not trusted`]),
           )
       const found = (key: 'checks' | 'setup') => values[key].length === 0 && detected[key].length > 0
       return {

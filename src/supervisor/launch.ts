@@ -14,7 +14,7 @@ import { firstPrompt } from './brief.ts'
 import { type Context, sessionEvent, sessionState, tell } from './context.ts'
 import type { Hosts } from './hosts.ts'
 import type { RepositoryContext } from './repositories.ts'
-import { cellSpec, gitPaths, tempDirOf } from './workspaces.ts'
+import { cellSpec, gitPaths, probeOptions, tempDirOf } from './workspaces.ts'
 
 /** A terminal of this size is what an agent gets before anyone attaches. */
 const COLS = 120
@@ -81,8 +81,8 @@ async function launchOnce(
 
   const generation = s.process.generation + 1
   const first = !s.process.everRan
-  const rung = await probeRung({ cacheDir: ctx.paths.cache, env: ctx.env, now: ctx.now })
-  const walled = rung.rung !== 'hooks' && rung.rung !== 'none'
+  const probe = await probeRung(probeOptions(ctx, repo))
+  const walled = probe.tools !== null
   const hooks = agent.hooks ? { port: await freePort(), token: randomBytes(24).toString('base64url') } : null
   const conversation = agent.resumable
     ? { id: s.conversation?.id ?? ctx.uuid(), resume: s.process.everRan && s.conversation !== null }
@@ -112,7 +112,7 @@ async function launchOnce(
     readable: plan.readable,
     protect: [...plan.protect, ...shared.protect],
   })
-  const cell = await buildCell(spec, { argv: plan.argv, env: ctx.env, cwd: made.path, rung: rung.rung })
+  const cell = await buildCell(spec, { argv: plan.argv, env: ctx.env, cwd: made.path, probe })
   writeFileSync(
     join(stateDir, 'cell.json'),
     JSON.stringify({ rung: cell.rung, why: cell.why, spec }, null, 1),
@@ -165,7 +165,7 @@ async function launchOnce(
       stateDir,
       token: sessionToken(ctx.token, id),
       hooks,
-      guard: guardPolicy(ctx, repo, s, plan, walled ? '/tmp' : tempDir),
+      guard: guardPolicy(ctx, repo, s, plan, cell.temp),
     }),
   )
 }

@@ -15,7 +15,7 @@ import type { Drive } from './drive.ts'
 import type { Prompts } from './prompts.ts'
 import type { Repositories, RepositoryContext } from './repositories.ts'
 import { predictAll, save } from './turns.ts'
-import { cellSpec, commandEnv, workspaceOf } from './workspaces.ts'
+import { cellSpec, commandEnv, probeOptions, workspaceOf } from './workspaces.ts'
 
 /** A check that takes longer is ended and counts as red, ms. */
 const CHECK_TIMEOUT_MS = 60 * 60_000
@@ -202,7 +202,7 @@ export class Trains {
         protect: [],
       })
       const argv = ['/bin/sh', '-c', command]
-      const cell = await buildCell(spec, { argv, env: ctx.env, cwd })
+      const cell = await buildCell(spec, { ...probeOptions(ctx, repo), argv, cwd })
       const [program = '', ...args] = cell.argv
       const env = {
         ...commandEnv(ctx, { CI: '1', WORKTRAIN_CHECK: '1', WORKTRAIN_TRAIN: repo.repository.id }),

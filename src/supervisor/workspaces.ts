@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { run } from '../platform/run.ts'
 import type { SessionState } from '../sessions/state.ts'
 import type { CellSpec } from '../walls/cell.ts'
-import { buildCell, linkedGit } from '../walls/index.ts'
+import { buildCell, linkedGit, type ProbeOptions } from '../walls/index.ts'
 import type { RunInCell, Workspace, WorkspaceSpec } from '../workspaces/workspace.ts'
 import type { Context } from './context.ts'
 import type { RepositoryContext } from './repositories.ts'
@@ -61,6 +61,11 @@ export function cellSpec(
   }
 }
 
+/** How the rung of a repository's sessions is found. */
+export function probeOptions(ctx: Context, repo: RepositoryContext): ProbeOptions {
+  return { env: ctx.env, cacheDir: ctx.paths.cache, now: ctx.now, rung: repo.config['cell.rung'] }
+}
+
 /** What the kind of workspace needs besides itself: a linked one shares the repository's git directory. */
 export function gitPaths(
   repo: RepositoryContext,
@@ -91,7 +96,7 @@ export function runInCell(ctx: Context, repo: RepositoryContext, s: SessionState
       readable: [],
       ...gitPaths(repo, s),
     })
-    const cell = await buildCell(spec, { argv, env: ctx.env, cwd })
+    const cell = await buildCell(spec, { ...probeOptions(ctx, repo), argv, cwd })
     const [program = '', ...args] = cell.argv
     const result = await run(program, args, {
       cwd,

@@ -2,14 +2,6 @@
 import { type CellFacts, planMounts } from './mounts.ts'
 import { UNSET_VARIABLES } from './tables.ts'
 
-/** What the probe found about the tools that build the cell. */
-export interface CellTools {
-  /** Path of bwrap. */
-  bwrap: string
-  /** Path of an `env` that knows `--default-signal` (coreutils 8.31); null: there is none. */
-  env: string | null
-}
-
 /**
  * The signals by which a terminal or a host ends a program. bwrap's outer process handles none: one
  * Ctrl-C would end it, and the cell with it. So it starts with them ignored, and they are set back to
@@ -23,11 +15,12 @@ const PERL = '/usr/bin/perl'
  *   resizing, job control and /dev/tty (facts/isolation 2.2).
  * - No `--disable-userns`: the agent's own sandbox and browsers nest one (2.1).
  * - The network is the host's: agents need their API, people their local services.
+ * @param tools paths of bwrap, and of an `env` that knows `--default-signal` (null: there is none)
  * @param cwd directory in which `argv` starts; visible in the cell
  */
 export function bubblewrapArgv(
   facts: CellFacts,
-  tools: CellTools,
+  tools: { bwrap: string; env: string | null },
   cwd: string,
   argv: readonly string[],
 ): string[] {

@@ -1,21 +1,25 @@
 /** Builds the cell of a session on the best rung there is. */
+import { readdirSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import type { Rung } from '../protocol/index.ts'
 import { bubblewrapArgv } from './bubblewrap.ts'
 import type { CellLaunch, CellSpec } from './cell.ts'
 import { collectFacts } from './facts.ts'
-import { type ProbeOptions, probeRung, unavailable } from './probe.ts'
+import { landlockArgv, type ListDirectory, planLandlock } from './landlock.ts'
+import type { CellFacts } from './mounts.ts'
+import { type ProbeOptions, probeRung, type RungProbe } from './probe.ts'
 import { PRIVATE_CACHES } from './tables.ts'
+import { type CellTools, LANDLOCK_SCRIPT } from './try.ts'
 
 export interface BuildOptions extends ProbeOptions {
   /** Program (path, or a name of PATH) and arguments to run in the cell. */
   argv: readonly string[]
   /** Where it starts; absent: the workspace. */
   cwd?: string
-  /** Absent or `auto`: the best that the machine can do, or what WORKTRAIN_WALLS says. */
-  rung?: Rung | 'auto'
   /** Absolute paths of further programs that must be startable though they lie under something hidden. */
   programPaths?: readonly string[]
+  /** The rung that was found already; absent: it is looked for. */
+  probe?: RungProbe
 }
 
 /**
@@ -23,30 +27,49 @@ export interface BuildOptions extends ProbeOptions {
  * @throws UNAVAILABLE when a demanded rung cannot be had, or a path of the spec cannot be used
  */
 export async function buildCell(spec: CellSpec, options: BuildOptions): Promise<CellLaunch> {
-  const { argv, rung = 'auto' } = options
-  if (rung === 'hooks' || rung === 'none') return bare(spec, argv, rung, (await probeRung(options)).why)
-  const probe = await probeRung(options)
-  if (rung !== 'auto' && rung !== probe.rung) throw unavailable(probe)
-  if (probe.tools === null) return bare(spec, argv, probe.rung, probe.why)
+  const { argv } = options
+  const probe = options.probe ?? (await probeRung(options))
+  const { rung, why, tools } = probe
+  if (tools === null) return { rung, why, argv: [...argv], env: { TMPDIR: spec.tempDir }, temp: spec.tempDir }
   const [program = ''] = argv
   const facts = collectFacts(spec, [
     ...(isAbsolute(program) ? [program] : []),
     ...(options.programPaths ?? []),
   ])
+  const temp = tools.rung === 'bubblewrap' ? '/tmp' : facts.tempDir
+  const line = lineOf(tools, facts, options.cwd ?? facts.workspace, argv)
+  return { rung, why, argv: line, env: environment(tools.rung, temp), temp }
+}
+
+function lineOf(tools: CellTools, facts: CellFacts, cwd: string, argv: readonly string[]): string[] {
+  if (tools.rung === 'bubblewrap') return bubblewrapArgv(facts, tools, cwd, argv)
+  if (tools.rung === 'landlock') {
+    const plan = planLandlock(facts, list)
+    return landlockArgv(plan, { perl: tools.perl, script: LANDLOCK_SCRIPT }, cwd, argv)
+  }
+  throw new Error('unreachable until the profile exists')
+}
+
+/** Names that programs look at for a temporary directory: without a /tmp of its own it must be told to each. */
+function environment(rung: Rung, temp: string): Record<string, string> {
+  const caches = PRIVATE_CACHES.map(({ variable, directory }) => [variable, join(temp, '.cache', directory)])
   return {
-    rung: probe.rung,
-    why: probe.why,
-    argv: bubblewrapArgv(facts, probe.tools, options.cwd ?? facts.workspace, argv),
-    env: { TMPDIR: '/tmp', ...caches('/tmp') },
+    TMPDIR: temp,
+    ...(temp === '/tmp' ? {} : { TMPPREFIX: join(temp, 'zsh'), TMUX_TMPDIR: temp }),
+    // Perl's own complaints about a locale that is not installed do not belong into the terminal.
+    ...(rung === 'landlock' ? { PERL_BADLANG: '0' } : {}),
+    ...(Object.fromEntries(caches) as Record<string, string>),
   }
 }
 
-function bare(spec: CellSpec, argv: readonly string[], rung: Rung, why: string): CellLaunch {
-  return { rung, why, argv: [...argv], env: { TMPDIR: spec.tempDir } }
-}
-
-function caches(temp: string): Record<string, string> {
-  return Object.fromEntries(
-    PRIVATE_CACHES.map(({ variable, directory }) => [variable, join(temp, '.cache', directory)]),
-  )
+const list: ListDirectory = (path) => {
+  try {
+    return readdirSync(path, { withFileTypes: true }).map((entry) => ({
+      name: entry.name,
+      link: entry.isSymbolicLink(),
+    }))
+  } catch {
+    // Not ours to list, not a directory, or gone: then nothing in it is granted.
+    return null
+  }
 }

@@ -14,6 +14,11 @@ export interface CellSpec {
   readable: string[]
   /** Real paths below a writable one that stay read-only. */
   protect: string[]
+  /**
+   * Real paths of directories in which the session must be able to make files beside protected ones. A
+   * rung that cannot do both (Landlock) gives up the protection there.
+   */
+  contested?: string[]
   /** Real paths whose content must not be seen (other sessions' workspaces and state). */
   hidden: string[]
   /** May the cell's processes use the network? True until the network wall exists. */
@@ -28,6 +33,8 @@ export interface CellLaunch {
   argv: string[]
   /** Variables the cell sets (TMPDIR…). */
   env: Record<string, string>
+  /** The private temp directory as the session sees it. */
+  temp: string
 }
 
 /** State of one wall on this machine, as `worktrain doctor` prints it. */

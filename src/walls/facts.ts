@@ -45,6 +45,7 @@ export function collectFacts(spec: CellSpec, programs: readonly string[]): CellF
     writable,
     readable: [...present(KEPT_RUN), ...allowed(spec.readable, 'readable path')],
     protect: allowed(spec.protect, 'protected path'),
+    contested: present(spec.contested ?? []).map(({ path }) => path),
     hidden,
     programs: programs.flatMap((program) => programFacts(program, covered)),
     // A link (`/var/tmp` → `/tmp`) is not a place of its own.

@@ -1,5 +1,5 @@
 export type { CellLaunch, CellSpec, WallReport } from './cell.ts'
 export { buildCell, type BuildOptions } from './build.ts'
 export { linkedGit } from './linked-git.ts'
-export { probeRung, type ProbeOptions, type RungProbe } from './probe.ts'
+export { probeRung, type ProbeOptions, type RungProbe, type WantedRung } from './probe.ts'
 export { gapsOf, probeWalls } from './report.ts'

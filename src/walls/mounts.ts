@@ -15,6 +15,7 @@ export interface CellFacts {
   writable: Resolved[]
   readable: Resolved[]
   protect: Resolved[]
+  contested: string[]
   /** Of the spec and of the table of credentials. */
   hidden: Resolved[]
   /** Programs that must be visible at a path which may be a link: where they really are, and the path. */

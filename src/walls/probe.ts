@@ -1,15 +1,18 @@
 /** Which rung this machine can do: found out by doing it. */
-import { accessSync, constants, mkdirSync, readFileSync, statSync } from 'node:fs'
-import { delimiter, isAbsolute, join } from 'node:path'
+import { mkdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { readJson, writeFileDurably } from '../platform/files.ts'
 import { bootId } from '../platform/processes.ts'
-import { run, type RunResult } from '../platform/run.ts'
 import { type Rung, WorktrainError } from '../protocol/index.ts'
-import { type CellTools, namespaceArgv } from './bubblewrap.ts'
-import { diagnose, type MachineFacts } from './enable.ts'
+import { type CellTools, programOf, type Tried, tryRung, type WalledRung } from './try.ts'
+
+/** What may be asked for: by `cell.rung` in the configuration, or the variable. */
+export type WantedRung = 'auto' | WalledRung | 'hooks'
 
 export interface ProbeOptions {
   env: Record<string, string | undefined>
+  /** What the configuration asks for; WORKTRAIN_WALLS in `env` wins. Absent: `auto`. */
+  rung?: WantedRung
   /** Where a result is kept; absent: in this process only. */
   cacheDir?: string
   now?: () => number
@@ -23,165 +26,109 @@ export interface RungProbe {
   enable: string
   /** Null: no cell can be built. */
   tools: CellTools | null
-  /** As bwrap names it; empty without. */
-  version: string
-  /** Can a program in the cell make a sandbox of its own? */
-  nested: boolean
 }
+
+/** Best first. */
+export const LADDER: readonly WalledRung[] =
+  process.platform === 'linux'
+    ? ['bubblewrap', 'landlock']
+    : process.platform === 'darwin'
+      ? ['sandbox-exec']
+      : []
+const WANTED: readonly WantedRung[] = ['auto', 'bubblewrap', 'landlock', 'sandbox-exec', 'hooks']
 
 /** What was possible stays so until the next boot or update; look again after a day all the same, ms. */
 const KEEP = 24 * 60 * 60 * 1000
-const PROBE_TIMEOUT = 10_000
 
 interface Kept {
   key: string
   at: number
-  probe: RungProbe
+  tools: CellTools
 }
-const inProcess = new Map<string, Kept>()
+const inProcess = new Map<WalledRung, Kept>()
 
 /**
- * The best rung of this machine. Only success is remembered (5–20 ms to find out): what fails is tried
- * again each time, so that a person who enables it need not restart anything.
- *
- * `WORKTRAIN_WALLS` in `env`: `hooks` goes without a cell, `bubblewrap` refuses to, `auto` or nothing chooses.
- * @throws CONFIG_INVALID for another value, UNAVAILABLE when `bubblewrap` is demanded and cannot be had
+ * The best rung of this machine, or the one that is asked for. Only success is remembered (5–30 ms to find
+ * out): what fails is tried again each time, so that a person who enables it need not restart anything.
+ * @throws CONFIG_INVALID for an unknown WORKTRAIN_WALLS, UNAVAILABLE when a rung is demanded and cannot be had
  */
 export async function probeRung(options: ProbeOptions): Promise<RungProbe> {
-  const wanted = options.env.WORKTRAIN_WALLS || 'auto'
-  if (!['auto', 'hooks', 'bubblewrap'].includes(wanted)) {
+  const variable = options.env.WORKTRAIN_WALLS || undefined
+  const wanted = WANTED.find((each) => each === (variable ?? options.rung ?? 'auto'))
+  if (wanted === undefined) {
     throw new WorktrainError(
       'CONFIG_INVALID',
-      `WORKTRAIN_WALLS is "${wanted}"; it may be auto, bubblewrap or hooks.`,
+      `WORKTRAIN_WALLS is "${variable}"; it may be ${WANTED.slice(0, -1).join(', ')} or hooks.`,
     )
   }
-  if (wanted === 'hooks') {
-    return { ...HOOKS, why: 'WORKTRAIN_WALLS=hooks was set.', enable: 'unset WORKTRAIN_WALLS' }
+  const asked = variable === undefined ? 'cell.rung is set to' : 'WORKTRAIN_WALLS is'
+  const undo = variable === undefined ? 'remove cell.rung from the configuration' : 'unset WORKTRAIN_WALLS'
+  const chosen = { why: `${asked} ${wanted}.`, enable: undo }
+  if (wanted === 'hooks') return { rung: 'hooks', tools: null, ...chosen }
+  if (wanted !== 'auto') {
+    const tried = await probeOne(wanted, options)
+    if (tried.tools === null) throw unavailable(tried)
+    const best = wanted === LADDER[0] ? { why: '', enable: '' } : chosen
+    return { rung: wanted, tools: tried.tools, ...best }
   }
-  const probe = await probeCell(options)
-  if (wanted === 'bubblewrap' && probe.rung !== 'bubblewrap') throw unavailable(probe)
-  return probe
+  let better: { why: string; enable: string } | null = null
+  for (const rung of LADDER) {
+    const tried = await probeOne(rung, options)
+    better ??= tried
+    if (tried.tools !== null) return { rung, tools: tried.tools, why: better.why, enable: better.enable }
+  }
+  const none = { why: `Kernel walls are not known for ${process.platform}.`, enable: '' }
+  return { rung: 'hooks', tools: null, ...(better ?? none) }
 }
 
 /** A rung was demanded that this machine cannot do. */
-export function unavailable(probe: RungProbe): WorktrainError {
+export function unavailable(tried: { why: string; enable: string }): WorktrainError {
   return new WorktrainError(
     'UNAVAILABLE',
-    `No cell can be built: ${probe.why}`,
-    probe.enable ? { hint: probe.enable } : {},
+    `No cell can be built: ${tried.why}`,
+    tried.enable ? { hint: tried.enable } : {},
   )
 }
 
-const HOOKS = { rung: 'hooks', tools: null, version: '', nested: false } as const
-
-async function probeCell(options: ProbeOptions): Promise<RungProbe> {
-  const machine: MachineFacts = {
-    platform: process.platform,
-    osRelease: readOr('/etc/os-release'),
-    apparmorRestricts: readOr('/proc/sys/kernel/apparmor_restrict_unprivileged_userns').trim() === '1',
-    usernsClone: readOr('/proc/sys/kernel/unprivileged_userns_clone').trim(),
-    maxUserNamespaces: readOr('/proc/sys/user/max_user_namespaces').trim(),
-  }
-  const bwrap = process.platform === 'linux' ? findProgram('bwrap', options.env) : null
-  if (bwrap === null) return { ...HOOKS, ...diagnose(machine, null) }
-  const { mtimeMs, size } = statSync(bwrap)
-  const key = [bootId(), process.getuid?.(), bwrap, mtimeMs, size].join(' ')
+/** Can this machine do this rung? */
+export async function probeOne(rung: WalledRung, options: ProbeOptions): Promise<Tried> {
+  const program = programOf(rung, options.env)
+  if (program === null) return tryRung(rung, null, options.env)
+  const { mtimeMs, size } = statSync(program)
+  const key = [bootId(), process.getuid?.(), program, mtimeMs, size].join(' ')
   const now = (options.now ?? Date.now)()
-  const known = recall(key, options.cacheDir, now)
-  if (known) return known
-  const probe = await tryCell(bwrap, machine, options.env)
-  if (probe.rung === 'bubblewrap') remember({ key, at: now, probe }, options.cacheDir)
-  return probe
+  const known = recall(rung, key, options.cacheDir, now)
+  if (known) return { tools: known, why: '', enable: '' }
+  const tried = await tryRung(rung, program, options.env)
+  if (tried.tools !== null) remember(rung, { key, at: now, tools: tried.tools }, options.cacheDir)
+  return tried
 }
 
-async function tryCell(bwrap: string, machine: MachineFacts, env: ProbeOptions['env']): Promise<RungProbe> {
-  const outer = [
-    ...namespaceArgv(process.getuid?.() === 0),
-    '--ro-bind',
-    '/',
-    '/',
-    '--dev',
-    '/dev',
-    '--proc',
-    '/proc',
-  ]
-  const attempt = (argv: string[]): Promise<RunResult> =>
-    run(bwrap, [...outer, '--tmpfs', '/tmp', '--', ...argv], {
-      env: { PATH: env.PATH },
-      timeoutMs: PROBE_TIMEOUT,
-    })
-  const version = (await run(bwrap, ['--version'], { timeoutMs: PROBE_TIMEOUT })).stdout.trim()
-  const plain = await attempt(['/bin/sh', '-c', 'exit 0'])
-  if (plain.code !== 0) {
-    const said = plain.timedOut ? 'it did not end' : plain.stderr.trim()
-    return { ...HOOKS, version, ...diagnose(machine, said) }
-  }
-  const coreutils = findProgram('env', env)
-  const signals =
-    coreutils !== null &&
-    (await attempt([coreutils, '--default-signal=INT', '/bin/sh', '-c', 'exit 0'])).code === 0
-  const inner = await attempt([
-    bwrap,
-    '--unshare-user',
-    '--ro-bind',
-    '/',
-    '/',
-    '--dev',
-    '/dev',
-    '--',
-    '/bin/sh',
-    '-c',
-    'exit 0',
-  ])
-  const tools = { bwrap, env: signals ? coreutils : null }
-  return { rung: 'bubblewrap', why: '', enable: '', tools, version, nested: inner.code === 0 }
-}
+const fileOf = (cacheDir: string, rung: WalledRung): string => join(cacheDir, `wall-${rung}.json`)
 
-function recall(key: string, cacheDir: string | undefined, now: number): RungProbe | null {
+function recall(rung: WalledRung, key: string, cacheDir: string | undefined, now: number): CellTools | null {
   const fresh = (kept: Kept | null | undefined) => kept?.key === key && kept.at <= now && now - kept.at < KEEP
-  const here = inProcess.get(key)
-  if (here && fresh(here)) return here.probe
+  const here = inProcess.get(rung)
+  if (here && fresh(here)) return here.tools
   if (cacheDir === undefined) return null
   try {
-    const kept = readJson<Kept>(join(cacheDir, 'walls.json'))
+    const kept = readJson<Kept>(fileOf(cacheDir, rung))
     if (!kept || !fresh(kept)) return null
-    inProcess.set(key, kept)
-    return kept.probe
+    inProcess.set(rung, kept)
+    return kept.tools
   } catch {
     // A damaged cache is no cache: it is written anew.
     return null
   }
 }
 
-function remember(kept: Kept, cacheDir: string | undefined): void {
-  inProcess.set(kept.key, kept)
+function remember(rung: WalledRung, kept: Kept, cacheDir: string | undefined): void {
+  inProcess.set(rung, kept)
   if (cacheDir === undefined) return
   try {
     mkdirSync(cacheDir, { recursive: true, mode: 0o700 })
-    writeFileDurably(join(cacheDir, 'walls.json'), JSON.stringify(kept))
+    writeFileDurably(fileOf(cacheDir, rung), JSON.stringify(kept))
   } catch {
     // No cache (a full disk, a read-only home) costs the next process some milliseconds.
-  }
-}
-
-function findProgram(name: string, env: ProbeOptions['env']): string | null {
-  for (const directory of [...(env.PATH ?? '').split(delimiter), '/usr/bin', '/usr/local/bin', '/bin']) {
-    if (!isAbsolute(directory)) continue
-    const path = join(directory, name)
-    try {
-      accessSync(path, constants.X_OK)
-      if (statSync(path).isFile()) return path
-    } catch {
-      // Not here: look further.
-    }
-  }
-  return null
-}
-
-function readOr(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return ''
   }
 }

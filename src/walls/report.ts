@@ -10,7 +10,15 @@ const GAPS: Record<Rung, readonly string[]> = {
     'unix sockets outside /tmp, /run and the hidden directories can be connected to',
     'files outside the hidden directories can be read (the home, other checkouts, ~/.npmrc, ~/.config)',
   ],
-  landlock: [],
+  landlock: [
+    "the network is the host's: local TCP ports can be reached, and before Linux 6.12 abstract unix sockets",
+    'unix sockets in any directory can be connected to (before Linux 7.1)',
+    'mode, owner and times of files outside can be changed',
+    'names in hidden directories, and the command lines of other processes, can be seen',
+    'files outside the hidden directories can be read (the home, other checkouts, ~/.npmrc, ~/.config)',
+    'no private /tmp and /dev: programs that insist on /tmp, /dev/shm or a further terminal fail',
+    "no sandbox can be made inside: the agent's own, and browsers', fail",
+  ],
   'sandbox-exec': [],
   hooks: [
     'advisory: only what a tool call says plainly is refused; a script or child process is not seen',
@@ -45,13 +53,14 @@ const inCell = (probe: RungProbe): boolean => probe.tools !== null
 
 function filesAndProcesses(probe: RungProbe): Omit<WallReport, 'wall'> {
   const gaps = gapsOf(probe.rung)
-  if (probe.tools?.env === null)
+  const { tools } = probe
+  if (tools?.rung === 'bubblewrap' && tools.env === null)
     gaps.push(
       'Ctrl-C at a program that handles it ends the session (`env --default-signal` is missing: coreutils 8.31)',
     )
-  if (inCell(probe) && !probe.nested)
+  if (tools?.rung === 'bubblewrap' && !tools.nested)
     gaps.push("no sandbox can be made inside: the agent's own, and browsers', fail")
-  if (inCell(probe) && process.getuid?.() === 0)
+  if (tools?.rung === 'bubblewrap' && process.getuid?.() === 0)
     gaps.push('as root, a nested sandbox cannot have a /proc of its own')
   return { rung: probe.rung, ok: inCell(probe), why: probe.why, enable: probe.enable, gaps }
 }

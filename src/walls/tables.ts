@@ -67,3 +67,16 @@ export const UNSET_VARIABLES: readonly string[] = [
   'TMUX_PANE',
   'STY',
 ]
+
+/**
+ * Devices of a cell that has no /dev of its own. Not /dev/shm and not /dev/pts: what lies there is every
+ * session's and the person's (`cell.writable` opens them). Its own terminal a session has besides.
+ */
+export const DEVICES: readonly string[] = [
+  '/dev/null',
+  '/dev/zero',
+  '/dev/full',
+  '/dev/random',
+  '/dev/urandom',
+  '/dev/tty',
+]

@@ -69,7 +69,10 @@ test('local wins over shared over user over default, key by key', () => {
     'workspaces.kind': 'sealed',
     'limits.active': 4,
     'limits.unreviewed': 2,
+    'cell.rung': 'auto',
     'cell.writable': [],
+    'cell.readable': [],
+    'cell.hidden': [],
     'trash.days': 0,
   })
   expect(sources).toMatchObject({
@@ -79,7 +82,7 @@ test('local wins over shared over user over default, key by key', () => {
     'limits.unreviewed': 'user',
     setup: 'default',
   })
-  expect(Object.keys(mergeConfig(null, null, null).sources)).toHaveLength(10)
+  expect(Object.keys(mergeConfig(null, null, null).sources)).toHaveLength(13)
 })
 
 test('defaults are not shared between callers', () => {

@@ -11,6 +11,7 @@ const facts: CellFacts = {
   readable: [],
   protect: [at('/home/me/.agent/a/b/settings.json', false)],
   hidden: [at('/home/me/.ssh'), at('/home/me/.netrc', false), at('/state'), at('/repo.worktrees')],
+  contested: [],
   programs: [],
   volatile: ['/run', '/tmp'],
   root: false,

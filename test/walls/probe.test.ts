@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { run } from '../../src/platform/run.ts'
-import { diagnose, type MachineFacts } from '../../src/walls/enable.ts'
+import { diagnoseBubblewrap, diagnoseLandlock, type MachineFacts } from '../../src/walls/enable.ts'
 import { buildCell, gapsOf, probeRung, probeWalls } from '../../src/walls/index.ts'
-import { noCell } from './world.ts'
+import { noCell, noLandlock } from './world.ts'
 
 let dir: string
 beforeEach(() => {
@@ -36,62 +36,83 @@ const spec = () => ({
   network: true as const,
 })
 
+const PATH = process.env.PATH
+
 describe.skipIf(process.platform !== 'linux')('the rung of this machine (Linux)', () => {
-  test('is hooks where bubblewrap fails, with its own words, and a way out', async () => {
-    const probe = await probeRung({ env: { PATH: brokenBwrap() }, cacheDir: dir })
-    expect(probe).toMatchObject({
+  test.skipIf(noLandlock)(
+    `is Landlock where bubblewrap fails, with its own words, and a way out${noLandlock}`,
+    async () => {
+      const probe = await probeRung({ env: { PATH: brokenBwrap() }, cacheDir: dir })
+      expect(probe).toMatchObject({
+        rung: 'landlock',
+        tools: { rung: 'landlock', abi: expect.any(Number) },
+        why: expect.stringContaining('No permissions to create new namespace'),
+      })
+      expect(probe.enable).not.toBe('')
+      // A failure is not remembered: it may be mended any time.
+      expect(existsSync(join(dir, 'wall-bubblewrap.json'))).toBe(false)
+      const launch = await buildCell(spec(), { argv: ['prog', 'a b'], env: { PATH: brokenBwrap() } })
+      expect(launch).toMatchObject({ rung: 'landlock', why: probe.why, temp: join(dir, 'tmp') })
+      expect(launch.argv.slice(-3)).toEqual(['--', 'prog', 'a b'])
+    },
+  )
+
+  test('can be forced down by the variable, which wins over the configuration', async () => {
+    const down = { PATH, WORKTRAIN_WALLS: 'hooks' }
+    expect(await probeRung({ env: down, rung: 'landlock' })).toMatchObject({
       rung: 'hooks',
       tools: null,
-      why: expect.stringContaining('No permissions to create new namespace'),
+      why: 'WORKTRAIN_WALLS is hooks.',
+      enable: 'unset WORKTRAIN_WALLS',
     })
-    expect(probe.enable).not.toBe('')
-    // A failure is not remembered: it may be mended any time.
-    expect(existsSync(join(dir, 'walls.json'))).toBe(false)
-    const launch = await buildCell(spec(), { argv: ['prog', 'a b'], env: { PATH: brokenBwrap() } })
-    expect(launch).toEqual({
+    expect(await probeRung({ env: { PATH }, rung: 'hooks' })).toMatchObject({
       rung: 'hooks',
-      why: probe.why,
+      why: 'cell.rung is set to hooks.',
+    })
+    expect(await buildCell(spec(), { argv: ['prog', 'a b'], env: down })).toEqual({
+      rung: 'hooks',
+      why: 'WORKTRAIN_WALLS is hooks.',
       argv: ['prog', 'a b'],
       env: { TMPDIR: join(dir, 'tmp') },
+      temp: join(dir, 'tmp'),
     })
   })
 
-  test('can be forced down, and demanded', async () => {
-    const down = { PATH: process.env.PATH, WORKTRAIN_WALLS: 'hooks' }
-    expect(await probeRung({ env: down })).toMatchObject({
-      rung: 'hooks',
-      why: expect.stringContaining('WORKTRAIN_WALLS'),
+  test.each([
+    ['the variable', { WORKTRAIN_WALLS: 'bubblewrap' }, 'auto' as const],
+    ['the configuration', {}, 'bubblewrap' as const],
+  ])('is refused when %s demands what cannot be had, with the way to it', async (_, env, rung) => {
+    await expect(probeRung({ env: { PATH: brokenBwrap(), ...env }, rung })).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+      message: expect.stringContaining('No permissions to create new namespace'),
+      hint: expect.stringMatching(/./),
     })
-    expect((await buildCell(spec(), { argv: ['prog'], env: down })).argv).toEqual(['prog'])
     await expect(
-      probeRung({ env: { PATH: brokenBwrap(), WORKTRAIN_WALLS: 'bubblewrap' } }),
+      buildCell(spec(), { argv: ['prog'], env: { PATH: brokenBwrap(), ...env }, rung }),
     ).rejects.toMatchObject({ code: 'UNAVAILABLE' })
-    await expect(
-      buildCell(spec(), { argv: ['prog'], env: { PATH: brokenBwrap() }, rung: 'bubblewrap' }),
-    ).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+  })
+
+  test('of another system is refused, and a word that is none', async () => {
+    await expect(probeRung({ env: { PATH }, rung: 'sandbox-exec' })).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+      message: expect.stringContaining('macOS'),
+    })
     await expect(probeRung({ env: { WORKTRAIN_WALLS: 'steel' } })).rejects.toMatchObject({
       code: 'CONFIG_INVALID',
     })
   })
 
   test.skipIf(noCell)(`is remembered on disk until the machine or bubblewrap changes${noCell}`, async () => {
-    const kept = join(dir, 'walls.json')
-    await probeRung({ env: { PATH: process.env.PATH }, cacheDir: dir, now: () => Date.now() + 48 * 3600_000 })
+    const kept = join(dir, 'wall-bubblewrap.json')
+    await probeRung({ env: { PATH }, cacheDir: dir, now: () => Date.now() + 48 * 3600_000 })
     const content = JSON.parse(readFileSync(kept, 'utf8'))
     const elsewhere = async (change: object) => {
-      writeFileSync(
-        kept,
-        JSON.stringify({
-          ...content,
-          at: Date.now(),
-          probe: { ...content.probe, version: 'remembered' },
-          ...change,
-        }),
-      )
-      const script = `const { probeRung } = await import(process.argv[1]); console.log((await probeRung({ env: process.env, cacheDir: process.argv[2] })).version)`
+      const tools = { ...content.tools, version: 'remembered' }
+      writeFileSync(kept, JSON.stringify({ ...content, at: Date.now(), tools, ...change }))
+      const script = `const { probeRung } = await import(process.argv[1]); console.log((await probeRung({ env: process.env, cacheDir: process.argv[2] })).tools.version)`
       const module = join(import.meta.dirname, '../../src/walls/index.ts')
       const result = await run(process.execPath, ['--input-type=module', '-e', script, module, dir], {
-        env: { PATH: process.env.PATH },
+        env: { PATH },
       })
       return result.stdout.trim() || result.stderr
     }
@@ -99,7 +120,7 @@ describe.skipIf(process.platform !== 'linux')('the rung of this machine (Linux)'
     expect(await elsewhere({ key: 'another boot' })).toMatch(/^bubblewrap \d/)
     expect(await elsewhere({ at: Date.now() - 48 * 3600_000 })).toMatch(/^bubblewrap \d/)
     writeFileSync(kept, '{"key":')
-    expect((await probeRung({ env: { PATH: process.env.PATH }, cacheDir: dir })).rung).toBe('bubblewrap')
+    expect((await probeRung({ env: { PATH }, cacheDir: dir })).rung).toBe('bubblewrap')
   })
 })
 
@@ -143,15 +164,20 @@ describe('the way to a better rung', () => {
     ['limit', { ...machine, maxUserNamespaces: '0' }, 'x', 'max_user_namespaces'],
     ['container', machine, 'x', 'seccomp'],
   ])('%s', (_, facts, said, step) => {
-    const { why, enable } = diagnose(facts, said)
+    const { why, enable } = diagnoseBubblewrap(facts, said)
     expect(enable).toContain(step)
     expect(why).toContain(said === null ? 'not installed' : said)
   })
 
-  test('macOS has none here, and says so', () => {
-    expect(diagnose({ ...machine, platform: 'darwin' }, null)).toEqual({
-      why: expect.stringContaining('darwin'),
-      enable: '',
-    })
+  test.each([
+    ['no perl, Debian', machine, null, 'perl-base'],
+    ['no perl, Fedora', { ...machine, osRelease: 'ID=fedora' }, null, 'perl-interpreter'],
+    ['old kernel', machine, 'this kernel has no Landlock: Function not implemented', 'kernel'],
+    ['switched off', machine, 'this kernel has no Landlock: Operation not supported', 'lsm='],
+    ['forbidden', machine, 'this kernel has no Landlock: Operation not permitted', 'seccomp'],
+  ])('of Landlock: %s', (_, facts, said, step) => {
+    const { why, enable } = diagnoseLandlock(facts, said)
+    expect(enable).toContain(step)
+    expect(why).toContain(said ?? 'not installed')
   })
 })

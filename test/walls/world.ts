@@ -4,14 +4,23 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { run, type RunResult } from '../../src/platform/run.ts'
-import type { Rung } from '../../src/protocol/index.ts'
-import { buildCell, probeRung, type CellSpec } from '../../src/walls/index.ts'
+import { buildCell, probeRung, type CellSpec, type WantedRung } from '../../src/walls/index.ts'
 
 const PATH = process.env.PATH ?? '/usr/bin:/bin'
-const probe = await probeRung({ env: { PATH } })
+
+/** Why tests on this rung cannot run here; empty: they can. */
+async function lacks(rung: WantedRung): Promise<string> {
+  try {
+    await probeRung({ env: { PATH }, rung })
+    return ''
+  } catch (error) {
+    return ` (skipped: ${(error as Error).message})`
+  }
+}
 
 /** Why tests in a real cell cannot run here; empty: they can. */
-export const noCell = probe.rung === 'bubblewrap' ? '' : ` (skipped: ${probe.why})`
+export const noCell = await lacks('bubblewrap')
+export const noLandlock = await lacks('landlock')
 
 export interface World {
   root: string
@@ -29,7 +38,7 @@ export interface World {
   /** Runs a shell script as a process of the session. */
   script: (
     text: string,
-    options?: { rung?: Rung; env?: Record<string, string>; spec?: Partial<CellSpec> },
+    options?: { rung?: WantedRung; env?: Record<string, string>; spec?: Partial<CellSpec> },
   ) => Promise<RunResult>
   remove: () => void
 }

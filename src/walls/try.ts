@@ -1,0 +1,157 @@
+/** Tries to build the smallest cell of each rung, and says why it cannot be built. */
+import { accessSync, constants, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, isAbsolute, join } from 'node:path'
+import { run, type RunResult } from '../platform/run.ts'
+import { namespaceArgv } from './bubblewrap.ts'
+import { diagnoseBubblewrap, diagnoseLandlock, type MachineFacts } from './enable.ts'
+
+/** A rung that is more than hooks. */
+export type WalledRung = 'bubblewrap' | 'landlock' | 'sandbox-exec'
+
+/** What builds a cell, as it was found. */
+export type CellTools = BubblewrapTools | LandlockTools | SeatbeltTools
+
+export interface BubblewrapTools {
+  rung: 'bubblewrap'
+  /** Path of bwrap. */
+  bwrap: string
+  /** Path of an `env` that knows `--default-signal` (coreutils 8.31); null: there is none. */
+  env: string | null
+  /** As bwrap names it. */
+  version: string
+  /** Can a program in the cell make a sandbox of its own? */
+  nested: boolean
+}
+
+export interface LandlockTools {
+  rung: 'landlock'
+  /** Path of perl. */
+  perl: string
+  /** Version of Landlock in this kernel. */
+  abi: number
+}
+
+export interface SeatbeltTools {
+  rung: 'sandbox-exec'
+  /** Path of sandbox-exec. */
+  program: string
+}
+
+/** `tools` null: it cannot be had, for this reason and with this way out. */
+export interface Tried {
+  tools: CellTools | null
+  why: string
+  enable: string
+}
+
+type Environment = Record<string, string | undefined>
+
+/** Beside this file: in the sources, and in dist, where the build puts it. */
+export const LANDLOCK_SCRIPT = join(import.meta.dirname, 'landlock.pl')
+const TIMEOUT = 10_000
+
+/** The program that builds the cells of a rung; null: it is not installed. */
+export function programOf(rung: WalledRung, env: Environment): string | null {
+  if (rung === 'bubblewrap') return process.platform === 'linux' ? findProgram('bwrap', env) : null
+  // The system's own: another perl may be a script that looks for one.
+  if (rung === 'landlock') return process.platform === 'linux' ? findProgram('perl', { PATH: '' }) : null
+  return process.platform === 'darwin' ? findProgram('sandbox-exec', { PATH: '' }) : null
+}
+
+/** @param program what {@link programOf} found */
+export function tryRung(rung: WalledRung, program: string | null, env: Environment): Promise<Tried> {
+  if (rung === 'bubblewrap') return tryBubblewrap(program, env)
+  if (rung === 'landlock') return tryLandlock(program, env)
+  return trySandboxExec(program)
+}
+
+async function tryBubblewrap(bwrap: string | null, env: Environment): Promise<Tried> {
+  const machine = machineFacts()
+  if (bwrap === null) return { tools: null, ...diagnoseBubblewrap(machine, null) }
+  const outer = [...namespaceArgv(process.getuid?.() === 0), ...ROOT, '--proc', '/proc', '--tmpfs', '/tmp']
+  const attempt = (argv: string[]): Promise<RunResult> =>
+    run(bwrap, [...outer, '--', ...argv], { env: { PATH: env.PATH }, timeoutMs: TIMEOUT })
+  const version = (await run(bwrap, ['--version'], { timeoutMs: TIMEOUT })).stdout.trim()
+  const plain = await attempt(SUCCEED)
+  if (plain.code !== 0) return { tools: null, ...diagnoseBubblewrap(machine, said(plain)) }
+  const coreutils = findProgram('env', env)
+  const signals =
+    coreutils !== null && (await attempt([coreutils, '--default-signal=INT', ...SUCCEED])).code === 0
+  const inner = await attempt([bwrap, '--unshare-user', ...ROOT, '--', ...SUCCEED])
+  return found({
+    rung: 'bubblewrap',
+    bwrap,
+    env: signals ? coreutils : null,
+    version,
+    nested: inner.code === 0,
+  })
+}
+const ROOT = ['--ro-bind', '/', '/', '--dev', '/dev']
+const SUCCEED = ['/bin/sh', '-c', 'exit 0']
+
+/** The wall must be seen to hold: a kernel that takes the rules and does not keep them is none. */
+async function tryLandlock(perl: string | null, env: Environment): Promise<Tried> {
+  const machine = machineFacts()
+  if (perl === null) return { tools: null, ...diagnoseLandlock(machine, null) }
+  const attempt = (argv: string[]): Promise<RunResult> =>
+    run(perl, [LANDLOCK_SCRIPT, ...argv], { env: { PATH: env.PATH }, timeoutMs: TIMEOUT })
+  const version = await attempt(['--abi'])
+  const directory = mkdtempSync(join(tmpdir(), 'worktrain-wall-'))
+  try {
+    const script = ': > "$1/x" || exit 1; if (: > "$1.out") 2> /dev/null; then exit 1; fi; exit 0'
+    const rules = ['--read', '/', '--write', directory, '--device', '/dev/null']
+    const result =
+      version.code === 0 ? await attempt([...rules, '--', '/bin/sh', '-c', script, 'sh', directory]) : version
+    if (result.code !== 0) return { tools: null, ...diagnoseLandlock(machine, said(result)) }
+  } finally {
+    for (const path of [directory, `${directory}.out`]) rmSync(path, { recursive: true, force: true })
+  }
+  return found({ rung: 'landlock', perl, abi: Number(version.stdout) })
+}
+
+async function trySandboxExec(program: string | null): Promise<Tried> {
+  if (program === null)
+    return { tools: null, why: 'sandbox-exec is a program of macOS, and is not here.', enable: '' }
+  const result = await run(program, ['-p', '(version 1)(allow default)', ...SUCCEED], { timeoutMs: TIMEOUT })
+  if (result.code === 0) return found({ rung: 'sandbox-exec', program })
+  return { tools: null, why: `sandbox-exec cannot make a cell: ${said(result)}`, enable: '' }
+}
+
+const found = (tools: CellTools): Tried => ({ tools, why: '', enable: '' })
+
+function said(result: RunResult): string {
+  return result.timedOut ? 'it did not end' : result.stderr.trim() || `it exited with ${result.code}`
+}
+
+function machineFacts(): MachineFacts {
+  return {
+    platform: process.platform,
+    osRelease: readOr('/etc/os-release'),
+    apparmorRestricts: readOr('/proc/sys/kernel/apparmor_restrict_unprivileged_userns').trim() === '1',
+    usernsClone: readOr('/proc/sys/kernel/unprivileged_userns_clone').trim(),
+    maxUserNamespaces: readOr('/proc/sys/user/max_user_namespaces').trim(),
+  }
+}
+
+function findProgram(name: string, env: Environment): string | null {
+  for (const directory of [...(env.PATH ?? '').split(delimiter), '/usr/bin', '/usr/local/bin', '/bin']) {
+    if (!isAbsolute(directory)) continue
+    const path = join(directory, name)
+    try {
+      accessSync(path, constants.X_OK)
+      if (statSync(path).isFile()) return path
+    } catch {
+      // Not here: look further.
+    }
+  }
+  return null
+}
+
+function readOr(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
+  }
+}
