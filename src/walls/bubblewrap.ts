@@ -64,7 +64,9 @@ function ownKeyring(): string {
   const keyctl: Partial<Record<NodeJS.Architecture, number>> = { x64: 250, arm64: 219, riscv64: 219 }
   const number = keyctl[process.arch]
   if (number === undefined) return ''
-  return `[ -x ${PERL} ] && exec ${PERL} -e 'syscall(${number}, 1, 0); exec { $ARGV[0] } @ARGV' "$@"; `
+  // Perl's complaints about a locale that is not installed do not belong into the terminal.
+  const quiet = 'delete $ENV{PERL_BADLANG};'
+  return `[ -x ${PERL} ] && PERL_BADLANG=0 exec ${PERL} -e '${quiet} syscall(${number}, 1, 0); exec { $ARGV[0] } @ARGV' "$@"; `
 }
 
 /** Namespaces and privileges, as the probe must try them. */

@@ -116,7 +116,7 @@ my $outside = $$;
 my $program = fork // fail("fork: $!");
 if ($program == 0) {
     $SIG{$_} = 'DEFAULT' for @TERMINAL_SIGNALS, 'USR1';
-    delete @ENV{ @{ $list{'--unset'} } };
+    delete @ENV{ @{ $list{'--unset'} }, 'PERL_BADLANG' };
     syscall($prctl, $AMBIENT, $AMBIENT_CLEAR, 0, 0, 0);
     # linux/capability.h, version 3: no_new_privs keeps uid 0 from getting them back.
     my ($header, $none) = (pack('LL', 0x20080522, 0), pack('L6', (0) x 6));

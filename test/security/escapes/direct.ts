@@ -88,7 +88,8 @@ async function commandLine(
   rung: Column['rung'],
 ): Promise<{ program: string; args: string[]; env: Record<string, string> }> {
   const argv = ['/bin/sh', '-c', script]
-  const cell = await buildCell(spec, { argv, env: { PATH: process.env.PATH }, rung })
+  const wanted = rung === 'none' ? 'hooks' : rung
+  const cell = await buildCell(spec, { argv, env: { PATH: process.env.PATH }, rung: wanted })
   const [program = '', ...args] = cell.argv
   return { program, args, env: cell.env }
 }
