@@ -8,6 +8,7 @@ import { collectFacts } from './facts.ts'
 import { landlockArgv, type ListDirectory, planLandlock } from './landlock.ts'
 import type { CellFacts } from './mounts.ts'
 import { type ProbeOptions, probeRung, type RungProbe } from './probe.ts'
+import { seatbeltArgv } from './seatbelt.ts'
 import { PRIVATE_CACHES } from './tables.ts'
 import { type CellTools, LANDLOCK_SCRIPT } from './try.ts'
 
@@ -47,7 +48,7 @@ function lineOf(tools: CellTools, facts: CellFacts, cwd: string, argv: readonly 
     const plan = planLandlock(facts, list)
     return landlockArgv(plan, { perl: tools.perl, script: LANDLOCK_SCRIPT }, cwd, argv)
   }
-  throw new Error('unreachable until the profile exists')
+  return seatbeltArgv(facts, tools, cwd, argv)
 }
 
 /** Names that programs look at for a temporary directory: without a /tmp of its own it must be told to each. */

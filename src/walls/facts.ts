@@ -7,7 +7,9 @@ import type { CellSpec } from './cell.ts'
 import type { CellFacts, Resolved } from './mounts.ts'
 import { HIDDEN_CREDENTIALS, KEPT_RUN } from './tables.ts'
 
-const VOLATILE = ['/run', '/tmp', '/var/tmp']
+/** Directories of everyone's sockets and temporary files; on macOS where their links lead. */
+const VOLATILE =
+  process.platform === 'darwin' ? ['/private/tmp', '/private/var/tmp'] : ['/run', '/tmp', '/var/tmp']
 
 /**
  * @param programs absolute paths of programs that the cell must be able to start

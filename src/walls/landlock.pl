@@ -18,10 +18,10 @@ use Config;
 
 # asm/unistd.h: these five are the same everywhere; the others by the architecture this perl is built for.
 my ($close_range, $openat2, $create_ruleset, $add_rule, $restrict_self) = (436, 437, 444, 445, 446);
-my %numbers = (x86_64 => [157, 126], map { $_ => [167, 91] } qw(aarch64 riscv64 loongarch64));
+my %numbers = (x86_64 => [157, 126, 250], map { $_ => [167, 91, 219] } qw(aarch64 riscv64 loongarch64));
 # linux/prctl.h
 my ($PDEATHSIG, $SUBREAPER, $NO_NEW_PRIVS, $AMBIENT, $AMBIENT_CLEAR) = (1, 36, 38, 47, 4);
-my ($SIGKILL, $SIGUSR1, $WNOHANG) = (9, 10, 1);
+my ($SIGKILL, $SIGUSR1, $WNOHANG, $JOIN_KEYRING) = (9, 10, 1, 1);
 # linux/landlock.h
 my ($WRITE_FILE, $READ_FILE, $REMOVE_DIR, $REMOVE_FILE, $MAKE_CHAR, $MAKE_DIR, $MAKE_REG, $MAKE_SOCK,
     $MAKE_FIFO, $MAKE_BLOCK, $MAKE_SYM, $REFER, $TRUNCATE, $IOCTL_DEV, $RESOLVE_UNIX)
@@ -42,7 +42,7 @@ sub call {
 }
 
 my ($arch) = $Config{archname} =~ /^([^-]+)/;
-my ($prctl, $capset) = @{ $numbers{$arch} // fail("system calls of $arch are not known") };
+my ($prctl, $capset, $keyctl) = @{ $numbers{$arch} // fail("system calls of $arch are not known") };
 my $abi = call('this kernel has no Landlock', $create_ruleset, 0, 0, $QUERY_VERSION);
 if (@ARGV and $ARGV[0] eq '--abi') { print "$abi\n"; exit 0 }
 
@@ -118,6 +118,8 @@ if ($program == 0) {
     $SIG{$_} = 'DEFAULT' for @TERMINAL_SIGNALS, 'USR1';
     delete @ENV{ @{ $list{'--unset'} }, 'PERL_BADLANG' };
     syscall($prctl, $AMBIENT, $AMBIENT_CLEAR, 0, 0, 0);
+    # A session keyring of its own: the person's may hold tickets. A kernel without keyrings has nothing to hide.
+    syscall($keyctl, $JOIN_KEYRING, 0) == -1 and not $!{ENOSYS} and fail("no keyring of its own: $!");
     # linux/capability.h, version 3: no_new_privs keeps uid 0 from getting them back.
     my ($header, $none) = (pack('LL', 0x20080522, 0), pack('L6', (0) x 6));
     call('capabilities cannot be dropped', $capset, $header, $none);

@@ -20,7 +20,7 @@ export interface CellFacts {
   hidden: Resolved[]
   /** Programs that must be visible at a path which may be a link: where they really are, and the path. */
   programs: { source: string; path: string }[]
-  /** Of `/run`, `/tmp`, `/var/tmp`: those that exist as directories. */
+  /** Everyone's temporary directories (`/run`, `/tmp`, `/var/tmp`): those that exist. */
   volatile: string[]
   /** Does the cell belong to uid 0? */
   root: boolean

@@ -1,10 +1,11 @@
 /** Tries to build the smallest cell of each rung, and says why it cannot be built. */
-import { accessSync, constants, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { accessSync, constants, mkdtempSync, readFileSync, realpathSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, isAbsolute, join } from 'node:path'
 import { run, type RunResult } from '../platform/run.ts'
 import { namespaceArgv } from './bubblewrap.ts'
 import { diagnoseBubblewrap, diagnoseLandlock, type MachineFacts } from './enable.ts'
+import { seatbeltArgv } from './seatbelt.ts'
 
 /** A rung that is more than hooks. */
 export type WalledRung = 'bubblewrap' | 'landlock' | 'sandbox-exec'
@@ -91,6 +92,8 @@ const ROOT = ['--ro-bind', '/', '/', '--dev', '/dev']
 const SUCCEED = ['/bin/sh', '-c', 'exit 0']
 
 /** The wall must be seen to hold: a kernel that takes the rules and does not keep them is none. */
+const HOLDS = ': > "$1/x" || exit 1; if (: > "$1.out") 2> /dev/null; then exit 1; fi; exit 0'
+
 async function tryLandlock(perl: string | null, env: Environment): Promise<Tried> {
   const machine = machineFacts()
   if (perl === null) return { tools: null, ...diagnoseLandlock(machine, null) }
@@ -99,10 +102,9 @@ async function tryLandlock(perl: string | null, env: Environment): Promise<Tried
   const version = await attempt(['--abi'])
   const directory = mkdtempSync(join(tmpdir(), 'worktrain-wall-'))
   try {
-    const script = ': > "$1/x" || exit 1; if (: > "$1.out") 2> /dev/null; then exit 1; fi; exit 0'
     const rules = ['--read', '/', '--write', directory, '--device', '/dev/null']
     const result =
-      version.code === 0 ? await attempt([...rules, '--', '/bin/sh', '-c', script, 'sh', directory]) : version
+      version.code === 0 ? await attempt([...rules, '--', '/bin/sh', '-c', HOLDS, 'sh', directory]) : version
     if (result.code !== 0) return { tools: null, ...diagnoseLandlock(machine, said(result)) }
   } finally {
     for (const path of [directory, `${directory}.out`]) rmSync(path, { recursive: true, force: true })
@@ -113,9 +115,21 @@ async function tryLandlock(perl: string | null, env: Environment): Promise<Tried
 async function trySandboxExec(program: string | null): Promise<Tried> {
   if (program === null)
     return { tools: null, why: 'sandbox-exec is a program of macOS, and is not here.', enable: '' }
-  const result = await run(program, ['-p', '(version 1)(allow default)', ...SUCCEED], { timeoutMs: TIMEOUT })
-  if (result.code === 0) return found({ rung: 'sandbox-exec', program })
-  return { tools: null, why: `sandbox-exec cannot make a cell: ${said(result)}`, enable: '' }
+  const directory = realpathSync.native(mkdtempSync(join(tmpdir(), 'worktrain-wall-')))
+  try {
+    const facts = { ...NO_FACTS, workspace: directory, tempDir: directory, home: directory }
+    const argv = ['/bin/sh', '-c', HOLDS, 'sh', directory]
+    const [, ...args] = seatbeltArgv(facts, { program }, directory, argv)
+    const result = await run(program, args, { timeoutMs: TIMEOUT })
+    if (result.code === 0) return found({ rung: 'sandbox-exec', program })
+    return { tools: null, why: `sandbox-exec cannot make a cell: ${said(result)}`, enable: '' }
+  } finally {
+    for (const path of [directory, `${directory}.out`]) rmSync(path, { recursive: true, force: true })
+  }
+}
+const NO_FACTS = {
+  ...{ writable: [], readable: [], protect: [], contested: [], hidden: [], programs: [], volatile: [] },
+  root: false,
 }
 
 const found = (tools: CellTools): Tried => ({ tools, why: '', enable: '' })

@@ -21,6 +21,7 @@ async function lacks(rung: WantedRung): Promise<string> {
 /** Why tests in a real cell cannot run here; empty: they can. */
 export const noCell = await lacks('bubblewrap')
 export const noLandlock = await lacks('landlock')
+export const noSandboxExec = await lacks('sandbox-exec')
 
 export interface World {
   root: string
