@@ -9,6 +9,7 @@ const ENTRIES = {
   worktrain: 'src/cli/main.ts',
   supervisor: 'src/supervisor/main.ts',
   host: 'src/host/main.ts',
+  erase: 'src/supervisor/erase-main.ts',
   'scripted-agent': 'src/rehearsal/scripted-agent.ts',
 }
 

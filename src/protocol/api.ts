@@ -260,6 +260,8 @@ export interface Outputs {
     removed: boolean
     unsafe: string[]
     unsaved: { what: string; detail: string; save: string }[]
+    /** What happened in it after the last look, each a sentence; it is in the trash with the rest. */
+    late?: string[]
   }
   trash: SessionView[]
   restore: SessionView

@@ -105,6 +105,7 @@ export interface SessionEvents {
     /** Refs that keep everything, under refs/worktrain/trash/<id>/. */
     refs: string[]
     until: number
+    /** What happened in it after the last look, each a sentence. */ late?: string[]
   }
   'removal.refused': { reasons: string[] }
   'removal.restored': { path: string }

@@ -12,6 +12,7 @@ import {
 } from '../protocol/index.ts'
 import { sessionProjection } from '../sessions/evolve.ts'
 import type { SessionState } from '../sessions/state.ts'
+import type { Erased, Erasure } from '../workspaces/erase.ts'
 import type { Workspaces } from '../workspaces/workspace.ts'
 import type { Log } from './log.ts'
 
@@ -27,6 +28,8 @@ export interface Context {
   log: Log
   journal: Journal
   workspaces: Workspaces
+  /** Deletes a directory for good, in a process of its own. */
+  erase: (erasure: Erasure) => Promise<Erased>
   version: string
   epoch: number
   startedAt: number

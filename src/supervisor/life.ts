@@ -1,5 +1,4 @@
 /** Stop, resume, update, remove, restore: life and afterlife of a session. */
-import { rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { readRef } from '../git/index.ts'
 import { type Actor, ERRORS, type ErrorCode, WorktrainError } from '../protocol/index.ts'
@@ -9,7 +8,8 @@ import { allSessions, type Context, sessionState, tell } from './context.ts'
 import type { Drive } from './drive.ts'
 import type { Hosts } from './hosts.ts'
 import { launch } from './launch.ts'
-import type { Repositories, RepositoryContext } from './repositories.ts'
+import type { RepositoryContext } from './repositories.ts'
+import { placesApart } from './trash.ts'
 import { save, turnEnded } from './turns.ts'
 import { runInCell, specOf, workspaceOf } from './workspaces.ts'
 
@@ -158,7 +158,7 @@ export class Life {
     id: string,
     options: { discard: boolean; dryRun: boolean },
     actor: Actor,
-  ): Promise<{ removed: boolean } & RemovalCheck> {
+  ): Promise<{ removed: boolean; late?: string[] } & RemovalCheck> {
     const ctx = this.#ctx
     let s = await sessionState(ctx, id)
     if (s.trashed) throw new WorktrainError('SESSION_WRONG_STATE', `${s.name} is in the trash already.`)
@@ -186,7 +186,7 @@ export class Life {
     }
     const workspace = workspaceOf(ctx, repo, s)
     if (!workspace) throw new WorktrainError('SESSION_WRONG_STATE', `${s.name} has no workspace.`)
-    const check = await ctx.workspaces.checkRemoval(workspace, repo.target)
+    const check = await ctx.workspaces.checkRemoval(workspace, repo.target, await placesApart(ctx))
     const blocked = check.unsafe.length > 0 || (check.unsaved.length > 0 && !options.discard)
     if (options.dryRun) return { removed: false, ...check }
     if (blocked) {
@@ -194,29 +194,43 @@ export class Life {
       await tell(ctx, id, 'removal.refused', { reasons }, { actor, cause: 'rm' })
       return { removed: false, ...check }
     }
-    await this.#trash(repo, id, actor)
-    return { removed: true, ...check }
+    const done = await this.finishRemoval(repo, id, actor)
+    return Array.isArray(done)
+      ? { removed: true, ...check, late: done }
+      : { removed: false, unsafe: [done.refused], unsaved: [] }
   }
 
-  /** Also finishes a removal that an earlier supervisor began. */
-  async #trash(repo: RepositoryContext, id: string, actor: Actor): Promise<void> {
+  /**
+   * Also finishes a removal that an earlier supervisor began.
+   * @returns what came too late to be looked at, or why it was refused at the last moment
+   */
+  async finishRemoval(
+    repo: RepositoryContext,
+    id: string,
+    actor: Actor,
+  ): Promise<string[] | { refused: string }> {
     const ctx = this.#ctx
     const s = await sessionState(ctx, id)
     const workspace = workspaceOf(ctx, repo, s)
-    if (!workspace) return
-    const trashed = await ctx.workspaces.trash(workspace, {
-      trashDir: join(dirname(workspace.path), '.trash'),
-      now: ctx.now(),
-      keepDays: repo.config['trash.days'],
-      onStep: async (step) => {
-        await tell(ctx, id, 'removal.step', { step }, { actor, cause: 'rm' })
-      },
-    })
-    await tell(ctx, id, 'removal.trashed', trashed, { actor, cause: 'rm' })
-  }
-
-  async finishRemoval(repo: RepositoryContext, id: string, actor: Actor): Promise<void> {
-    await this.#trash(repo, id, actor)
+    if (!workspace) return []
+    try {
+      const trashed = await ctx.workspaces.trash(workspace, {
+        trashDir: join(dirname(workspace.path), '.trash'),
+        now: ctx.now(),
+        keepDays: repo.config['trash.days'],
+        apart: await placesApart(ctx),
+        onStep: async (step) => {
+          await tell(ctx, id, 'removal.step', { step }, { actor, cause: 'rm' })
+        },
+      })
+      await tell(ctx, id, 'removal.trashed', trashed, { actor, cause: 'rm' })
+      return trashed.late ?? []
+    } catch (error) {
+      // Everything is as it was: the removal has not begun, for whoever takes it up later.
+      if (!(error instanceof WorktrainError) || error.code !== 'REMOVAL_UNSAFE') throw error
+      await tell(ctx, id, 'removal.refused', { reasons: [error.message] }, { actor, cause: 'rm' })
+      return { refused: error.message }
+    }
   }
 
   /** Brings branch, files, uncommitted state and conversation back. Within the session's order. */
@@ -250,20 +264,5 @@ export class Life {
     const { path, gitDir, dev, ino, token } = restored
     await tell(ctx, id, 'workspace.made', { path, gitDir, dev, ino, token }, { actor, cause: 'restore' })
     await tell(ctx, id, 'removal.restored', { path }, { actor, cause: 'restore' })
-  }
-
-  /** Empties what has lain in the trash for its time. */
-  async purge(repositories: Repositories): Promise<void> {
-    const ctx = this.#ctx
-    for (const s of await allSessions(ctx)) {
-      if (!s.trashed || s.purged || s.trashed.until > ctx.now()) continue
-      const repo = await repositories.byId(s.repository)
-      await ctx.inOrder(s.id, async () => {
-        const workspace = workspaceOf(ctx, repo, s)
-        if (workspace && s.trashed) await ctx.workspaces.purge(workspace, s.trashed)
-        rmSync(ctx.paths.sessionState(s.id), { recursive: true, force: true })
-        await tell(ctx, s.id, 'removal.purged', {}, { cause: 'trash' })
-      })
-    }
   }
 }

@@ -75,9 +75,12 @@ async function finish(
   const s = await sessionState(ctx, id)
   try {
     if (s.removal.step !== null && !s.trashed) {
-      await parts.life.finishRemoval(repo, id, self)
-      result.finished.push(id)
-      return
+      // Refused now, it is a session like any other.
+      const done = await parts.life.finishRemoval(repo, id, self)
+      if (Array.isArray(done)) {
+        result.finished.push(id)
+        return
+      }
     }
     if (s.stage === 'preparing' && !s.workspace.made && s.workspace.step !== null) result.rolledBack.push(id)
     if (await missingWorkspace(ctx, s)) return

@@ -12,9 +12,11 @@ import { createServer } from '../server/server.ts'
 import { sessionProjection } from '../sessions/evolve.ts'
 import { changeProjection, trainProjection } from '../train/index.ts'
 import { createWorkspaces } from '../workspaces/create.ts'
+import type { Erasure } from '../workspaces/erase.ts'
 import { VERSION } from '../protocol/version.ts'
 import { type Context, createInOrder, self } from './context.ts'
 import { Drive } from './drive.ts'
+import { eraseApart } from './erase.ts'
 import { handlersFor } from './handlers.ts'
 import { Hosts } from './hosts.ts'
 import { Life } from './life.ts'
@@ -26,6 +28,7 @@ import { repositoryProjection } from './registry.ts'
 import { Repositories } from './repositories.ts'
 import { withinScope } from './scope.ts'
 import { Trains } from './trains.ts'
+import { emptyTrash } from './trash.ts'
 import { turnEnded } from './turns.ts'
 import { Views } from './views.ts'
 
@@ -64,6 +67,8 @@ export async function startSupervisor({
   const journal = wrapJournal(opened)
   const { epoch } = await journal.claim()
   const token = keepToken(paths.token)
+  const erase = (erasure: Erasure) =>
+    eraseApart({ node: process.execPath, entry: besides('erase') }, erasure, stop.signal)
   const ctx: Context = {
     paths,
     env,
@@ -72,7 +77,8 @@ export async function startSupervisor({
     uuid: randomUUID,
     log,
     journal,
-    workspaces: createWorkspaces({ random: () => randomBytes(16).toString('hex') }),
+    workspaces: createWorkspaces({ random: () => randomBytes(16).toString('hex'), erase }),
+    erase,
     version: VERSION,
     epoch,
     startedAt: now(),
@@ -168,7 +174,9 @@ export async function startSupervisor({
   ])
   startObserving(ctx, repositories, prompts)
   const purge = () =>
-    void life.purge(repositories).catch((error) => log.error('the trash could not be emptied', { error }))
+    void emptyTrash(ctx, repositories).catch((error) =>
+      log.error('the trash could not be emptied', { error }),
+    )
   purge()
   setInterval(purge, PURGE_EVERY_MS).unref()
 }
@@ -176,5 +184,6 @@ export async function startSupervisor({
 /** A sibling program: `dist/host.js` beside `dist/supervisor.js`, or the source when run from it. */
 function besides(name: string): string {
   const here = fileURLToPath(import.meta.url)
-  return here.endsWith('.ts') ? join(dirname(here), '..', name, 'main.ts') : join(dirname(here), `${name}.js`)
+  if (!here.endsWith('.ts')) return join(dirname(here), `${name}.js`)
+  return name === 'erase' ? join(dirname(here), 'erase-main.ts') : join(dirname(here), '..', name, 'main.ts')
 }

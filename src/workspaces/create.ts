@@ -1,18 +1,24 @@
 /** The workspaces room: one object with everything `supervisor` needs. */
 import { publish } from './bring.ts'
+import type { Erased, Erasure } from './erase.ts'
 import { makeWorkspace } from './make.ts'
 import { rollBack } from './rollback.ts'
 import { checkRemoval } from './removal.ts'
 import { changes, diff, takeSnapshot } from './snapshot.ts'
-import { purge, restore } from './restore.ts'
+import { purge } from './purge.ts'
+import { restore } from './restore.ts'
 import { trash } from './trash.ts'
 import { update } from './update.ts'
 import type { Workspaces } from './workspace.ts'
 
 /**
  * @param options.random new random text for the token of a workspace, such as 32 hex digits
+ * @param options.erase deletes a directory for good; takes long, and should not hold up this process
  */
-export function createWorkspaces(options: { random: () => string }): Workspaces {
+export function createWorkspaces(options: {
+  random: () => string
+  erase: (erasure: Erasure) => Promise<Erased>
+}): Workspaces {
   const tails = new Map<string, Promise<unknown>>()
   /** One operation at a time on one session: they share its trusted index. */
   const alone = <T>(session: string, fn: () => Promise<T>): Promise<T> => {
@@ -34,10 +40,11 @@ export function createWorkspaces(options: { random: () => string }): Workspaces 
     snapshot: (workspace, how) => alone(workspace.session, () => takeSnapshot(workspace, how)),
     changes: (workspace, from) => alone(workspace.session, () => changes(workspace, from)),
     diff: (workspace, from, how) => alone(workspace.session, () => diff(workspace, from, how)),
-    checkRemoval: (workspace, target) => alone(workspace.session, () => checkRemoval(workspace, target)),
+    checkRemoval: (workspace, target, apart = []) =>
+      alone(workspace.session, () => checkRemoval(workspace, target, apart)),
     trash: (workspace, how) => alone(workspace.session, () => trash(workspace, how)),
     restore: (workspace, trashed) => alone(workspace.session, () => restore(workspace, trashed)),
-    purge: (workspace, trashed) => alone(workspace.session, () => purge(workspace, trashed)),
+    purge: (workspace, trashed) => alone(workspace.session, () => purge(workspace, trashed, options.erase)),
     update: (workspace, main, run) => alone(workspace.session, () => update(workspace, main, run)),
   }
 }

@@ -72,8 +72,10 @@ async function collectSealed(workspace: Workspace): Promise<OwnWork> {
   }
   const stashes = entriesOf(join(gitDir, 'logs/refs/stash')).toReversed()
   const logged = [...allEntries(join(gitDir, 'logs'))]
-  const had = await fetchCommits(workspace, [...new Set([...stashes, ...logged])])
+  const aside = autostashes(gitDir)
+  const had = await fetchCommits(workspace, [...new Set([...stashes, ...aside, ...logged])])
   for (const [n, oid] of stashes.entries()) if (had.has(oid)) refs.push({ name: `stash@{${n}}`, oid })
+  for (const oid of aside) if (had.has(oid)) refs.push({ name: 'stash@{autostash}', oid })
   const reflog = await onlyLogged(
     workspace,
     logged.filter((oid) => had.has(oid)),
@@ -109,6 +111,13 @@ async function collectShared(workspace: Workspace): Promise<OwnWork> {
   const head = readText(join(workspace.gitDir, 'HEAD')).trim()
   const detached = /^[0-9a-f]{40,64}$/.test(head) ? await readRef(repo, head) : null
   if (detached !== null && detached !== branch) refs.push({ name: 'HEAD', oid: detached })
+  // refs/worktree, refs/bisect and refs/rewritten are the worktree's own, and die with it.
+  for (const name of namesIn(join(workspace.gitDir, 'refs'), 'refs')) {
+    const oid = await readRef(repo, readText(join(workspace.gitDir, name)).trim() || 'none')
+    if (oid !== null) refs.push({ name, oid })
+  }
+  for (const oid of autostashes(workspace.gitDir))
+    if ((await readRef(repo, oid)) !== null) refs.push({ name: 'stash@{autostash}', oid })
   const logged = [...new Set(entriesOf(join(workspace.gitDir, 'logs/HEAD')))]
   const had = await present(workspace, logged)
   return {
@@ -202,6 +211,22 @@ function allEntries(logs: string): Set<string> {
   }
   walk(logs)
   return found
+}
+
+/** What a rebase or merge that was not finished has put aside of uncommitted work: no ref and no log names it. */
+function autostashes(gitDir: string): string[] {
+  return ['rebase-merge/autostash', 'rebase-apply/autostash', 'MERGE_AUTOSTASH']
+    .map((name) => readText(join(gitDir, name)).trim())
+    .filter((oid) => /^[0-9a-f]{40,64}$/.test(oid))
+}
+
+/** Regular files below a directory, as paths that begin with `prefix`. */
+function namesIn(directory: string, prefix: string): string[] {
+  return entriesIn(directory).flatMap((entry) => {
+    const name = `${prefix}/${entry.name}`
+    if (entry.isDirectory()) return namesIn(join(directory, entry.name), name)
+    return entry.isFile() ? [name] : []
+  })
 }
 
 function entriesIn(directory: string) {

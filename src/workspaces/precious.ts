@@ -34,8 +34,14 @@ const MADE_AGAIN = new Set([
 /** Entries looked at in ignored directories; beyond that the answer would come too late. */
 const LIMIT = 50_000
 
-/** Precious ignored files whose content the main checkout does not hold at the same place. */
-export async function preciousFiles(spec: WorkspaceSpec, top: string): Promise<string[]> {
+/**
+ * Precious ignored files whose content the main checkout does not hold at the same place, and ignored
+ * directories that were not looked through: they cannot be read, or hold too much.
+ */
+export async function preciousFiles(
+  spec: WorkspaceSpec,
+  top: string,
+): Promise<{ files: string[]; unknown: string[] }> {
   const { stdout } = await inTrusted(spec, top, [
     'ls-files',
     '-z',
@@ -45,14 +51,26 @@ export async function preciousFiles(spec: WorkspaceSpec, top: string): Promise<s
     '--directory',
   ])
   const found: string[] = []
+  const unknown: string[] = []
   let left = LIMIT
   const look = (name: string) => {
     if (PRECIOUS.test(basename(name)) && !isSame(join(top, name), join(spec.repository.root, name)))
       found.push(name)
   }
+  const entriesIn = (name: string) => {
+    try {
+      return readdirSync(join(top, name), { withFileTypes: true })
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      if (code === 'EACCES') unknown.push(`${name}/`)
+      // Else it went away since it was listed.
+      else if (code !== 'ENOENT') throw error
+      return []
+    }
+  }
   const walk = (name: string) => {
     if (MADE_AGAIN.has(basename(name))) return
-    for (const entry of readdirSync(join(top, name), { withFileTypes: true })) {
+    for (const entry of entriesIn(name)) {
       if ((left -= 1) < 0) return
       const below = `${name}/${entry.name}`
       if (entry.isDirectory()) walk(below)
@@ -60,15 +78,26 @@ export async function preciousFiles(spec: WorkspaceSpec, top: string): Promise<s
     }
   }
   for (const name of stdout.split('\0').filter((each) => each !== '')) {
-    if (name.endsWith('/')) walk(name.slice(0, -1))
-    else look(name)
+    if (!name.endsWith('/')) {
+      look(name)
+      continue
+    }
+    walk(name.slice(0, -1))
+    if (left < 0) unknown.push(name)
+    left = Math.max(left, 0)
   }
-  return found
+  return { files: found, unknown }
 }
 
 function isSame(a: string, b: string): boolean {
   const one = lstatSync(a, { throwIfNoEntry: false })
   const two = lstatSync(b, { throwIfNoEntry: false })
   if (!one?.isFile()) return true
-  return two?.isFile() === true && one.size === two.size && readFileSync(a).equals(readFileSync(b))
+  if (two?.isFile() !== true || one.size !== two.size) return false
+  try {
+    return readFileSync(a).equals(readFileSync(b))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EACCES') return false
+    throw error
+  }
 }

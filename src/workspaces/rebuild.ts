@@ -94,8 +94,10 @@ export async function rebuild(workspace: Workspace, head: string): Promise<Works
   if (workspace.kind === 'sealed') {
     const stashes = [...saved]
       .filter(([name]) => name.startsWith('stash/'))
-      .map(([name, oid]) => [Number(name.slice(6)), oid] as const)
-    for (const [n, oid] of stashes.toSorted(([a], [b]) => b - a)) {
+      .map(([name, oid]) => [name.slice(6), oid] as const)
+    // What an unfinished rebase had put aside has no number: it becomes the newest.
+    const number = (n: string) => (n === 'autostash' ? -1 : Number(n))
+    for (const [n, oid] of stashes.toSorted(([a], [b]) => number(b) - number(a))) {
       await git(['stash', 'store', '-m', `restored stash@{${n}}`, oid], at)
     }
     await withRepositoryLock(repo, () => register(workspace))

@@ -2,6 +2,7 @@
 import { lstatSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { readJson, writeFileDurably } from '../platform/files.ts'
+import { bootId } from '../platform/processes.ts'
 
 export interface MakeRecord {
   token: string
@@ -11,6 +12,8 @@ export interface MakeRecord {
   /** Identity of the directory; null: it was not made yet when this was written. */
   dev: number | null
   ino: number | null
+  /** Boot of the machine in which it was written. */
+  boot?: string
 }
 
 const file = (stateDir: string) => join(stateDir, 'workspace.json')
@@ -21,7 +24,7 @@ export function readRecord(stateDir: string): MakeRecord | null {
 
 export function writeRecord(stateDir: string, record: MakeRecord): void {
   mkdirSync(stateDir, { recursive: true, mode: 0o700 })
-  writeFileDurably(file(stateDir), JSON.stringify(record))
+  writeFileDurably(file(stateDir), JSON.stringify({ ...record, boot: bootId() }))
 }
 
 export function removeRecord(stateDir: string): void {
@@ -32,4 +35,14 @@ export function removeRecord(stateDir: string): void {
 export function identityOf(path: string): { dev: number; ino: number; directory: boolean } | null {
   const stat = lstatSync(path, { throwIfNoEntry: false })
   return stat === undefined ? null : { dev: stat.dev, ino: stat.ino, directory: stat.isDirectory() }
+}
+
+/**
+ * Is this the device on which the workspace was made? Numbers of file systems without a device of their own
+ * (btrfs, overlay, NFS) may differ after each boot: then inode and token alone must do.
+ */
+export function isSameDevice(made: { dev: number; stateDir: string }, dev: number): boolean {
+  if (dev === made.dev) return true
+  const boot = readRecord(made.stateDir)?.boot
+  return boot !== undefined && boot !== bootId()
 }

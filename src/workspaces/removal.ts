@@ -1,113 +1,45 @@
 /** May a workspace be removed, and would anything be lost? Fails closed. */
-import { existsSync, lstatSync, readFileSync, readdirSync, realpathSync } from 'node:fs'
-import { homedir } from 'node:os'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { WorktrainError } from '../protocol/errors.ts'
 import { commitTree, exactRef, treeOf } from '../git/index.ts'
-import { isWithin } from '../platform/files.ts'
 import { bringInIfPossible } from './bring.ts'
-import { linkedEntry, pointerOf, topOf } from './linked.ts'
-import { mountsIn, processesIn } from './live.ts'
-import { TOKEN, branchRef } from './names.ts'
+import { topOf } from './linked.ts'
+import { branchRef } from './names.ts'
 import { collect, isSaved, type OwnRef } from './own.ts'
 import { preciousFiles } from './precious.ts'
 import { identityOf } from './record.ts'
+import { reasonsAgainst } from './safety.ts'
 import { changesBetween } from './snapshot.ts'
 import { submoduleWork } from './submodules.ts'
 import { capture } from './trusted.ts'
-import type { RemovalCheck, Workspace } from './workspace.ts'
+import { listed, quote } from './text.ts'
+import type { Place, RemovalCheck, Workspace } from './workspace.ts'
 
 type Unsaved = RemovalCheck['unsaved']
 
 /**
  * The list of facts/isolation section 5.
  * @param target branch or commit that counts as landed
+ * @param apart places that it must not hold
  */
-export async function checkRemoval(workspace: Workspace, target: string): Promise<RemovalCheck> {
+export async function checkRemoval(
+  workspace: Workspace,
+  target: string,
+  apart: readonly Place[],
+): Promise<RemovalCheck> {
   // Nothing of an existing directory is ever removed.
   if (workspace.kind === 'existing') return { unsafe: [], unsaved: [] }
   if (identityOf(workspace.path) === null)
     return { unsafe: [], unsaved: await unsavedBranch(workspace, target) }
-  const unsafe = reasonsAgainst(workspace)
-  if (unsafe.length > 0) return { unsafe, unsaved: [] }
   try {
+    const unsafe = await reasonsAgainst(workspace, apart)
+    if (unsafe.length > 0) return { unsafe, unsaved: [] }
     return { unsafe: [], unsaved: await unsavedWork(workspace, target) }
   } catch (error) {
     if (error instanceof WorktrainError && error.code === 'DISK_FULL') throw error
     return { unsafe: [`It cannot be told what would be lost: ${(error as Error).message}`], unsaved: [] }
   }
-}
-
-/** Every reason why the directory must not be touched now: identity, place, processes, mounts, locks. */
-export function reasonsAgainst(workspace: Workspace): string[] {
-  const identity = identityReasons(workspace)
-  return identity.length > 0 ? identity : reasonsInUse(workspace)
-}
-
-/** As {@link reasonsAgainst}, without the identity. */
-export function reasonsInUse(workspace: Workspace): string[] {
-  return [...placeReasons(workspace), ...useReasons(workspace)]
-}
-
-function identityReasons(workspace: Workspace): string[] {
-  const { path, gitDir } = workspace
-  const there = identityOf(path)
-  if (there === null) return [`${path} is gone.`]
-  if (!there.directory) return [`${path} is not a directory.`]
-  if (realpathSync(path) !== path) return [`${path} is reached through a link.`]
-  if (there.dev !== workspace.dev || there.ino !== workspace.ino)
-    return [`${path} is not the directory that was made for this session.`]
-  if (workspace.kind === 'linked') {
-    const entry = linkedEntry(workspace.repository, path)
-    if (entry !== gitDir || pointerOf(path) !== gitDir)
-      return [`${path} and its entry ${gitDir} do not name each other.`]
-  } else if (!lstatSync(gitDir, { throwIfNoEntry: false })?.isDirectory()) {
-    return [`${gitDir} is not the git directory that was made.`]
-  }
-  return tokenOf(gitDir) === workspace.token ? [] : [`${gitDir} does not hold this session's token.`]
-}
-
-function tokenOf(gitDir: string): string | null {
-  try {
-    return readFileSync(join(gitDir, TOKEN), 'utf8')
-  } catch {
-    return null
-  }
-}
-
-function placeReasons({ path, repository }: Workspace): string[] {
-  const reasons: string[] = []
-  if (path.split('/').filter((part) => part !== '').length < 2) reasons.push(`${path} is too near the root.`)
-  const places: [string, string][] = [
-    [repository.root, 'the main checkout'],
-    [repository.commonDir, 'the repository'],
-    [homedir(), 'the home directory'],
-    [process.cwd(), 'the supervisor'],
-  ]
-  for (const [place, what] of places) if (isWithin(path, place)) reasons.push(`${path} holds ${what}.`)
-  return reasons
-}
-
-function useReasons({ path, gitDir }: Workspace): string[] {
-  const reasons = processesIn(path).map(({ pid, what }) => `${what} (process ${pid}) is still running in it.`)
-  for (const point of mountsIn(path)) reasons.push(`Something is mounted at ${point}.`)
-  for (const lock of locksIn(gitDir)) reasons.push(`git is at work, or died there: ${lock} exists.`)
-  return reasons
-}
-
-function locksIn(gitDir: string): string[] {
-  const found: string[] = []
-  const walk = (directory: string, deep: boolean) => {
-    if (!lstatSync(directory, { throwIfNoEntry: false })?.isDirectory()) return
-    for (const entry of readdirSync(directory, { withFileTypes: true })) {
-      const below = join(directory, entry.name)
-      if (entry.isFile() && entry.name.endsWith('.lock')) found.push(below)
-      else if (deep && entry.isDirectory()) walk(below, true)
-    }
-  }
-  walk(gitDir, false)
-  walk(join(gitDir, 'refs'), true)
-  return found
 }
 
 async function unsavedWork(workspace: Workspace, target: string): Promise<Unsaved> {
@@ -142,7 +74,15 @@ async function unsavedWork(workspace: Workspace, target: string): Promise<Unsave
       save: copyOut(path, name),
     })
   }
-  for (const name of await preciousFiles(workspace, top)) {
+  const precious = await preciousFiles(workspace, top)
+  for (const name of precious.unknown) {
+    unsaved.push({
+      what: 'ignored directory that could not be looked through',
+      detail: name,
+      save: copyOut(path, name),
+    })
+  }
+  for (const name of precious.files) {
     unsaved.push({
       what: 'ignored file that cannot be made again',
       detail: name,
@@ -209,14 +149,4 @@ const OPERATIONS = [
 
 function operationsIn(gitDir: string): string[] {
   return OPERATIONS.filter((name) => existsSync(join(gitDir, name)))
-}
-
-function listed(paths: string[]): string {
-  const shown = paths.slice(0, 10).join(', ')
-  return paths.length > 10 ? `${shown} and ${paths.length - 10} more` : shown
-}
-
-/** For a POSIX shell. */
-function quote(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 }

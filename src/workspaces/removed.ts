@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { WorktrainError } from '../protocol/errors.ts'
 import { moveRefs, type RefMove } from '../git/index.ts'
 import { TOKEN } from './names.ts'
-import { identityOf } from './record.ts'
+import { identityOf, isSameDevice } from './record.ts'
 import type { Workspace } from './workspace.ts'
 
 /** What was decided when the removal began; a repeated call goes on with it. */
@@ -33,9 +33,17 @@ export async function mustMove(workspace: Workspace, moves: RefMove[]): Promise<
  */
 export function isSame(workspace: Workspace, path: string): boolean {
   const there = identityOf(path)
-  if (!there?.directory || there.dev !== workspace.dev || there.ino !== workspace.ino) return false
-  const mark = join(path, '.git', ...(workspace.kind === 'sealed' ? [TOKEN] : []))
-  if (!lstatSync(mark, { throwIfNoEntry: false })?.isFile()) return false
-  const expected = workspace.kind === 'sealed' ? workspace.token : `gitdir: ${workspace.gitDir}\n`
-  return readFileSync(mark, 'utf8') === expected
+  if (!there?.directory || there.ino !== workspace.ino || !isSameDevice(workspace, there.dev)) return false
+  const { at, content } = proofOf(workspace)
+  const mark = join(path, ...at)
+  return (
+    lstatSync(mark, { throwIfNoEntry: false })?.isFile() === true && readFileSync(mark, 'utf8') === content
+  )
+}
+
+/** The file by which a directory shows that it is this workspace, wherever it was moved to. */
+export function proofOf(workspace: Workspace): { at: string[]; content: string } {
+  return workspace.kind === 'sealed'
+    ? { at: ['.git', TOKEN], content: workspace.token }
+    : { at: ['.git'], content: `gitdir: ${workspace.gitDir}\n` }
 }

@@ -1,21 +1,12 @@
-/** Out of the trash: back, or away for good. */
+/** Out of the trash and back. */
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
-import { basename, dirname } from 'node:path'
+import { dirname } from 'node:path'
 import { WorktrainError } from '../protocol/errors.ts'
 import { exactRef, listRefs, withRepositoryLock, type RefMove } from '../git/index.ts'
 import { readJson } from '../platform/files.ts'
-import {
-  adminAside,
-  baseRef,
-  branchRef,
-  headRef,
-  publishedRef,
-  snapshotPrefix,
-  trashPrefix,
-  trustedDir,
-} from './names.ts'
+import { adminAside, baseRef, branchRef, headRef, publishedRef, trashPrefix } from './names.ts'
 import { rebuild, removeHalfRebuilt } from './rebuild.ts'
-import { identityOf, removeRecord } from './record.ts'
+import { identityOf } from './record.ts'
 import { register, requireBranchFree } from './register.ts'
 import { isSame, mustMove, removalFile, type Removal } from './removed.ts'
 import { removeTree } from './tree.ts'
@@ -107,27 +98,4 @@ async function finish(workspace: Workspace): Promise<Workspace> {
   )
   rmSync(removalFile(workspace.stateDir), { force: true })
   return workspace
-}
-
-/** Deletes what the trash holds of a workspace: the directory, then the refs. */
-export async function purge(workspace: Workspace, trashed: Trashed): Promise<void> {
-  if (
-    trashed.directory !== null &&
-    isSame(workspace, trashed.directory) &&
-    basename(trashed.directory).endsWith(`-${workspace.session}`)
-  ) {
-    await removeTree(trashed.directory)
-  }
-  await removeTree(adminAside(workspace, 'trash'))
-  const refs = [
-    ...(await listRefs(workspace.repository, trashPrefix(workspace.session))),
-    ...(await listRefs(workspace.repository, snapshotPrefix(workspace.session))),
-  ]
-  await mustMove(
-    workspace,
-    refs.map((ref) => ({ ref: ref.name, new: null, old: ref.oid })),
-  )
-  await removeTree(trustedDir(workspace.stateDir))
-  rmSync(removalFile(workspace.stateDir), { force: true })
-  removeRecord(workspace.stateDir)
 }

@@ -3,47 +3,57 @@ import { existsSync, lstatSync, mkdirSync, readFileSync, renameSync } from 'node
 import { dirname, join } from 'node:path'
 import type { RemovalStep } from '../protocol/index.ts'
 import { WorktrainError } from '../protocol/errors.ts'
-import { commitTree, exactRefs, listRefs, withRepositoryLock, type RefMove } from '../git/index.ts'
-import { readJson, writeFileDurably } from '../platform/files.ts'
-import { bringInIfPossible } from './bring.ts'
-import { topOf } from './linked.ts'
+import { exactRefs, listRefs, withRepositoryLock, type RefMove } from '../git/index.ts'
+import { makePrivateDirectory, readJson, writeFileDurably } from '../platform/files.ts'
+import { captureAll, requireUnchanged, takeLate } from './late.ts'
 import { TOKEN, adminAside, baseRef, branchRef, headRef, publishedRef, trashPrefix } from './names.ts'
 import { collect } from './own.ts'
 import { identityOf } from './record.ts'
 import { unregister } from './register.ts'
-import { reasonsAgainst, reasonsInUse } from './removal.ts'
+import { restore } from './restore.ts'
+import { reasonsAgainst, reasonsInUse } from './safety.ts'
 import { isSame, mustMove, removalFile, type Removal } from './removed.ts'
-import { capture } from './trusted.ts'
-import type { Trashed, Workspace } from './workspace.ts'
+import type { Place, Trashed, Workspace } from './workspace.ts'
 
 const DAY = 24 * 60 * 60 * 1000
+
+interface Options {
+  trashDir: string
+  now: number
+  keepDays: number
+  apart?: readonly Place[]
+  onStep: (step: RemovalStep) => Promise<void>
+}
 
 /**
  * Saves everything of a workspace under refs of its own and moves the directory into the trash.
  * Repeated after a crash at any step it goes on where it stopped. An existing directory stays where it is.
  * @param options.trashDir where the directory goes, if on the same file system; beside the workspace otherwise
+ * @param options.apart places that the directory must not hold
  * @param options.onStep awaited before each step begins
- * @throws REMOVAL_UNSAFE
+ * @throws REMOVAL_UNSAFE when something keeps it from being touched; everything is as it was then
  */
-export async function trash(
-  workspace: Workspace,
-  options: { trashDir: string; now: number; keepDays: number; onStep: (step: RemovalStep) => Promise<void> },
-): Promise<Trashed> {
+export async function trash(workspace: Workspace, options: Options): Promise<Trashed> {
+  try {
+    return await trashOrThrow(workspace, options)
+  } catch (error) {
+    // A crash here leaves a removal that was begun; it is refused, or ended, when it is taken up again.
+    if (error instanceof WorktrainError && error.code === 'REMOVAL_UNSAFE') await abandon(workspace, error)
+    throw error
+  }
+}
+
+async function trashOrThrow(workspace: Workspace, options: Options): Promise<Trashed> {
+  const { repository: repo, session } = workspace
+  const apart = options.apart ?? []
   const there = () => identityOf(workspace.path) !== null && !existsSync(adminAside(workspace, 'trash'))
   const begun = readJson<Removal>(removalFile(workspace.stateDir))
-  if (begun === null && there()) requireSafe(workspace)
+  if (begun === null && there()) await requireSafe(workspace, apart)
   const removal = begun ?? begin(workspace, options)
   if (there()) {
     await options.onStep('snapshot')
-    requireSafe(workspace)
-    const { head } = await bringInIfPossible(workspace)
-    const { tree } = await capture(workspace, await topOf(workspace), head)
-    const commit = await commitTree(workspace.repository, {
-      tree,
-      parents: [head],
-      message: `worktrain: ${workspace.name} when it was removed\n`,
-      at: removal.at,
-    })
+    await requireSafe(workspace, apart)
+    const commit = await captureAll(workspace, removal.at)
     await options.onStep('save-refs')
     await saveRefs(workspace, [{ name: 'worktree', oid: commit }])
   } else {
@@ -51,16 +61,42 @@ export async function trash(
   }
   if (workspace.kind !== 'existing') {
     await options.onStep('unregister')
-    if (there()) requireSafe(workspace)
-    await withRepositoryLock(workspace.repository, () => putAside(workspace))
+    if (there()) {
+      await requireSafe(workspace, apart)
+      await requireUnchanged(workspace)
+    }
+    await withRepositoryLock(repo, () => putAside(workspace))
   }
   await dropRefs(workspace)
+  let late: string[] = []
   if (workspace.kind !== 'existing' && removal.directory !== null) {
     await options.onStep('rename')
-    if (identityOf(workspace.path) !== null) move(workspace, removal.directory)
+    if (identityOf(workspace.path) !== null) await move(workspace, removal.directory, apart)
+    late = await takeLate(workspace, removal.directory, removal.at)
   }
-  const refs = (await listRefs(workspace.repository, trashPrefix(workspace.session))).map((ref) => ref.name)
-  return { directory: removal.directory, refs, until: options.now + options.keepDays * DAY }
+  const refs = (await listRefs(repo, trashPrefix(session))).map((ref) => ref.name)
+  return {
+    directory: removal.directory,
+    refs,
+    until: options.now + options.keepDays * DAY,
+    ...(late.length === 0 ? {} : { late }),
+  }
+}
+
+/** The directory is still in its place: the rest goes back to where it was. */
+async function abandon(workspace: Workspace, why: WorktrainError): Promise<void> {
+  if (readJson<Removal>(removalFile(workspace.stateDir)) === null) return
+  if (workspace.kind === 'existing' || !isSame(workspace, workspace.path)) return
+  try {
+    await restore(workspace, { directory: null, refs: [], until: 0 })
+  } catch (error) {
+    const kept = `${trashPrefix(workspace.session)}/ keeps what it named`
+    throw new WorktrainError(
+      'REMOVAL_UNSAFE',
+      `${why.message} Putting it back failed (${(error as Error).message}); ${kept}.`,
+      { cause: error },
+    )
+  }
 }
 
 function begin(workspace: Workspace, options: { trashDir: string; now: number; keepDays: number }): Removal {
@@ -76,12 +112,12 @@ function begin(workspace: Workspace, options: { trashDir: string; now: number; k
   return removal
 }
 
-/** rename(2) works within one file system only. */
+/** rename(2) works within one file system only. A trash that is a link would lead anywhere. */
 function trashOn(workspace: Workspace, wanted: string): string {
-  mkdirSync(wanted, { recursive: true, mode: 0o700 })
+  makePrivateDirectory(wanted)
   if (lstatSync(wanted).dev === lstatSync(workspace.path).dev) return wanted
   const beside = join(dirname(workspace.path), '.trash')
-  mkdirSync(beside, { recursive: true, mode: 0o700 })
+  makePrivateDirectory(beside)
   return beside
 }
 
@@ -91,9 +127,12 @@ function headOf(workspace: Workspace): string {
   return stat?.isFile() ? readFileSync(head, 'utf8').trim() : `ref: ${branchRef(workspace)}`
 }
 
-function requireSafe(workspace: Workspace): void {
+async function requireSafe(workspace: Workspace, apart: readonly Place[]): Promise<void> {
   if (workspace.kind === 'existing') return
-  const reasons = reasonsAgainst(workspace)
+  refuse(await reasonsAgainst(workspace, apart))
+}
+
+function refuse(reasons: string[]): void {
   if (reasons.length > 0)
     throw new WorktrainError('REMOVAL_UNSAFE', reasons.join(' '), { details: { reasons } })
 }
@@ -109,7 +148,7 @@ async function saveRefs(workspace: Workspace, more: { name: string; oid: string 
   for (const { name, oid } of more) at(name, oid)
   for (const { name, oid } of own.refs)
     at(
-      /^stash@\{(\d+)\}$/.test(name) ? `stash/${name.slice(7, -1)}` : name === 'HEAD' ? 'detached' : name,
+      /^stash@\{(\w+)\}$/.test(name) ? `stash/${name.slice(7, -1)}` : name === 'HEAD' ? 'detached' : name,
       oid,
     )
   for (const { oid } of own.reflog) at(`reflog/${oid}`, oid)
@@ -165,16 +204,15 @@ async function dropRefs(workspace: Workspace): Promise<void> {
   await mustMove(workspace, moves)
 }
 
-function move(workspace: Workspace, directory: string): void {
-  if (!isSame(workspace, workspace.path)) {
-    throw new WorktrainError(
-      'REMOVAL_UNSAFE',
-      `${workspace.path} is not the directory that was made for this session.`,
-    )
-  }
-  const reasons = reasonsInUse(workspace)
-  if (reasons.length > 0)
-    throw new WorktrainError('REMOVAL_UNSAFE', reasons.join(' '), { details: { reasons } })
-  mkdirSync(dirname(directory), { recursive: true, mode: 0o700 })
-  renameSync(workspace.path, directory)
+async function move(workspace: Workspace, directory: string, apart: readonly Place[]): Promise<void> {
+  const { path } = workspace
+  const other = `${path} is not the directory that was made for this session.`
+  if (!isSame(workspace, path)) refuse([other])
+  refuse(await reasonsInUse(workspace, apart))
+  makePrivateDirectory(dirname(directory))
+  renameSync(path, directory)
+  if (isSame(workspace, directory)) return
+  // Somebody put another one in its place since the look above: it goes back.
+  if (identityOf(path) === null) renameSync(directory, path)
+  refuse([other])
 }

@@ -109,6 +109,8 @@ async function captureOnce(spec: WorkspaceSpec, top: string, head: string): Prom
     if (name.endsWith('/')) missing.push(decode(name))
     else here.push(name)
   }
+  // Git only warns of a directory that it may not list.
+  for (const [, name = ''] of others.stderr.matchAll(/could not open directory '(.*)': /g)) missing.push(name)
   const readable = here.filter((name) => {
     if (isReadable(top, name)) return true
     missing.push(decode(name))

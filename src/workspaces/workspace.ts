@@ -67,6 +67,15 @@ export interface Trashed {
   directory: string | null
   refs: string[]
   until: number
+  /** What happened in it after the last look: kept in the trash with the rest. Each a sentence. */
+  late?: string[]
+}
+
+/** A place that no removed directory may hold. */
+export interface Place {
+  path: string
+  /** Such as "the supervisor". */
+  what: string
 }
 
 /** Runs a command inside the session's cell (a port: walls and supervisor provide it). */
@@ -98,18 +107,26 @@ export interface Workspaces {
     from: string,
     options: { stat: boolean; color: boolean; paths: string[] },
   ): Promise<string>
-  checkRemoval(workspace: Workspace, target: string): Promise<RemovalCheck>
-  /** `onStep` is awaited before each step. Idempotent after a crash at any step. */
+  checkRemoval(workspace: Workspace, target: string, apart?: readonly Place[]): Promise<RemovalCheck>
+  /**
+   * `onStep` is awaited before each step. Idempotent after a crash at any step.
+   * @throws REMOVAL_UNSAFE when it must not be touched now; everything is then as it was before
+   */
   trash(
     workspace: Workspace,
     options: {
       trashDir: string
       now: number
       keepDays: number
+      apart?: readonly Place[]
       onStep: (step: RemovalStep) => Promise<void>
     },
   ): Promise<Trashed>
   restore(workspace: Workspace, trashed: Trashed): Promise<Workspace>
+  /**
+   * Deletes it for good, and what keeps it in git.
+   * @throws REMOVAL_UNSAFE when something of it could not be deleted, or it stands in its place again
+   */
   purge(workspace: Workspace, trashed: Trashed): Promise<void>
   /** Merges `main` into the session's branch, in the cell. */
   update(

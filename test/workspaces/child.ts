@@ -1,5 +1,6 @@
 /** Makes or trashes a workspace in a process that dies on the way. */
 import { createWorkspaces } from '../../src/workspaces/create.ts'
+import { erase } from '../../src/workspaces/erase.ts'
 import type { Trashed, Workspace, WorkspaceSpec } from '../../src/workspaces/workspace.ts'
 
 export type Job = { dieAt: string | null } & (
@@ -9,7 +10,10 @@ export type Job = { dieAt: string | null } & (
 )
 
 const job = JSON.parse(process.argv[2] ?? '') as Job
-const workspaces = createWorkspaces({ random: () => 'the token of the child' })
+const workspaces = createWorkspaces({
+  random: () => 'the token of the child',
+  erase: async (erasure) => erase(erasure),
+})
 const onStep = async (step: string) => {
   if (step === job.dieAt) process.kill(process.pid, 'SIGKILL')
 }

@@ -6,10 +6,14 @@ import { join } from 'node:path'
 import type { Repository } from '../../src/git/index.ts'
 import type { RemovalStep, WorkspaceKind } from '../../src/protocol/index.ts'
 import { createWorkspaces } from '../../src/workspaces/create.ts'
+import { erase } from '../../src/workspaces/erase.ts'
 import type { Workspace, WorkspaceSpec } from '../../src/workspaces/workspace.ts'
 import { repository, sh, temporary } from '../git/repo.ts'
 
-export const workspaces = createWorkspaces({ random: () => randomBytes(16).toString('hex') })
+export const workspaces = createWorkspaces({
+  random: () => randomBytes(16).toString('hex'),
+  erase: async (erasure) => erase(erasure),
+})
 export const noStep = async () => {}
 
 export interface Place {

@@ -231,8 +231,8 @@ describe('a directory that must not be touched', () => {
       /holds the main checkout/,
     )
     const program = `
-      import { reasonsAgainst } from ${JSON.stringify(join(import.meta.dirname, '../../src/workspaces/removal.ts'))}
-      console.log(reasonsAgainst(${JSON.stringify(one)}).join(' '))`
+      import { reasonsAgainst } from ${JSON.stringify(join(import.meta.dirname, '../../src/workspaces/safety.ts'))}
+      console.log((await reasonsAgainst(${JSON.stringify(one)}, [])).join(' '))`
     const there = (options: { cwd?: string; env?: Record<string, string> }) =>
       spawnSync(process.execPath, ['--input-type=module', '-e', program], {
         encoding: 'utf8',

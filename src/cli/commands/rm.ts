@@ -49,7 +49,7 @@ export function refusal(answer: Outputs['rm'], look: Look): WorktrainError {
 }
 
 export function renderRemoval(
-  { session, removed, unsafe, unsaved }: Outputs['rm'],
+  { session, removed, unsafe, unsaved, late }: Outputs['rm'],
   look: Look,
   dryRun: boolean,
 ): string {
@@ -59,7 +59,8 @@ export function renderRemoval(
     // It never got a workspace: there is nothing to bring back.
     if (!session.workspace.made) return `${name} is removed; it had not been started`
     const note = discarded === '' ? '' : ` with what is not in main (${discarded})`
-    return `${name} is in the trash${note}; worktrain restore ${name} brings it back`
+    const trashed = `${name} is in the trash${note}; worktrain restore ${name} brings it back`
+    return [trashed, ...(late ?? []).flatMap((line) => wrap(`! ${oneLine(line)}`, look.width))].join('\n')
   }
   if (unsafe.length === 0 && unsaved.length === 0) {
     return dryRun ? `${name} can be removed: nothing would be lost` : `${name} was not removed`
