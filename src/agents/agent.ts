@@ -54,8 +54,6 @@ export interface LaunchPlan {
   toolWritable?: string[]
   /** Paths that must be readable though they lie under something hidden. */
   readable: string[]
-  /** Paths that must stay read-only though they lie below a writable one. */
-  protect: string[]
   conversation: string | null
 }
 
@@ -86,6 +84,23 @@ export interface ObserveContext {
   now: number
 }
 
+/** A login that sessions share where it is, and that none of them can renew from within its cell. */
+export interface SharedLogin {
+  /** From when on it can be renewed and when it ends, ms since the epoch; null: it does not end. Reads files only. */
+  span(env: Record<string, string | undefined>): { renewAt: number; endsAt: number } | null
+  /**
+   * Has the agent's own program renew it, outside every cell. Safe to call at any time.
+   * @param directory for files that the program needs of its own
+   * @throws AGENT_NOT_LOGGED_IN when it ends all the same
+   */
+  renew(
+    installation: Installation,
+    env: Record<string, string | undefined>,
+    directory: string,
+    now: () => number,
+  ): Promise<void>
+}
+
 export interface Agent {
   name: string
   /** One line for help and doctor. */
@@ -101,8 +116,12 @@ export interface Agent {
   find(brief: Brief, env: Record<string, string | undefined>): Promise<Installation | null>
   /** @throws AGENT_NOT_LOGGED_IN when the first request would fail for want of a login. */
   ready(installation: Installation, env: Record<string, string | undefined>): Promise<void>
+  /** Absent: its login does not end, or every session renews it for itself. */
+  login?: SharedLogin
   /** Writes the per-session files and says how to start. Safe to repeat. */
   prepare(request: LaunchRequest): Promise<LaunchPlan>
+  /** Takes away what a process that has gone may have left outside its workspace. Safe to repeat. */
+  ended?(context: Pick<ObserveContext, 'env' | 'workspace'>): void
   /** What a host record means. Pure. */
   interpret(record: HostRecord): Meaning[]
   /** Looks at the agent's own files; null: it keeps none. Never throws for a missing file. */

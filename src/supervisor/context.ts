@@ -4,6 +4,7 @@ import type { Journal, Stored } from '../journal/journal.ts'
 import type { Paths } from '../platform/paths.ts'
 import {
   type Actor,
+  type Brief,
   type Draft,
   type EventMap,
   type Recorded,
@@ -30,6 +31,8 @@ export interface Context {
   workspaces: Workspaces
   /** Deletes a directory for good, in a process of its own. */
   erase: (erasure: Erasure) => Promise<Erased>
+  /** Renews the login of a brief's agent if it must be. @throws AGENT_NOT_LOGGED_IN when it has ended for good */
+  freshLogin: (brief: Brief) => Promise<void>
   version: string
   epoch: number
   startedAt: number

@@ -74,6 +74,8 @@ async function launchOnce(
   const installation = await agent.find(s.brief, ctx.env)
   if (!installation) throw new WorktrainError('AGENT_NOT_INSTALLED', `${agent.title} is not installed.`)
 
+  await ctx.freshLogin(s.brief)
+
   const stateDir = ctx.paths.sessionState(id)
   const tempDir = tempDirOf(ctx, id)
   const runDir = ctx.paths.sessionRun(id)
@@ -110,7 +112,7 @@ async function launchOnce(
     tempDir,
     writable: [...plan.writable, ...shared.writable],
     readable: plan.readable,
-    protect: [...plan.protect, ...shared.protect],
+    protect: shared.protect,
   })
   const cell = await buildCell(spec, { argv: plan.argv, env: ctx.env, cwd: made.path, probe })
   writeFileSync(

@@ -2,6 +2,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { agentFor } from '../agents/index.ts'
 import type { Journal } from '../journal/journal.ts'
 import { openSqliteJournal } from '../journal/sqlite.ts'
 import { makePrivateDirectory } from '../platform/files.ts'
@@ -14,12 +15,13 @@ import { changeProjection, trainProjection } from '../train/index.ts'
 import { createWorkspaces } from '../workspaces/create.ts'
 import type { Erasure } from '../workspaces/erase.ts'
 import { VERSION } from '../protocol/version.ts'
-import { type Context, createInOrder, self } from './context.ts'
+import { type Context, createInOrder, self, sessionState } from './context.ts'
 import { Drive } from './drive.ts'
 import { eraseApart } from './erase.ts'
 import { handlersFor } from './handlers.ts'
 import { Hosts } from './hosts.ts'
 import { Life } from './life.ts'
+import { Logins } from './logins.ts'
 import type { Log } from './log.ts'
 import { startObserving } from './observe.ts'
 import { Prompts } from './prompts.ts'
@@ -69,6 +71,7 @@ export async function startSupervisor({
   const token = keepToken(paths.token)
   const erase = (erasure: Erasure) =>
     eraseApart({ node: process.execPath, entry: besides('erase') }, erasure, stop.signal)
+  const logins = new Logins({ env, paths, now, log })
   const ctx: Context = {
     paths,
     env,
@@ -79,6 +82,7 @@ export async function startSupervisor({
     journal,
     workspaces: createWorkspaces({ random: () => randomBytes(16).toString('hex'), erase }),
     erase,
+    freshLogin: (brief) => logins.fresh(brief),
     version: VERSION,
     epoch,
     startedAt: now(),
@@ -116,7 +120,12 @@ export async function startSupervisor({
     await trains.landIfAsked(repo, id)
     await drive.advance(repo)
   }
-  hosts.follow({ turnEnded: afterTurn, processEnded: (id) => afterTurn(id, 'process ended') })
+  const afterProcess = async (id: string) => {
+    const s = await sessionState(ctx, id)
+    agentFor(s.brief.agent).ended?.({ env, workspace: s.workspace.path })
+    await afterTurn(id, 'process ended')
+  }
+  hosts.follow({ turnEnded: afterTurn, processEnded: afterProcess })
 
   const leave = async (why: string) => {
     if (stop.signal.aborted) return
@@ -173,6 +182,7 @@ export async function startSupervisor({
     },
   ])
   startObserving(ctx, repositories, prompts)
+  logins.start(ctx)
   const purge = () =>
     void emptyTrash(ctx, repositories).catch((error) =>
       log.error('the trash could not be emptied', { error }),

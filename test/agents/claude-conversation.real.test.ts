@@ -1,11 +1,12 @@
 /** Conversations, follow-ups and the cell, against the real Claude Code. */
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { claude } from '../../src/agents/claude/index.ts'
 import { sessionFiles } from '../../src/agents/claude/files.ts'
 import { run } from '../../src/platform/run.ts'
 import { claudeTitle } from '../fixtures/claude.ts'
+import { changed, hashOf } from './fleet.ts'
 import { World, bash, hasCell, program, script } from './live.ts'
 
 let world: World
@@ -121,12 +122,14 @@ describe.skipIf(!program)(claudeTitle, () => {
       world.put('home/.claude/agents/mine.md', 'mine')
       world.put('home/.claude.json', '{"hasCompletedOnboarding":true}')
       delete world.env.ANTHROPIC_API_KEY
-      const settings = join(world.home, '.claude/settings.json')
+      const before = hashOf(world.home)
+      const person = join(world.home, '.claude')
       const attack = [
-        `echo '{}' > ${settings}`,
-        `rm -rf ${settings}`,
-        `mv ${world.home}/.claude/agents ${world.home}/x`,
-        `touch ${world.home}/.claude/commands/evil.md ${world.home}/.claude.json ${world.home}/.bashrc`,
+        `echo '{}' > ${person}/settings.json`,
+        `rm -rf ${person}/settings.json ${person}/.credentials.json`,
+        `mv ${person}/agents ${world.home}/x`,
+        `mkdir -p ${person}/commands ${person}/hooks ${person}/projects/-other`,
+        `touch ${person}/agents/evil.md ${person}/CLAUDE.md ${world.home}/.claude.json ${world.home}/.bashrc`,
         `touch ${join(world.root, 'repo/planted')} ${sessionFiles(join(world.root, 'state')).settings}`,
         'touch legit',
       ].join('; ')
@@ -134,12 +137,8 @@ describe.skipIf(!program)(claudeTitle, () => {
       await world.start({ walled: true, brief, prompt: script([bash(attack), { text: 'done' }]) })
       expect(await world.turn(1)).toBe('done')
       expect(made('legit')).toBe(true)
-      expect(readFileSync(settings, 'utf8')).toBe('{}\n')
-      expect(world.names('home/.claude/agents')).toEqual(['mine.md'])
-      expect(world.names('home/.claude/commands')).toEqual([])
       expect(world.names('repo')).not.toContain('planted')
-      expect(existsSync(join(world.home, '.bashrc'))).toBe(false)
-      expect(readFileSync(join(world.home, '.claude.json'), 'utf8')).toBe('{"hasCompletedOnboarding":true}')
+      expect(changed(before, hashOf(world.home), world.workspace)).toEqual([])
     },
   )
 })

@@ -1,4 +1,5 @@
 /** What is written before Claude Code starts, and how it is started. */
+import { execFileSync } from 'node:child_process'
 import {
   existsSync,
   lstatSync,
@@ -144,7 +145,6 @@ describe('preparing Claude Code', () => {
     expect(existsSync(config('skills'))).toBe(false)
     expect(plan.readable).toContain(join(root, 'dotfiles/CLAUDE.md'))
     expect(plan.writable).toEqual([files().config, home(project)])
-    expect(plan.protect).toEqual([])
     const state = json(config('.claude.json'))
     expect(state).toMatchObject({
       theme: 'dark',
@@ -178,16 +178,50 @@ describe('preparing Claude Code', () => {
     expect(json(config('.claude.json'))).not.toHaveProperty('secret')
     expect(json(join(root, 'secret.json'))).toEqual({ secret: 1 })
   })
-  test('a login by file is shared in place, and every setting beside it held read-only', async () => {
+  test('a login by file is read where it is, and neither copied nor writable', async () => {
     put(home('.claude/.credentials.json'), '{"claudeAiOauth":{"accessToken":"a"}}')
-    put(home('.claude/settings.json'), '{"model":"opus"}')
     const plan = await claude.prepare(request({ env }))
     expect(plan.env.CLAUDE_SECURESTORAGE_CONFIG_DIR).toBe('')
-    expect(plan.writable.at(-1)).toBe(home('.claude'))
-    for (const name of ['settings.json', 'CLAUDE.md', 'agents', 'skills', 'commands', 'plugins', 'projects'])
-      expect(plan.protect).toContain(home(`.claude/${name}`))
+    expect(plan.readable).toContain(home('.claude'))
+    const project = projectName(join(root, 'ws')) ?? ''
+    expect(plan.writable).toEqual([files().config, home(`.claude/projects/${project}`)])
     expect(existsSync(config('.credentials.json'))).toBe(false)
-    expect(json(home('.claude/settings.json'))).toEqual({ model: 'opus' })
-    expect(plan.toolWritable).not.toContain(home('.claude'))
+    expect(readdirSync(home('.claude'))).toEqual(['.credentials.json', 'projects'])
+  })
+  test('it remembers what was remembered of the repository, and keeps to itself what it learns', async () => {
+    const theirs = home(`.claude/projects/${projectName(join(root, 'repo'))}/memory/MEMORY.md`)
+    put(theirs, 'ours')
+    const plan = await claude.prepare(request())
+    expect(json(files().settings)).toMatchObject({ autoMemoryDirectory: config('memory') })
+    expect(plan.toolWritable).toContain(config('memory'))
+    expect(readFileSync(config('memory/MEMORY.md'), 'utf8')).toBe('ours')
+    put(config('memory/MEMORY.md'), 'learned')
+    await claude.prepare(request())
+    expect(readFileSync(config('memory/MEMORY.md'), 'utf8')).toBe('learned')
+    expect(readFileSync(theirs, 'utf8')).toBe('ours')
+  })
+  test('memory in a directory that the person chose', async () => {
+    put(home('.claude/settings.json'), '{"autoMemoryDirectory":"~/notes"}')
+    put(home('notes/MEMORY.md'), 'chosen')
+    await claude.prepare(request())
+    expect(readFileSync(config('memory/MEMORY.md'), 'utf8')).toBe('chosen')
+  })
+  test('what a session left among the conversations and is none is taken away', async () => {
+    await claude.prepare(request())
+    const kept = home(`.claude/projects/${projectName(join(root, 'ws'))}`)
+    put(join(kept, 'a.jsonl'), '{}')
+    put(join(kept, 'a/subagents/agent-1.jsonl'), '{}')
+    put(home('.bashrc'), 'mine')
+    symlinkSync(home('.bashrc'), join(kept, 'b.jsonl'))
+    symlinkSync(home('.'), join(kept, 'a/memory'))
+    execFileSync('mkfifo', [join(kept, 'c.jsonl')])
+    claude.ended?.({ env, workspace: join(root, 'ws') })
+    expect((readdirSync(kept, { recursive: true }) as string[]).sort()).toEqual([
+      'a',
+      'a.jsonl',
+      'a/subagents',
+      'a/subagents/agent-1.jsonl',
+    ])
+    expect(readFileSync(home('.bashrc'), 'utf8')).toBe('mine')
   })
 })

@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach } from 'vitest'
 import type { LaunchRequest, ObserveContext } from '../../src/agents/agent.ts'
-import type { Brief } from '../../src/protocol/index.ts'
+import { brief } from './briefs.ts'
+
+export { brief }
 
 /** Real path of the directory that holds all of it. */
 export let root: string
@@ -25,20 +27,6 @@ export const put = (path: string, content: string): void => {
 export const home = (name: string): string => join(root, 'home', name)
 export const json = (path: string): Record<string, unknown> =>
   JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>
-
-export const brief: Brief = {
-  goal: 'g',
-  owns: [],
-  avoid: [],
-  after: [],
-  agent: 'claude',
-  command: [],
-  model: null,
-  permissionMode: null,
-  headless: false,
-  checks: [],
-  land: false,
-}
 
 export const request = (over: Partial<LaunchRequest> = {}): LaunchRequest => ({
   session: 's1',

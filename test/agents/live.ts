@@ -163,7 +163,7 @@ export class World {
       walled: options.walled ?? false,
     })
     if (!options.walled) return { plan, argv: plan.argv, env: plan.env }
-    const { writable, readable, protect } = plan
+    const { writable, readable } = plan
     const cell = await buildCell(
       {
         session: 's1',
@@ -172,7 +172,7 @@ export class World {
         home: this.home,
         writable,
         readable: [repositoryRoot, ...readable],
-        protect,
+        protect: [],
         hidden: [stateDir],
         network: true,
       },

@@ -2,10 +2,20 @@
  * The session's own CLAUDE_CONFIG_DIR: mutable state is private, the person's settings are linked, their
  * login is shared where it is (a copied refresh token is soon void: facts/claude-code 6.3).
  */
-import { lstatSync, mkdirSync, readFileSync, realpathSync, rmSync, statSync, symlinkSync } from 'node:fs'
+import {
+  cpSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { makePrivateDirectory, writeFileDurably } from '../../platform/files.ts'
-import { asObject, objectFrom, personDirectory, personState, projectName } from './files.ts'
+import { asObject, asText, objectFrom, personDirectory, personState, projectName } from './files.ts'
 import type { SessionFiles } from './files.ts'
 import type { Login } from './login.ts'
 
@@ -20,10 +30,9 @@ const SHARED = [
   'rules',
   'output-styles',
   'workflows',
+  'themes',
+  'keybindings.json',
 ]
-
-/** What else in the person's directory a program outside the cell would act on. */
-const ACTED_ON = [...SHARED, 'settings.local.json', 'hooks', '.claude.json', '.config.json', 'scripts']
 
 /** Of a repository's entry in `.claude.json`: what the person decided, not what sessions left there. */
 const DECISIONS = [
@@ -48,7 +57,8 @@ export interface ConfigPlan {
   env: Record<string, string>
   writable: string[]
   readable: string[]
-  protect: string[]
+  /** What the settings of this session add to the person's. */
+  settings: Record<string, unknown>
   /** Of what is writable: where the agent's own tools may write (its plan, its memory). */
   toolWritable: string[]
 }
@@ -56,10 +66,13 @@ export interface ConfigPlan {
 /**
  * Makes or renews the directory. No process of the session may run meanwhile.
  *
- * The person's own directory is only added to: `projects/<workspace>`, where Claude Code itself would
- * keep the conversations, so that the person's own `claude --resume` finds them; and for a login by
- * file, which makes that directory writable in the cell, an empty file or directory for each setting
- * they lack, because only what exists can be held read-only.
+ * Of the person's own directory the session may write one place only: `projects/<workspace>`, where Claude
+ * Code itself would keep the conversations, so that the person's own `claude --resume` finds them. It is
+ * also the only thing made here, empty: what does not exist cannot be mounted.
+ *
+ * A login by file can be read in the cell and not written. Renewing it replaces the file and takes two
+ * locks beside it, which takes the whole directory; without, Claude Code sends no refresh token at all and
+ * takes up what someone else has renewed (seen with 2.1.329). That someone is {@link renewLogin}.
  */
 export function prepareConfig(request: ConfigRequest): ConfigPlan {
   const { files, env, login } = request
@@ -69,7 +82,7 @@ export function prepareConfig(request: ConfigRequest): ConfigPlan {
     env: { CLAUDE_CONFIG_DIR: files.config },
     writable: [files.config],
     readable: [],
-    protect: [],
+    settings: {},
     toolWritable: [join(files.config, 'plans')],
   }
   for (const name of SHARED) {
@@ -78,7 +91,8 @@ export function prepareConfig(request: ConfigRequest): ConfigPlan {
     if (target) plan.readable.push(target)
   }
   shareConversations(request, person, plan)
-  if (login.kind === 'file') holdReadOnly(person, plan)
+  inheritMemory(request, person, plan)
+  if (login.kind === 'file') plan.readable.push(realpathSync(person))
   // Claude Code keys the login, and the lock around its refresh, on this variable; on macOS the empty
   // value names the default keychain entry, and the path would name another (read in 2.1.329).
   if (login.kind === 'file' || login.kind === 'keychain')
@@ -139,22 +153,41 @@ function shareConversations(request: ConfigRequest, person: string, plan: Config
   const target = realpathSync(kept)
   link(target, join(projects, name))
   plan.writable.push(target)
-  plan.toolWritable.push(join(target, 'memory'))
 }
 
-/** The refresh replaces the credentials and takes its lock beside them: the directory must be writable. */
-function holdReadOnly(person: string, plan: ConfigPlan): void {
-  plan.writable.push(realpathSync(person))
-  for (const name of SHARED) {
-    const path = join(person, name)
-    if (lstatOrNull(path)) continue
-    if (name.endsWith('.json')) writeFileDurably(path, '{}\n')
-    else if (name.endsWith('.md')) writeFileDurably(path, '')
-    else mkdirSync(path, { mode: 0o700 })
-  }
-  for (const name of [...ACTED_ON, 'projects']) {
-    const path = realPathOf(join(person, name))
-    if (path) plan.protect.push(path)
+/**
+ * A session begins with what Claude Code remembers of the repository and keeps what it learns to itself: an
+ * agent's notes are instructions to all that read them later, so they do not go back by themselves.
+ */
+function inheritMemory(request: ConfigRequest, person: string, plan: ConfigPlan): void {
+  const own = join(request.files.config, 'memory')
+  plan.settings.autoMemoryDirectory = own
+  plan.toolWritable.push(own)
+  if (lstatOrNull(own)) return
+  const named = asText(objectAt(join(person, 'settings.json'))?.autoMemoryDirectory)
+  const chosen = named.startsWith('~/') ? join(request.env.HOME ?? '', named.slice(2)) : named
+  const theirs = chosen || join(person, 'projects', projectName(request.repositoryRoot) ?? '', 'memory')
+  if (projectName(request.repositoryRoot) === null && !chosen) return
+  if (statSync(theirs, { throwIfNoEntry: false })?.isDirectory()) cpSync(theirs, own, { recursive: true })
+}
+
+/**
+ * Takes away what the session's processes may have left among the conversations that is no conversation:
+ * the person's own Claude Code appends to a transcript through a link (seen with 2.1.329), and a pipe
+ * would hold it for ever. No process of the session may run.
+ */
+export function sweepConversations(env: ConfigRequest['env'], workspace: string): void {
+  const name = projectName(workspace)
+  const kept = name === null ? null : join(personDirectory(env), 'projects', name)
+  if (kept !== null && lstatOrNull(kept)?.isDirectory()) sweep(kept)
+}
+
+/** By hand: a recursive `readdir` of Node follows links to directories. */
+function sweep(directory: string): void {
+  for (const entry of readdirSync(directory, { withFileTypes: true })) {
+    const path = join(directory, entry.name)
+    if (entry.isDirectory()) sweep(path)
+    else if (!entry.isFile()) rmSync(path, { force: true })
   }
 }
 

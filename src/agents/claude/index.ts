@@ -2,12 +2,14 @@
 import type { Agent } from '../agent.ts'
 import { HANDOFF_REQUEST, readHandoff } from '../handoff.ts'
 import { answerBody } from './answer.ts'
+import { sweepConversations } from './config.ts'
 import { findClaude } from './find.ts'
 import { interpretClaude } from './interpret.ts'
 import { INTERRUPT, promptKeys } from './keys.ts'
 import { prepareClaude } from './launch.ts'
 import { requireLogin } from './login.ts'
 import { observeClaude } from './observe.ts'
+import { loginSpan, renewLogin } from './renew.ts'
 import { usageOfClaude } from './usage.ts'
 
 export const claude: Agent = {
@@ -19,7 +21,9 @@ export const claude: Agent = {
   ready: async (_installation, env) => {
     requireLogin(env)
   },
+  login: { span: loginSpan, renew: renewLogin },
   prepare: prepareClaude,
+  ended: ({ env, workspace }) => sweepConversations(env, workspace),
   interpret: interpretClaude,
   observe: observeClaude,
   answer: answerBody,

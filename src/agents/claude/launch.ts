@@ -47,6 +47,15 @@ const KEPT = new Set([
   'CLAUDE_CODE_EFFORT_LEVEL',
 ])
 
+/** The person's environment without what another session of Claude Code has put there. */
+export function scrubbedEnvironment(env: Record<string, string | undefined>): Record<string, string> {
+  return {
+    ...agentEnvironment(env, (name) => /^(CLAUDE|AI_AGENT$)/.test(name) && !KEPT.has(name)),
+    // The cell cannot replace the program, and a session must not change versions under way.
+    DISABLE_AUTOUPDATER: '1',
+  }
+}
+
 /**
  * Writes the session's files and says how to start it. Safe to repeat; no process of it may run.
  * @throws AGENT_NOT_LOGGED_IN, USAGE (unknown permission mode), UNAVAILABLE (no checks, as root, unwalled)
@@ -63,12 +72,11 @@ export async function prepareClaude(request: LaunchRequest): Promise<LaunchPlan>
   // that is there can only be resumed (`--session-id` then ends with "already in use").
   const begun = conversation !== null && (await transcriptOf(files.config, conversation.id)) !== null
   const bypass = mode === 'bypassPermissions'
-  writeFileDurably(files.settings, JSON.stringify(settingsFor(request.hooks, bypass), null, 1))
+  const settings = { ...config.settings, ...settingsFor(request.hooks, bypass) }
+  writeFileDurably(files.settings, JSON.stringify(settings, null, 1))
   const env = {
-    ...agentEnvironment(request.env, (name) => /^(CLAUDE|AI_AGENT$)/.test(name) && !KEPT.has(name)),
+    ...scrubbedEnvironment(request.env),
     ...config.env,
-    // The cell cannot replace the program, and a session must not change versions under way.
-    DISABLE_AUTOUPDATER: '1',
     // Claude Code refuses this mode to root unless told that a wall is around it.
     ...(bypass && isRoot() && { IS_SANDBOX: '1' }),
   }
@@ -78,7 +86,6 @@ export async function prepareClaude(request: LaunchRequest): Promise<LaunchPlan>
     writable: config.writable,
     toolWritable: config.toolWritable,
     readable: [dirname(request.installation.path), files.settings, ...config.readable],
-    protect: config.protect,
     conversation: request.conversation?.id ?? null,
   }
 }

@@ -6,7 +6,7 @@ import { asObject, asText, objectFrom, personDirectory, personState } from './fi
 
 /**
  * How the first request will be paid for. `file`: tokens in `.credentials.json`, which Claude Code
- * refreshes in place. `keychain`: macOS keeps it where only Claude Code may look.
+ * replaces when it renews them. `keychain`: macOS keeps it where only Claude Code may look.
  */
 export type Login =
   | { kind: 'key'; key: string }
@@ -32,10 +32,25 @@ export function findLogin(env: Env, platform: NodeJS.Platform = process.platform
   if (told.ANTHROPIC_API_KEY) return { kind: 'key', key: told.ANTHROPIC_API_KEY }
   const managed = objectAt('/etc/claude-code/managed-settings.json')
   if (asText(settings?.apiKeyHelper) || asText(managed?.apiKeyHelper)) return { kind: 'helper' }
-  const stored = asObject(objectAt(join(directory, '.credentials.json'))?.claudeAiOauth)
-  if (asText(stored?.accessToken) || asText(stored?.refreshToken)) return { kind: 'file' }
+  const stored = storedLogin(env)
+  if (stored.accessToken || stored.refreshToken) return { kind: 'file' }
   if (asText(objectAt(personState(env))?.primaryApiKey)) return { kind: 'state' }
   return platform === 'darwin' ? { kind: 'keychain' } : null
+}
+
+/** What Claude Code keeps in a file; empty strings: nothing. `expiresAt` in ms since the epoch. */
+export function storedLogin(env: Env): {
+  accessToken: string
+  refreshToken: string
+  expiresAt: number | null
+} {
+  const stored = asObject(objectAt(join(personDirectory(env), '.credentials.json'))?.claudeAiOauth)
+  const expiresAt = stored?.expiresAt
+  return {
+    accessToken: asText(stored?.accessToken),
+    refreshToken: asText(stored?.refreshToken),
+    expiresAt: typeof expiresAt === 'number' && Number.isFinite(expiresAt) ? expiresAt : null,
+  }
 }
 
 /** @throws AGENT_NOT_LOGGED_IN when nothing that could be a login is found */

@@ -83,7 +83,6 @@ function prepareCommand(request: LaunchRequest): LaunchPlan {
       ...scriptsOf(request.brief.command),
       files.prompt,
     ],
-    protect: [],
     conversation: null,
   }
 }
