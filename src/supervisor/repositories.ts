@@ -5,6 +5,7 @@ import { listRefs, openRepository, targetBranch, type Repository } from '../git/
 import { type Actor, WorktrainError } from '../protocol/index.ts'
 import type { ConfigValues } from '../partition/index.ts'
 import { loadConfig, type LoadedConfig } from './config.ts'
+import { configuredPaths } from '../walls/index.ts'
 import { allSessions, type Context } from './context.ts'
 import { repositoryProjection, type RepositoryState } from './registry.ts'
 
@@ -117,10 +118,12 @@ export class Repositories {
     const { values } = loaded
     const target = await targetBranch(repository, values.target ?? undefined)
     const beside = join(dirname(repository.root), `${basename(repository.root)}.worktrees`)
+    const workspacesDir = values['workspaces.directory'] ?? beside
+    Object.assign(values, this.#cellPaths(values, repository, workspacesDir))
     const context: RepositoryContext = {
       repository,
       target,
-      workspacesDir: values['workspaces.directory'] ?? beside,
+      workspacesDir,
       config: values,
       loaded,
       requireTrust: () => {
@@ -145,6 +148,29 @@ export class Repositories {
     }
     this.#opened.set(repository.id, context)
     return context
+  }
+
+  /** The paths that the configuration opens or closes, absolute. @throws CONFIG_INVALID when one undoes a wall */
+  #cellPaths(
+    values: ConfigValues,
+    { root, commonDir }: Repository,
+    workspaces: string,
+  ): Pick<ConfigValues, 'cell.writable' | 'cell.readable' | 'cell.hidden'> {
+    const { paths, env } = this.#ctx
+    const { writable, readable, hidden } = configuredPaths(
+      {
+        writable: values['cell.writable'],
+        readable: values['cell.readable'],
+        hidden: values['cell.hidden'],
+      },
+      {
+        home: env.HOME,
+        own: [paths.state, paths.run, paths.config, paths.cache],
+        repository: [root, commonDir],
+        workspaces,
+      },
+    )
+    return { 'cell.writable': writable, 'cell.readable': readable, 'cell.hidden': hidden }
   }
 
   /** A repository that carries our refs but stands where none is registered was moved, or copied. */

@@ -1,4 +1,5 @@
 /** A session's workspace and cell, from its state. */
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { run } from '../platform/run.ts'
 import type { SessionState } from '../sessions/state.ts'
@@ -54,9 +55,13 @@ export function cellSpec(
     home: ctx.env.HOME ?? '/',
     writable: [...options.writable, ...repo.config['cell.writable']],
     // Its objects are borrowed from the repository, which may itself lie under something hidden (/tmp).
-    readable: [repo.repository.root, repo.repository.commonDir, ...options.readable],
+    readable: [
+      ...[repo.repository.root, repo.repository.commonDir],
+      ...options.readable,
+      ...repo.config['cell.readable'].filter((path) => existsSync(path)),
+    ],
     protect: options.protect,
-    hidden: [ctx.paths.state, ctx.paths.run, repo.workspacesDir],
+    hidden: [ctx.paths.state, ctx.paths.run, repo.workspacesDir, ...repo.config['cell.hidden']],
     network: true,
   }
 }

@@ -1,5 +1,6 @@
 export type { CellLaunch, CellSpec, WallReport } from './cell.ts'
 export { buildCell, type BuildOptions } from './build.ts'
+export { configuredPaths } from './configured.ts'
 export { linkedGit } from './linked-git.ts'
 export { probeRung, type ProbeOptions, type RungProbe, type WantedRung } from './probe.ts'
 export { gapsOf, probeWalls } from './report.ts'

@@ -1,25 +1,77 @@
 /** What a cell hides, keeps and redirects on every machine: data, each row with its reason. */
 
+/** A reason for several paths. */
+function rows(why: string, paths: readonly string[]): { path: string; why: string }[] {
+  return paths.map((path) => ({ path, why }))
+}
+
+const APPLICATIONS_OF_MACOS = ['Google/Chrome', 'Firefox', 'BraveSoftware', 'Microsoft Edge', 'Slack'].map(
+  (name) => `Library/Application Support/${name}`,
+)
+
 /**
  * Credentials below the home that no program of a session needs: results are fetched, and pushed, by
  * Worktrain outside the cell. Everything else of the home can be read and nothing of it written.
  * What an agent needs itself (its login) comes back through the launch plan's `readable`.
  */
 export const HIDDEN_CREDENTIALS: readonly { path: string; why: string }[] = [
-  { path: '.ssh', why: 'keys to other machines' },
-  { path: '.gnupg', why: 'signing keys, and the sockets of their agent' },
-  { path: '.aws', why: 'cloud account' },
-  { path: '.azure', why: 'cloud account' },
-  { path: '.config/gcloud', why: 'cloud account' },
-  { path: '.kube', why: 'clusters' },
-  { path: '.netrc', why: 'passwords' },
-  { path: '.git-credentials', why: 'passwords' },
-  { path: '.password-store', why: 'passwords' },
-  { path: '.local/share/keyrings', why: 'passwords' },
-  { path: '.docker/config.json', why: 'registry logins' },
-  { path: '.docker/run', why: 'socket of a daemon that writes anywhere' },
-  { path: '.docker/desktop', why: 'socket of a daemon that writes anywhere' },
-  { path: '.Xauthority', why: 'lets a program type into the windows of the person' },
+  ...rows('keys to other machines, and sockets of open connections', ['.ssh', '.putty', '.step']),
+  ...rows('signing keys, and the sockets of their agent', ['.gnupg', '.config/sops', '.config/age', '.age']),
+  ...rows('cloud account', ['.aws', '.azure', '.config/gcloud', '.oci', '.boto', '.config/doctl']),
+  ...rows('cloud account', ['.config/hcloud', '.fly/config.yml', '.config/heroku', '.config/netlify']),
+  ...rows('cloud account', ['.local/share/com.vercel.cli', '.wrangler', '.config/.wrangler']),
+  ...rows('clusters', ['.kube']),
+  ...rows('infrastructure', [
+    '.vault-token',
+    '.terraform.d/credentials.tfrc.json',
+    '.pulumi/credentials.json',
+  ]),
+  ...rows('passwords', ['.netrc', '.authinfo', '.authinfo.gpg', '.pgpass', '.my.cnf', '.smbcredentials']),
+  ...rows('passwords', ['.git-credentials', '.config/git/credentials', '.cache/git/credential']),
+  ...rows('passwords', ['.password-store', '.local/share/keyrings', '.local/share/kwalletd']),
+  ...rows('passwords', ['.config/op', '.op', '.config/Bitwarden CLI', '.config/rclone', 'Library/Keychains']),
+  ...rows('account of a git server', [
+    '.config/gh/hosts.yml',
+    '.config/hub',
+    '.config/glab-cli',
+    '.config/tea',
+  ]),
+  // Not ~/.npmrc, ~/.config/pip and ~/.m2/settings.xml: they say which registry to use, without which installs fail.
+  ...rows('the right to publish packages', ['.pypirc', '.gem/credentials', '.m2/settings-security.xml']),
+  ...rows('the right to publish packages', ['.cargo/credentials', '.cargo/credentials.toml']),
+  ...rows('registry logins', ['.docker/config.json', '.config/containers/auth.json']),
+  ...rows('sockets of a daemon that writes anywhere', ['.docker/run', '.docker/desktop', '.lima', '.colima']),
+  ...rows('sockets of a daemon that writes anywhere', ['.orbstack/run', '.rd/docker.sock']),
+  ...rows('sockets of a daemon that writes anywhere', ['.local/share/containers/podman']),
+  ...rows('cookies and passwords', ['.mozilla', '.thunderbird', '.config/google-chrome', '.config/chromium']),
+  ...rows('cookies and passwords', ['.config/BraveSoftware', '.config/microsoft-edge', '.config/vivaldi']),
+  ...rows('cookies and passwords', ['.config/opera', 'snap/firefox', 'snap/chromium', '.var/app']),
+  ...rows('cookies and passwords', ['Library/Cookies', 'Library/Safari', 'Library/Thunderbird']),
+  ...rows('cookies and passwords', APPLICATIONS_OF_MACOS),
+  ...rows('messages, and who sends them', ['.config/Slack', '.config/discord', '.config/Signal']),
+  ...rows('messages, and who sends them', [
+    '.local/share/TelegramDesktop',
+    'Library/Messages',
+    'Library/Mail',
+  ]),
+  ...rows('whatever was once typed', ['.bash_history', '.zsh_history', '.local/share/fish/fish_history']),
+  ...rows('whatever was once typed', ['.psql_history', '.mysql_history', '.python_history']),
+  ...rows('lets a program into the desktop of the person', ['.Xauthority', '.ICEauthority']),
+]
+
+/** Below the home: what other programs of the person run by themselves. No configuration makes it writable. */
+export const STARTED_OUTSIDE: readonly { path: string; why: string }[] = [
+  ...rows('start-up file of a shell', [
+    '.bashrc',
+    '.bash_profile',
+    '.bash_login',
+    '.profile',
+    '.config/fish',
+  ]),
+  ...rows('start-up file of a shell', ['.zshrc', '.zshenv', '.zprofile', '.zlogin']),
+  ...rows('configuration of git', ['.gitconfig', '.config/git']),
+  ...rows('started at login', ['.config/systemd', '.config/autostart', 'Library/LaunchAgents']),
+  ...rows('on the PATH', ['.local/bin', 'bin', 'go/bin', '.cargo/bin', '.cargo/env']),
 ]
 
 /**
