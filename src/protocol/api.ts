@@ -138,6 +138,8 @@ export interface TrainView {
 
 export interface DoctorView {
   walls: { wall: string; rung: string; ok: boolean; why: string; enable: string; gaps: string[] }[]
+  /** How files and processes may be walled on this system, best first. */
+  rungs: { rung: string; state: 'active' | 'possible' | 'missing'; why: string; enable: string }[]
   agents: { name: string; title: string; installed: string | null; version: string | null; ready: string }[]
   git: { version: string; ok: boolean }
   node: string

@@ -44,6 +44,11 @@ export type WorkspaceKind = 'sealed' | 'linked' | 'existing'
 /** Which wall holds the session's files and processes, best first. */
 export type Rung = 'bubblewrap' | 'landlock' | 'sandbox-exec' | 'hooks' | 'none'
 
+/** The rung for people: hooks are never shown as if they were a wall. */
+export function rungTitle(rung: Rung): string {
+  return rung === 'hooks' ? 'hooks (advisory)' : rung
+}
+
 /** The contract a session starts with. Every list may be empty; nothing is undefined. */
 export interface Brief {
   goal: string

@@ -1,5 +1,6 @@
 /** One line for each event that means something to a person. Pure. */
 import type { Recorded } from '../protocol/events.ts'
+import { rungTitle } from '../protocol/session.ts'
 import { inWords } from './story.ts'
 import type { Story } from './story.ts'
 
@@ -47,7 +48,9 @@ export function lineOf(before: Story, event: Recorded): Line | null {
     case 'workspace.failed':
       return line(`cannot start: ${event.data.message}`, 'red', true)
     case 'process.launching':
-      return line(`starts; its wall: ${event.data.rung}${event.data.rungWhy && ` (${event.data.rungWhy})`}`)
+      return line(
+        `starts; its wall: ${rungTitle(event.data.rung)}${event.data.rungWhy && ` (${event.data.rungWhy})`}`,
+      )
     case 'process.lost':
       return line(`lost its process: ${event.data.why}`, 'red', true)
     case 'activity.observed': {

@@ -9,6 +9,7 @@ import { isLive } from '../sessions/state.ts'
 import { probeWalls } from '../walls/index.ts'
 import { allSessions, type Context } from './context.ts'
 import type { RepositoryContext } from './repositories.ts'
+import { probeOptions } from './workspaces.ts'
 
 /** A brief that asks for nothing in particular: is the agent's own program there? */
 const nobody = {
@@ -29,7 +30,7 @@ const nobody = {
 export async function doctor(ctx: Context, repo: RepositoryContext | null): Promise<DoctorView> {
   const version = await gitVersion()
   return {
-    walls: await probeWalls({ cacheDir: ctx.paths.cache, env: ctx.env, now: ctx.now }),
+    ...(await probeWalls(probeOptions(ctx, repo))),
     agents: await Promise.all(Object.values(agents).map((agent) => look(ctx, agent))),
     git: { version, ok: true },
     node: process.version,

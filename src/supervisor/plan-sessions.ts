@@ -15,8 +15,10 @@ import {
   WorktrainError,
 } from '../protocol/index.ts'
 import { isOpen, type SessionState } from '../sessions/state.ts'
+import { probeRung } from '../walls/index.ts'
 import { type Context, sessionEvent, sessionsOf } from './context.ts'
 import type { RepositoryContext } from './repositories.ts'
+import { probeOptions } from './workspaces.ts'
 
 /** The agent when none is named. */
 const DEFAULT_AGENT = 'claude'
@@ -37,6 +39,8 @@ export async function planSessions(
   actor: Actor,
 ): Promise<{ ids: string[]; notes: string[] }> {
   repo.requireTrust()
+  // A wall that was demanded and cannot be had is told before anything is made.
+  await probeRung(probeOptions(ctx, repo))
   const existing = await sessionsOf(ctx, repo.repository)
   const named = nameAll(inputs, existing)
   requireOrder(named, existing)

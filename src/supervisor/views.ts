@@ -20,6 +20,7 @@ import { allSessions, type Context, sessionState } from './context.ts'
 import type { Hosts } from './hosts.ts'
 import type { Repositories } from './repositories.ts'
 import type { Trains } from './trains.ts'
+import { probeOptions } from './workspaces.ts'
 
 export class Views {
   readonly #ctx: Context
@@ -73,27 +74,34 @@ export class Views {
     const scope = await this.#scope(repo)
     const roots = await this.#repositories.roots()
     const changes = await this.#newestChanges()
-    const expected = await this.#expected()
-    return scope
+    const shown = scope
       .filter((s) => !s.purged && (all || isOpen(s)))
       .sort((a, b) => a.createdAt - b.createdAt)
-      .map((s) => this.#view(s, roots, changes, expected))
+    return Promise.all(shown.map(async (s) => this.#view(s, roots, changes, await this.#expected(s))))
   }
 
   /** The wall that a session which has not started yet will get. */
-  #expected(): Promise<{ rung: Rung; why: string }> {
-    const { paths, env, now } = this.#ctx
-    return probeRung({ cacheDir: paths.cache, env, now })
+  async #expected(s: SessionState): Promise<{ rung: Rung; why: string }> {
+    if (s.process.generation > 0) return s.cell
+    try {
+      const { rung, why } = await probeRung(
+        probeOptions(this.#ctx, await this.#repositories.byId(s.repository)),
+      )
+      return { rung, why }
+    } catch (error) {
+      // It will not start so, and says it then: a list must not fail for it.
+      if (!(error instanceof WorktrainError)) throw error
+      return { rung: 'none', why: error.message }
+    }
   }
 
   async session(id: string): Promise<SessionView> {
-    const [s, roots, changes, expected] = await Promise.all([
+    const [s, roots, changes] = await Promise.all([
       sessionState(this.#ctx, id),
       this.#repositories.roots(),
       this.#newestChanges(),
-      this.#expected(),
     ])
-    return this.#view(s, roots, changes, expected)
+    return this.#view(s, roots, changes, await this.#expected(s))
   }
 
   async trash(repo: string | null): Promise<SessionView[]> {
@@ -175,9 +183,8 @@ export class Views {
     s: SessionState,
     roots: Map<string, string>,
     changes: Map<string, Change>,
-    expected: { rung: Rung; why: string },
+    cell: { rung: Rung; why: string },
   ): SessionView {
-    const cell = s.process.generation === 0 ? { rung: expected.rung, why: expected.why } : s.cell
     const change = changes.get(s.id)
     const detail = change?.ejected?.detail ?? change?.blocked?.detail ?? change?.state ?? ''
     return view(

@@ -66,9 +66,10 @@ export function cellSpec(
   }
 }
 
-/** How the rung of a repository's sessions is found. */
-export function probeOptions(ctx: Context, repo: RepositoryContext): ProbeOptions {
-  return { env: ctx.env, cacheDir: ctx.paths.cache, now: ctx.now, rung: repo.config['cell.rung'] }
+/** How the rung of a repository's sessions is found; of any without one. */
+export function probeOptions(ctx: Context, repo: RepositoryContext | null): ProbeOptions {
+  const rung = repo?.config['cell.rung'] ?? 'auto'
+  return { env: ctx.env, cacheDir: ctx.paths.cache, now: ctx.now, rung }
 }
 
 /** What the kind of workspace needs besides itself: a linked one shares the repository's git directory. */

@@ -49,3 +49,13 @@ export interface WallReport {
   /** What this rung does not stop. */
   gaps: string[]
 }
+
+/** One way to wall files and processes, as `worktrain doctor` prints it. */
+export interface RungReport {
+  rung: string
+  state: 'active' | 'possible' | 'missing'
+  /** Why it is missing. */
+  why: string
+  /** Command or step that would make it possible; empty when there is none. */
+  enable: string
+}

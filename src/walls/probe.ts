@@ -67,7 +67,11 @@ export async function probeRung(options: ProbeOptions): Promise<RungProbe> {
   if (wanted === 'hooks') return { rung: 'hooks', tools: null, ...chosen }
   if (wanted !== 'auto') {
     const tried = await probeOne(wanted, options)
-    if (tried.tools === null) throw unavailable(tried)
+    if (tried.tools === null) {
+      throw new WorktrainError('UNAVAILABLE', `${asked} ${wanted}, which cannot be had here: ${tried.why}`, {
+        hint: tried.enable || undo,
+      })
+    }
     const best = wanted === LADDER[0] ? { why: '', enable: '' } : chosen
     return { rung: wanted, tools: tried.tools, ...best }
   }
@@ -79,15 +83,6 @@ export async function probeRung(options: ProbeOptions): Promise<RungProbe> {
   }
   const none = { why: `Kernel walls are not known for ${process.platform}.`, enable: '' }
   return { rung: 'hooks', tools: null, ...(better ?? none) }
-}
-
-/** A rung was demanded that this machine cannot do. */
-export function unavailable(tried: { why: string; enable: string }): WorktrainError {
-  return new WorktrainError(
-    'UNAVAILABLE',
-    `No cell can be built: ${tried.why}`,
-    tried.enable ? { hint: tried.enable } : {},
-  )
 }
 
 /** Can this machine do this rung? */

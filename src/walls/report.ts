@@ -1,7 +1,7 @@
 /** The walls as a table: for each, what holds on this machine and what it does not stop. */
-import type { Rung } from '../protocol/index.ts'
-import type { WallReport } from './cell.ts'
-import { type ProbeOptions, probeRung, type RungProbe } from './probe.ts'
+import { type Rung, rungTitle, WorktrainError } from '../protocol/index.ts'
+import type { RungReport, WallReport } from './cell.ts'
+import { LADDER, probeOne, type ProbeOptions, probeRung, type RungProbe } from './probe.ts'
 
 /** What each rung leaves open, as a session and `doctor` show it (measured: test/security). */
 const GAPS: Record<Rung, readonly string[]> = {
@@ -34,8 +34,16 @@ export function gapsOf(rung: Rung): string[] {
   return [...GAPS[rung]]
 }
 
+/** What is known about this machine when the rows are written. */
+interface Found {
+  /** Null: the rung that was asked for cannot be had, so that no session starts. */
+  probe: RungProbe | null
+  why: string
+  enable: string
+}
+
 /** One row a wall. */
-const WALLS: readonly { wall: string; report: (probe: RungProbe) => Omit<WallReport, 'wall'> }[] = [
+const WALLS: readonly { wall: string; report: (found: Found) => Omit<WallReport, 'wall'> }[] = [
   { wall: 'files and processes', report: filesAndProcesses },
   { wall: 'git', report: git },
   { wall: 'agent settings', report: agentSettings },
@@ -43,15 +51,38 @@ const WALLS: readonly { wall: string; report: (probe: RungProbe) => Omit<WallRep
   { wall: 'network', report: network },
 ]
 
-/** Every wall on this machine. The rung is found by doing; cached until the next boot (`cacheDir`). */
-export async function probeWalls(options: ProbeOptions): Promise<WallReport[]> {
-  const probe = await probeRung(options)
-  return WALLS.map(({ wall, report }) => ({ wall, ...report(probe) }))
+/** Every wall on this machine, and each rung. Found by doing; cached until the next boot (`cacheDir`). */
+export async function probeWalls(
+  options: ProbeOptions,
+): Promise<{ walls: WallReport[]; rungs: RungReport[] }> {
+  const found = await look(options)
+  const active = found.probe?.rung
+  const rungs: RungReport[] = []
+  for (const rung of LADDER) {
+    const { tools, why, enable } = await probeOne(rung, options)
+    const state = tools === null ? 'missing' : rung === active ? 'active' : 'possible'
+    rungs.push({ rung, state, why, enable })
+  }
+  const last = active === 'hooks' ? 'active' : 'possible'
+  rungs.push({ rung: rungTitle('hooks'), state: last, why: '', enable: '' })
+  return { walls: WALLS.map(({ wall, report }) => ({ wall, ...report(found) })), rungs }
 }
 
-const inCell = (probe: RungProbe): boolean => probe.tools !== null
+async function look(options: ProbeOptions): Promise<Found> {
+  try {
+    const probe = await probeRung(options)
+    return { probe, why: probe.why, enable: probe.enable }
+  } catch (error) {
+    if (!(error instanceof WorktrainError)) throw error
+    return { probe: null, why: `Sessions do not start. ${error.message}`, enable: error.hint ?? '' }
+  }
+}
 
-function filesAndProcesses(probe: RungProbe): Omit<WallReport, 'wall'> {
+const inCell = ({ probe }: Found): boolean => probe !== null && probe.tools !== null
+
+function filesAndProcesses(found: Found): Omit<WallReport, 'wall'> {
+  const { probe, why, enable } = found
+  if (probe === null) return { rung: 'none', ok: false, why, enable, gaps: [] }
   const gaps = gapsOf(probe.rung)
   const { tools } = probe
   if (tools?.rung === 'bubblewrap' && tools.env === null)
@@ -62,35 +93,35 @@ function filesAndProcesses(probe: RungProbe): Omit<WallReport, 'wall'> {
     gaps.push("no sandbox can be made inside: the agent's own, and browsers', fail")
   if (tools?.rung === 'bubblewrap' && process.getuid?.() === 0)
     gaps.push('as root, a nested sandbox cannot have a /proc of its own')
-  return { rung: probe.rung, ok: inCell(probe), why: probe.why, enable: probe.enable, gaps }
+  return { rung: rungTitle(probe.rung), ok: inCell(found) && why === '', why, enable, gaps }
 }
 
-function git(probe: RungProbe): Omit<WallReport, 'wall'> {
+function git(found: Found): Omit<WallReport, 'wall'> {
   const linked =
     'linked workspaces: shared stash and objects, branches that are packed, and a new `.git/commondir` are within reach'
-  if (inCell(probe))
+  if (inCell(found))
     return { rung: 'private git directory, main read-only', ok: true, why: '', enable: '', gaps: [linked] }
   return {
     rung: 'private git directory',
     ok: false,
-    why: `main's git directory can be written: ${probe.why}`,
-    enable: probe.enable,
+    why: `main's git directory can be written: ${found.why}`,
+    enable: found.enable,
     gaps: ["`git -C`, and scripts that use it, can move any branch of this user's repositories"],
   }
 }
 
-function agentSettings(probe: RungProbe): Omit<WallReport, 'wall'> {
-  if (inCell(probe)) {
+function agentSettings(found: Found): Omit<WallReport, 'wall'> {
+  if (inCell(found)) {
     const gaps = [
       "what the agent itself must write (its state and conversations) is shared with the person's own",
     ]
     return { rung: 'home read-only, credentials hidden', ok: true, why: '', enable: '', gaps }
   }
   const gaps = ['shell start-up files, git configuration, agent settings and keys can be changed']
-  return { rung: 'none', ok: false, why: probe.why, enable: probe.enable, gaps }
+  return { rung: 'none', ok: false, why: found.why, enable: found.enable, gaps }
 }
 
-function hookGuard(probe: RungProbe): Omit<WallReport, 'wall'> {
+function hookGuard(found: Found): Omit<WallReport, 'wall'> {
   return {
     rung: 'readable refusals',
     ok: true,
@@ -98,7 +129,7 @@ function hookGuard(probe: RungProbe): Omit<WallReport, 'wall'> {
     enable: '',
     gaps: [
       'sees tool calls, not what a command does; agents run on when their guard does not answer',
-      ...(inCell(probe) ? [] : ['it is the only wall here']),
+      ...(inCell(found) ? [] : ['it is the only wall here']),
     ],
   }
 }

@@ -631,6 +631,11 @@ test('doctor', () => {
         gaps: [],
       },
     ],
+    rungs: [
+      { rung: 'bubblewrap', state: 'active' as const, why: '', enable: '' },
+      { rung: 'landlock', state: 'missing' as const, why: 'perl is missing', enable: 'apt install perl' },
+      { rung: 'hooks (advisory)', state: 'possible' as const, why: '', enable: '' },
+    ],
     agents: [
       {
         name: 'claude',
@@ -654,6 +659,12 @@ test('doctor', () => {
       !   resources  none
           no cgroup is delegated to this user
           to have it: run under systemd --user
+    how files and processes can be walled here, best first
+      ok  bubblewrap        active
+      !   landlock          missing
+          perl is missing
+          to have it: apt install perl
+      ok  hooks (advisory)  possible
     agents
       claude   2.1.329  ready  /usr/bin/claude
       command           ready

@@ -125,19 +125,54 @@ describe.skipIf(process.platform !== 'linux')('the rung of this machine (Linux)'
 })
 
 test('the table has a row for each wall, and hides no gap', async () => {
-  const rows = await probeWalls({ env: { PATH: process.env.PATH, WORKTRAIN_WALLS: 'hooks' } })
-  expect(rows.map((row) => row.wall)).toEqual([
+  const { walls, rungs } = await probeWalls({ env: { PATH, WORKTRAIN_WALLS: 'hooks' } })
+  expect(walls.map((row) => row.wall)).toEqual([
     'files and processes',
     'git',
     'agent settings',
     'hook guard',
     'network',
   ])
-  expect(rows[0]).toMatchObject({ rung: 'hooks', ok: false, gaps: gapsOf('hooks') })
-  for (const row of rows) {
+  expect(walls[0]).toMatchObject({ rung: 'hooks (advisory)', ok: false, gaps: gapsOf('hooks') })
+  for (const row of walls) {
     expect(row.gaps.length).toBeGreaterThan(0)
     expect(row.ok || row.why !== '').toBe(true)
   }
+  expect(rungs.at(-1)).toMatchObject({ rung: 'hooks (advisory)', state: 'active' })
+})
+
+describe.skipIf(process.platform !== 'linux')('what doctor says of each rung (Linux)', () => {
+  const states = async (env: Record<string, string | undefined>) =>
+    Object.fromEntries((await probeWalls({ env })).rungs.map(({ rung, state }) => [rung, state]))
+
+  test.skipIf(noCell || noLandlock)(`which is active and which possible${noCell || noLandlock}`, async () => {
+    expect(await states({ PATH })).toEqual({
+      bubblewrap: 'active',
+      landlock: 'possible',
+      'hooks (advisory)': 'possible',
+    })
+    expect(await states({ PATH, WORKTRAIN_WALLS: 'landlock' })).toMatchObject({
+      bubblewrap: 'possible',
+      landlock: 'active',
+    })
+  })
+
+  test('which is missing, why, and the step to it; and that nothing starts when it is demanded', async () => {
+    const env = { PATH: brokenBwrap(), WORKTRAIN_WALLS: 'bubblewrap' }
+    const { walls, rungs } = await probeWalls({ env })
+    expect(rungs[0]).toMatchObject({
+      rung: 'bubblewrap',
+      state: 'missing',
+      why: expect.stringContaining('No permissions to create new namespace'),
+      enable: expect.stringMatching(/./),
+    })
+    expect(walls[0]).toMatchObject({
+      rung: 'none',
+      ok: false,
+      why: expect.stringContaining('Sessions do not start.'),
+      enable: rungs[0]?.enable,
+    })
+  })
 })
 
 describe('the way to a better rung', () => {

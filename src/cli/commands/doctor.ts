@@ -25,6 +25,14 @@ export function renderDoctor(view: DoctorView, look: Look): string {
     for (const note of notes.filter((text) => text !== ''))
       said.push(...wrap(note, look.width - 6).map((line) => `      ${line}`))
   })
+  said.push(look.paint('bold', 'how files and processes can be walled here, best first'))
+  const rungs = columns(view.rungs.map((r) => [r.rung, r.state]))
+  view.rungs.forEach((rung, i) => {
+    said.push(`  ${mark(rung.state !== 'missing')}  ${rungs[i] ?? ''}`)
+    const notes = [rung.why, rung.enable && `to have it: ${rung.enable}`]
+    for (const note of notes.filter((text) => text !== ''))
+      said.push(...wrap(note, look.width - 6).map((line) => `      ${line}`))
+  })
   said.push(look.paint('bold', 'agents'))
   const agents = columns(
     view.agents.map((a) => [a.name, oneLine(a.version ?? ''), oneLine(a.ready), oneLine(a.installed ?? '')]),

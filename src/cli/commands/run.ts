@@ -5,6 +5,7 @@ import type { Context, Look } from '../context.ts'
 import { fileOf } from '../input.ts'
 import { columns, oneLine, truncate } from '../text.ts'
 import { waitFor } from '../wait.ts'
+import { rungTitle } from '../../protocol/session.ts'
 
 export interface RunOptions {
   file?: string
@@ -145,7 +146,7 @@ function started(s: SessionView): string[] {
     // A session that waits has no cell yet.
     s.waitsFor.length > 0
       ? ['waits for', s.waitsFor.join(', ')]
-      : ['wall', `${s.cell.rung}${s.cell.why ? `: ${s.cell.why}` : ''}`],
+      : ['wall', `${rungTitle(s.cell.rung)}${s.cell.why ? `: ${s.cell.why}` : ''}`],
     ...s.warnings.map((warning): [string, string] => ['warning', warning]),
   ]
   return columns(facts.map(([name, value]) => [name, oneLine(value)]))

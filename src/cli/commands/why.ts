@@ -1,5 +1,6 @@
 /** `worktrain why NAME`. */
 import type { SessionView, WhyView } from '../../protocol/api.ts'
+import { rungTitle } from '../../protocol/session.ts'
 import type { Context, Look } from '../context.ts'
 import { sessionRef } from '../names.ts'
 import { doing } from '../sessions-table.ts'
@@ -43,7 +44,7 @@ export function renderWhy({ session: s, story, refusals, cell }: WhyView, look: 
     section(
       said,
       look,
-      `walls: ${cell.rung}${cell.why ? ` (${oneLine(cell.why)})` : ''}`,
+      `walls: ${rungTitle(cell.rung)}${cell.why ? ` (${oneLine(cell.why)})` : ''}`,
       walls(cell, look),
       true,
     )
