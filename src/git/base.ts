@@ -1,10 +1,9 @@
 /** Which commit a session starts from, and which branch the train serves. */
 import { WorktrainError } from '../protocol/errors.ts'
-import { checkouts } from './checkouts.ts'
+import { fetchRefs } from './broker.ts'
 import { inRepository, type Repository } from './git.ts'
-import { withRepositoryLock } from './lock.ts'
 import { isAncestor } from './merge.ts'
-import { exactRef, readRef } from './refs.ts'
+import { exactRef, exactRefs, readRef } from './refs.ts'
 
 export interface Base {
   oid: string
@@ -33,13 +32,14 @@ export async function resolveBase(
   const limit = options.fetchLimitMs ?? FETCH_LIMIT_MS
   if (options.ref !== null) return namedBase(repo, options.ref, options.fetch, limit)
   const remote = await remoteOf(repo)
-  const branch = options.target ?? (await targetBranch(repo))
-  const local = await readRef(repo, `refs/heads/${branch}`)
+  const branch = options.target ?? (await defaultBranch(repo, remote))
+  const answered = options.fetch && remote !== null ? await fetchBranch(repo, remote, branch, limit) : null
+  const ref = `refs/remotes/${remote}/${branch}`
+  const found = await exactRefs(repo, [`refs/heads/${branch}`, ref])
+  const local = found.get(`refs/heads/${branch}`) ?? null
   if (remote === null)
     return local === null ? headBase(repo, branch) : localBase(branch, local, 'there is no remote')
-  const answered = options.fetch ? await fetchBranch(repo, remote, branch, limit) : null
-  const ref = `refs/remotes/${remote}/${branch}`
-  const theirs = await readRef(repo, ref)
+  const theirs = found.get(ref) ?? null
   const age =
     answered === true
       ? 'fetched now'
@@ -126,30 +126,15 @@ async function fetchBranch(
   branch: string,
   timeoutMs: number,
 ): Promise<boolean> {
-  return withRepositoryLock(repo, async () => {
-    try {
-      await inRepository(
-        repo,
-        [
-          'fetch',
-          '--quiet',
-          '--no-tags',
-          '--no-write-fetch-head',
-          '--no-recurse-submodules',
-          '--no-auto-maintenance',
-          '--',
-          remote,
-          `+refs/heads/${branch}:refs/remotes/${remote}/${branch}`,
-        ],
-        { timeoutMs, retries: 3 },
-      )
-      return true
-    } catch (error) {
-      // A remote that cannot be reached must not keep a session from starting: the answer says so.
-      if (error instanceof WorktrainError && error.code === 'GIT_FAILED') return false
-      throw error
-    }
-  })
+  try {
+    const spec = `+refs/heads/${branch}:refs/remotes/${remote}/${branch}`
+    await fetchRefs(repo, remote, [spec], { timeoutMs, retries: 3 })
+    return true
+  } catch (error) {
+    // A remote that cannot be reached must not keep a session from starting: the answer says so.
+    if (error instanceof WorktrainError && ['GIT_FAILED', 'GIT_LOCKED'].includes(error.code)) return false
+    throw error
+  }
 }
 
 /**
@@ -162,19 +147,24 @@ export async function targetBranch(repo: Repository, configured?: string): Promi
     if ((await exactRef(repo, `refs/heads/${configured}`)) !== null) return configured
     throw new WorktrainError('TARGET_UNKNOWN', `There is no branch ${configured} in ${repo.root}.`)
   }
-  const remote = await remoteOf(repo)
+  return defaultBranch(repo, await remoteOf(repo))
+}
+
+async function defaultBranch(repo: Repository, remote: string | null): Promise<string> {
+  const theirs = remote === null ? [] : [`refs/remotes/${remote}/HEAD`]
+  const format = '--format=%(HEAD)%(refname)%00%(symref)'
+  const { stdout } = await inRepository(repo, ['for-each-ref', format, 'refs/heads', ...theirs])
+  const branches = new Set<string>()
   const candidates: string[] = []
-  if (remote !== null) {
-    const head = await inRepository(repo, ['symbolic-ref', '--quiet', `refs/remotes/${remote}/HEAD`], {
-      allow: [1, 128],
-    })
-    const name = head.stdout.trim().slice(`refs/remotes/${remote}/`.length)
-    if (head.code === 0 && name !== '') candidates.push(name)
+  for (const line of stdout.split('\n').filter((each) => each !== '')) {
+    const [name = '', symbolic = ''] = line.slice(1).split('\0')
+    if (theirs.includes(name)) candidates.unshift(symbolic.slice(`refs/remotes/${remote}/`.length))
+    else if (name.startsWith('refs/heads/')) branches.add(name.slice('refs/heads/'.length))
+    if (line.startsWith('*')) candidates.push(name.slice('refs/heads/'.length))
   }
-  const here = (await checkouts(repo))[0]?.branch
-  if (here) candidates.push(here)
   candidates.push('main', 'master')
-  for (const name of candidates) if ((await exactRef(repo, `refs/heads/${name}`)) !== null) return name
+  const found = candidates.find((name) => branches.has(name))
+  if (found !== undefined) return found
   throw new WorktrainError(
     'TARGET_UNKNOWN',
     `No branch is checked out in ${repo.root}, and there is no main or master.`,

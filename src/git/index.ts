@@ -1,7 +1,19 @@
 export * from './base.ts'
+export {
+  addWorktree,
+  changeEntries,
+  deleteRef,
+  FETCH,
+  fetchRefs,
+  moveRefs,
+  type RefMove,
+  updateRef,
+  writeCheckout,
+} from './broker.ts'
 export * from './checkouts.ts'
+export { type GitOptions, type GitResult, gitEnvironment, gitVersion, requireVersion } from './execute.ts'
 export * from './git.ts'
-export * from './lock.ts'
+export { orphansEnded, removeDeadLocks } from './locks.ts'
 export * from './merge.ts'
 export * from './refs.ts'
 export * from './repository.ts'

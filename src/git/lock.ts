@@ -1,9 +1,10 @@
 /**
- * One at a time in what a repository's worktrees share: worktree entries, config, fetches.
+ * One at a time in what a repository's worktrees share: worktree entries, config, fetches, packed refs.
  *
  * Git itself races there: of 13 `git worktree add` at once 5 failed, under a mutex none
  * (facts/merge-and-partition 5).
  */
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -11,24 +12,43 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { WorktrainError } from '../protocol/errors.ts'
 import type { Repository } from './git.ts'
 
+/** Directory in a repository's git directory for what Worktrain keeps about its own writing. */
+export const brokerDir = (repo: Repository): string => join(repo.commonDir, 'worktrain')
+
 const tails = new Map<string, Promise<void>>()
+/** Told when somebody else of this process wants the lock. */
+const yielding = new Map<string, AbortController>()
+/** Repositories whose lock the caller is inside of. */
+const inside = new AsyncLocalStorage<readonly string[]>()
 
 /**
- * Runs `fn` while no other holder of this repository's lock runs, in this process or another.
- * Not reentrant. A dead holder never blocks: the kernel lets go of its lock.
+ * Runs `fn` while no other holder of this repository's lock runs, in this process or another. Within `fn`
+ * it is held already. A dead holder never blocks: the kernel lets go of its lock.
+ * @param fn gets a signal that is aborted when somebody else of this process waits: what can be done
+ * later should end then
  * @throws REPO_MOVED
  */
-export async function withRepositoryLock<T>(repo: Repository, fn: () => Promise<T>): Promise<T> {
+export async function withRepositoryLock<T>(
+  repo: Repository,
+  fn: (wanted: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const held = inside.getStore() ?? []
+  if (held.includes(repo.commonDir)) return fn(new AbortController().signal)
   const before = tails.get(repo.commonDir) ?? Promise.resolve()
   const { promise: done, resolve: release } = Promise.withResolvers<void>()
   const tail = before.then(() => done)
   tails.set(repo.commonDir, tail)
+  yielding.get(repo.commonDir)?.abort()
   await before
   try {
-    const unlock = await lockAcrossProcesses(repo.commonDir)
+    const unlock = await lockAcrossProcesses(repo)
+    const wanted = new AbortController()
+    yielding.set(repo.commonDir, wanted)
+    if (tails.get(repo.commonDir) !== tail) wanted.abort()
     try {
-      return await fn()
+      return await inside.run([...held, repo.commonDir], () => fn(wanted.signal))
     } finally {
+      yielding.delete(repo.commonDir)
       unlock()
     }
   } finally {
@@ -37,22 +57,27 @@ export async function withRepositoryLock<T>(repo: Repository, fn: () => Promise<
   }
 }
 
-/** SQLite's lock on an empty file is the one kernel lock Node offers: it ends with its process. */
-async function lockAcrossProcesses(commonDir: string): Promise<() => void> {
-  const directory = join(commonDir, 'worktrain')
+/** Makes {@link brokerDir}. @throws REPO_MOVED */
+export function makeBrokerDir(repo: Repository): string {
+  const directory = brokerDir(repo)
   try {
     // Not recursive: a repository that was moved must not come into being again as an empty one.
     mkdirSync(directory)
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
     if (code === 'ENOENT')
-      throw new WorktrainError('REPO_MOVED', `The repository ${commonDir} is not there any more.`, {
-        hint: `Move it back to ${commonDir}.`,
+      throw new WorktrainError('REPO_MOVED', `The repository ${repo.commonDir} is not there any more.`, {
+        hint: `Move it back to ${repo.commonDir}.`,
         cause: error,
       })
     if (code !== 'EEXIST') throw error
   }
-  const database = new DatabaseSync(join(directory, 'mutex'), { timeout: 0 })
+  return directory
+}
+
+/** SQLite's lock on an empty file is the one kernel lock Node offers: it ends with its process. */
+async function lockAcrossProcesses(repo: Repository): Promise<() => void> {
+  const database = new DatabaseSync(join(makeBrokerDir(repo), 'mutex'), { timeout: 0 })
   try {
     for (;;) {
       try {

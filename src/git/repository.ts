@@ -1,7 +1,7 @@
 /** Finds the repository a directory belongs to. */
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, readdirSync, realpathSync, statSync } from 'node:fs'
-import { basename, dirname, join, resolve } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { WorktrainError } from '../protocol/errors.ts'
 import { git, type Repository } from './git.ts'
 
@@ -30,20 +30,11 @@ export async function openRepository(directory: string): Promise<Repository> {
   }
   const [gitDir = '', own = ''] = found.stdout.trimEnd().split('\n')
   const commonDir = realpathSync(belongsTo(gitDir) ?? own)
-  const root = await mainCheckout(commonDir, realpathSync(gitDir) === commonDir ? from : null)
-  const commits = await git(['for-each-ref', '--count=1', '--format=x', 'refs/heads'], {
-    gitDir: commonDir,
-    cwd: root,
-  })
-  const head = await git(['rev-parse', '--quiet', '--verify', 'HEAD^{commit}'], {
-    gitDir: commonDir,
-    cwd: root,
-    allow: [1, 128],
-  })
-  if (head.code !== 0 && commits.stdout === '') {
-    throw new WorktrainError('REPO_EMPTY', `The repository at ${root} has no commit yet.`)
+  return {
+    root: await mainCheckout(commonDir, realpathSync(gitDir) === commonDir ? from : null),
+    commonDir,
+    id: repositoryId(commonDir),
   }
-  return { root, commonDir, id: repositoryId(commonDir) }
 }
 
 /** Id of a repository. @param commonDir real path of its shared git directory */
@@ -87,16 +78,21 @@ function belongsTo(gitDir: string): string | null {
 }
 
 async function mainCheckout(commonDir: string, inside: string | null): Promise<string> {
-  const bare = await git(['rev-parse', '--is-bare-repository'], { gitDir: commonDir, cwd: commonDir })
-  const worktree = await git(['config', '--get', 'core.worktree'], {
-    gitDir: commonDir,
-    cwd: commonDir,
-    allow: [1],
-  })
-  const configured = worktree.stdout.trimEnd()
-  if (configured !== '') return realpathSync(resolve(commonDir, configured))
-  if (bare.stdout.trim() === 'true')
+  const at = { gitDir: commonDir, cwd: commonDir, allow: [128] }
+  // Its top is `core.worktree`, or the current directory.
+  const told = await git(['rev-parse', '--is-bare-repository', '--show-toplevel', 'HEAD^{commit}'], at)
+  const [bare = '', top = '', head = ''] = told.stdout.split('\n')
+  const configured = top !== '' && existsSync(top) && realpathSync(top) !== commonDir
+  if (!configured && bare === 'true')
     throw new WorktrainError('REPO_BARE', `${commonDir} is a bare repository: it has no files to work on.`)
+  const root = configured ? realpathSync(top) : await besides(commonDir, inside)
+  if (/^[0-9a-f]{40,64}$/.test(head)) return root
+  const commits = await git(['for-each-ref', '--count=1', '--format=x', 'refs/heads'], at)
+  if (commits.stdout !== '') return root
+  throw new WorktrainError('REPO_EMPTY', `The repository at ${root} has no commit yet.`)
+}
+
+async function besides(commonDir: string, inside: string | null): Promise<string> {
   if (basename(commonDir) === '.git') return dirname(commonDir)
   const top =
     inside === null ? null : await git(['rev-parse', '--show-toplevel'], { cwd: inside, allow: [128] })

@@ -53,6 +53,7 @@ export const ERRORS = {
     hint: 'See the output with `worktrain logs NAME --setup`, then `worktrain resume NAME`.',
   },
   GIT_FAILED: { exit: 1, hint: "The message is git's own." },
+  GIT_LOCKED: { exit: 1, hint: 'Let the other git process end, then try again.' },
   GIT_TOO_OLD: { exit: 1, hint: 'Install git 2.38 or newer.' },
   NODE_TOO_OLD: { exit: 1, hint: 'Install Node 24 or newer.' },
   SUPERVISOR_UNREACHABLE: { exit: 1, hint: 'See `worktrain daemon logs`.' },

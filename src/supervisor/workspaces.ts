@@ -19,6 +19,7 @@ export function specOf(ctx: Context, repo: RepositoryContext, s: SessionState): 
     branch: s.branch,
     existingBranch: s.existingBranch,
     baseOid: s.base.oid,
+    target: repo.target,
     stateDir: ctx.paths.sessionState(s.id),
   }
 }

@@ -4,12 +4,14 @@
  */
 import { lstatSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Repository } from '../git/index.ts'
+import { orphansEnded, removeDeadLocks, type Repository } from '../git/index.ts'
 import { readJson, writeFileDurably } from '../platform/files.ts'
 import { hindrance, lockFiles, type Place, placeAt } from './checkout.ts'
-import { orphansEnded, removeDeadLocks } from './locks.ts'
 import type { Change, Intent } from './ports.ts'
 import { takeBack } from './repair.ts'
+
+/** Environment entry by which a git process of a landing is known, also after its starter died. */
+export const MARKER = 'WORKTRAIN_LANDING'
 
 interface Flight {
   change: string
@@ -41,7 +43,8 @@ export function createFlights(repo: Repository, stateDir: string, now: () => num
       join(repo.commonDir, 'refs', 'heads', `${target}.lock`),
       ...(place ? lockFiles(place.gitDir) : []),
     ]
-    if (!(await orphansEnded(flight.change))) return { done: [], left: place?.path ?? repo.commonDir }
+    if (!(await orphansEnded(`${MARKER}=${flight.change}`)))
+      return { done: [], left: place?.path ?? repo.commonDir }
     const directories = [repo.commonDir, repo.root, ...(place ? [place.path] : [])]
     const locks = removeDeadLocks(files, directories, since, now())
     const done = locks.map((file) => `removed ${file}, left by our own process that died`)

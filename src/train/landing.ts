@@ -1,9 +1,8 @@
 /** Moves the target to a tested candidate, in the person's own repository. */
-import { type Repository, exactRef, isAncestor, treeOf, updateRef } from '../git/index.ts'
+import { type Repository, exactRef, isAncestor, treeOf, updateRef, writeCheckout } from '../git/index.ts'
 import { WorktrainError } from '../protocol/index.ts'
 import { hindrance, inCheckout, type Place, whereIs } from './checkout.ts'
-import { createFlights } from './flight.ts'
-import { MARKER } from './locks.ts'
+import { createFlights, MARKER } from './flight.ts'
 import type { Blocked, Change, Intent } from './ports.ts'
 import { readRefusal } from './refusal.ts'
 
@@ -141,7 +140,7 @@ export const moveTarget: Move = async (repo, change, intent, place) => {
     return moved ? null : settle(repo, change, intent)
   }
   try {
-    await inCheckout(repo, place, fastForward(intent.new), {
+    await writeCheckout(repo, place, fastForward(intent.new), {
       // The person's settings must not turn a fast-forward into something else.
       config: [`branch.${change.target}.mergeOptions=`, 'merge.autoStash=false', 'advice.diverging=false'],
       env: { [MARKER]: change.id },

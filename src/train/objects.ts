@@ -6,7 +6,14 @@
  */
 import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { git, type GitOptions, type GitResult, inRepository, type Repository } from '../git/index.ts'
+import {
+  git,
+  type GitOptions,
+  type GitResult,
+  inRepository,
+  privateGit,
+  type Repository,
+} from '../git/index.ts'
 
 export interface Objects {
   gitDir: string
@@ -25,7 +32,7 @@ export async function openObjects(repo: Repository, directory: string): Promise<
 /** A bare git directory that borrows the repository's objects. */
 export async function initWith(repo: Repository, gitDir: string): Promise<void> {
   const format = await inRepository(repo, ['rev-parse', '--show-object-format'])
-  await git(
+  await privateGit(
     ['init', '--quiet', '--bare', '--template=', `--object-format=${format.stdout.trim()}`, '--', gitDir],
     { isolated: true },
   )

@@ -14,7 +14,7 @@ export function attemptsOf(stateDir: string): string {
  * @returns what was done, in sentences
  */
 export async function recover(parts: Parts): Promise<string[]> {
-  const { stateDir, store, refs, landing, by, now } = parts
+  const { stateDir, store, refs, landing, by } = parts
   const done = await landing.recover()
   for (const change of await store.changes()) {
     if (change.state !== 'testing' || !change.running) continue
@@ -25,6 +25,6 @@ export async function recover(parts: Parts): Promise<string[]> {
   const attempts = attemptsOf(stateDir)
   mkdirSync(attempts, { recursive: true, mode: 0o700 })
   for (const left of readdirSync(attempts)) removeScratch(join(attempts, left))
-  done.push(...(await refs.sweep(await store.changes(), now())))
+  done.push(...(await refs.sweep(await store.changes())))
   return done
 }

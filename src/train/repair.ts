@@ -7,7 +7,7 @@
  */
 import { lstatSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Repository } from '../git/index.ts'
+import { type Repository, writeCheckout } from '../git/index.ts'
 import { inCheckout, type Place } from './checkout.ts'
 import type { Intent } from './ports.ts'
 
@@ -41,7 +41,9 @@ export async function takeBack(repo: Repository, place: Place, intent: Intent): 
   for (const entry of back) if (entry.isNew) rmSync(join(place.path, entry.path))
   const restore = back.filter((entry) => !entry.isNew).map((entry) => `${entry.path}\0`)
   if (restore.length > 0)
-    await inCheckout(repo, place, ['checkout-index', '--force', '-z', '--stdin'], { input: restore.join('') })
+    await writeCheckout(repo, place, ['checkout-index', '--force', '-z', '--stdin'], {
+      input: restore.join(''),
+    })
   return back.map((entry) => entry.path)
 }
 

@@ -1,7 +1,7 @@
 /** The clean directory in which one attempt's checks run, and the proof that they left it as it was. */
 import { chmodSync, cpSync, lstatSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { git, type Repository } from '../git/index.ts'
+import { privateGit, type Repository } from '../git/index.ts'
 import { initWith } from './objects.ts'
 
 export interface Scratch {
@@ -27,7 +27,7 @@ export async function makeScratch(repo: Repository, directory: string, commit: s
   await inScratch(scratch, ['read-tree', '--reset', '-u', commit])
   const inside = join(scratch.work, '.git')
   cpSync(scratch.trusted, inside, { recursive: true, preserveTimestamps: true })
-  await git(['config', '--file', join(inside, 'config'), 'core.bare', 'false'], { isolated: true })
+  await privateGit(['config', '--file', join(inside, 'config'), 'core.bare', 'false'], { isolated: true })
   return scratch
 }
 
@@ -47,7 +47,12 @@ export async function dirtiedFiles(scratch: Scratch): Promise<string[]> {
 }
 
 function inScratch(scratch: Scratch, args: readonly string[]) {
-  return git(args, { gitDir: scratch.trusted, workTree: scratch.work, cwd: scratch.work, isolated: true })
+  return privateGit(args, {
+    gitDir: scratch.trusted,
+    workTree: scratch.work,
+    cwd: scratch.work,
+    isolated: true,
+  })
 }
 
 /** Removes an attempt's directory, also when a check left directories that may not be written. */

@@ -65,7 +65,7 @@ export function createTrain(options: TrainOptions): Train {
     repository,
     stateDir,
     store: createStore(journal, repository.id),
-    refs: createRefs(repository, stateDir, now),
+    refs: createRefs(repository),
     landing: options.landing ?? localLanding(repository, stateDir, now),
     by: { actor: options.actor, cause: 'train' },
     now,

@@ -1,32 +1,15 @@
 /** Bringing a session's commits in: `fetch` is the only git that ever touches its git directory. */
-import { lstatSync, readFileSync } from 'node:fs'
+import { lstatSync } from 'node:fs'
 import { join } from 'node:path'
 import { WorktrainError } from '../protocol/errors.ts'
-import {
-  exactRef,
-  inRepository,
-  isAncestor,
-  moveRefs,
-  readRef,
-  withRepositoryLock,
-  type RefMove,
-} from '../git/index.ts'
+import { exactRef, exactRefs, fetchRefs, isAncestor, moveRefs, type RefMove } from '../git/index.ts'
 import { TOKEN, branchRef, headRef, publishedRef } from './names.ts'
+import { firstOddity, readPlain, readPlainIfAny } from './plain.ts'
 import { alternatesOf } from './sealed.ts'
 import type { Publication, Workspace } from './workspace.ts'
 
-/** Options of every fetch from a session: nothing but the named refs, and broken objects refused. */
-export const FETCH = [
-  'fetch',
-  '--quiet',
-  '--no-tags',
-  '--no-write-fetch-head',
-  '--no-recurse-submodules',
-  '--no-auto-maintenance',
-  '--no-show-forced-updates',
-] as const
 /** Old histories hold these; they harm nobody. */
-export const FETCH_CONFIG = [
+const FETCH_CONFIG = [
   'fetch.fsckObjects=true',
   ...[
     'zeroPaddedFilemode',
@@ -42,48 +25,51 @@ export const FETCH_CONFIG = [
     'zeroPaddedDate',
   ].map((kind) => `fetch.fsck.${kind}=ignore`),
 ] as const
+/** A session that makes its git directory endless costs its own save, and nobody else's, ms. */
+const FETCH_LIMIT_MS = 10 * 60_000
+
+/** How every fetch from a session's git directory is run. */
+export const FROM_SESSION = {
+  config: FETCH_CONFIG,
+  // What it lacks it lacks: a remote that it names itself is not asked (CVE-2024-32004).
+  env: { GIT_NO_LAZY_FETCH: '1' },
+  timeoutMs: FETCH_LIMIT_MS,
+} as const
+
+/** What nothing but the session's own git reads; hooks may be links. */
+const UNREAD = ['hooks', 'logs', 'index', 'lfs', 'modules', 'worktrees']
 
 /**
  * Why the private git directory of a sealed workspace must not be fetched from; null when it may.
- * A `.git` that is a file, another common directory or other alternates would bring in objects from
- * places that the session itself could not read.
+ * A `.git` that is a file, another common directory, other alternates or links would bring in objects from
+ * places that the session itself could not read; a pipe would hold git up for ever.
  */
 export function refusedGitDir(workspace: Workspace): string | null {
   const { gitDir } = workspace
   try {
     if (!lstatSync(gitDir).isDirectory()) return `${gitDir} is no longer a directory`
-    if (readFileSync(join(gitDir, TOKEN), 'utf8') !== workspace.token)
-      return `${gitDir} is not the one that was made`
+    if (readPlain(join(gitDir, TOKEN)) !== workspace.token) return `${gitDir} is not the one that was made`
     if (lstatSync(join(gitDir, 'commondir'), { throwIfNoEntry: false }))
       return `${gitDir} points to another one`
-    for (const below of [
-      'objects',
-      'objects/info',
-      'objects/pack',
-      'objects/info/alternates',
-      'refs',
-      'HEAD',
-      'config',
-    ]) {
-      if (lstatSync(join(gitDir, below)).isSymbolicLink()) return `${gitDir}/${below} was replaced by a link`
-    }
-    if (readFileSync(join(gitDir, 'objects/info/alternates'), 'utf8') !== alternatesOf(workspace))
+    if (readPlain(join(gitDir, 'objects/info/alternates')) !== alternatesOf(workspace))
       return `${gitDir} borrows objects from another place`
-    return null
+    const odd = firstOddity(gitDir, UNREAD)
+    return odd === null ? null : `${odd} was replaced by something that is no file`
   } catch (error) {
-    return `${gitDir} cannot be read (${(error as Error).message})`
+    return `${gitDir} cannot be read (${(error as Error).message.replace(/\.$/, '')})`
   }
 }
 
 /**
  * The newest commit of the session's branch, fetched where need be.
- * @throws DIRECTORY_UNUSABLE when its git directory was tampered with, GIT_FAILED
+ * @throws DIRECTORY_UNUSABLE when its git directory was tampered with, GIT_FAILED, GIT_LOCKED, DISK_FULL
  */
 export async function bringIn(workspace: Workspace): Promise<string> {
   const { repository: repo, session } = workspace
-  const before = await exactRef(repo, headRef(session))
+  const here = await exactRefs(repo, [headRef(session), branchRef(workspace)])
+  const before = here.get(headRef(session)) ?? null
   if (workspace.kind !== 'sealed') {
-    const oid = await readRef(repo, branchRef(workspace))
+    const oid = here.get(branchRef(workspace)) ?? null
     if (oid !== null && oid !== before)
       await moveRefs(repo, [{ ref: headRef(session), new: oid, old: before }], 'worktrain: bring in')
     return oid ?? before ?? workspace.baseOid
@@ -98,12 +84,12 @@ export async function bringIn(workspace: Workspace): Promise<string> {
       },
     )
   }
+  // Whatever the file says, it can only say that there is nothing new.
+  if (before !== null && readPlainIfAny(join(workspace.gitDir, branchRef(workspace)))?.trim() === before)
+    return before
   try {
-    await withRepositoryLock(repo, () =>
-      inRepository(repo, [...FETCH, '--', workspace.gitDir, `+${branchRef(workspace)}:${headRef(session)}`], {
-        config: FETCH_CONFIG,
-      }),
-    )
+    const spec = `+${branchRef(workspace)}:${headRef(session)}`
+    await fetchRefs(repo, workspace.gitDir, [spec], FROM_SESSION)
   } catch (error) {
     // The session renamed or deleted its branch: what was brought in before stays.
     const gone = error instanceof WorktrainError && /couldn't find remote ref/i.test(error.message)
@@ -134,8 +120,9 @@ export async function bringInIfPossible(
 export async function publish(workspace: Workspace): Promise<Publication> {
   const { repository: repo, session } = workspace
   const oid = await bringIn(workspace)
-  const published = await exactRef(repo, publishedRef(session))
-  const current = await exactRef(repo, branchRef(workspace))
+  const here = await exactRefs(repo, [publishedRef(session), branchRef(workspace)])
+  const published = here.get(publishedRef(session)) ?? null
+  const current = here.get(branchRef(workspace)) ?? null
   const mark: RefMove = { ref: publishedRef(session), new: oid, old: published }
   if (current === oid) {
     if (published !== oid) await moveRefs(repo, [mark], 'worktrain: publish')

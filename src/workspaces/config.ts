@@ -4,6 +4,14 @@ import { inRepository, type Repository } from '../git/index.ts'
 
 export type Settings = [key: string, value: string][]
 
+/** One setting that holds in the repository, and whose it is. */
+export interface Setting {
+  /** `local`: the repository's own. */
+  scope: string
+  key: string
+  value: string
+}
+
 /** Keys that say how content is stored and compared; they name no program. */
 const CONTENT = new Set([
   'core.autocrlf',
@@ -40,9 +48,8 @@ const PRIVATE: Settings = [
 ]
 
 /** Settings of a sealed workspace's own git directory, for {@link configText}. */
-export async function sealedSettings(repo: Repository): Promise<Settings> {
-  const all = await allSettings(repo)
-  const settings: Settings = await formatSettings(repo)
+export function sealedSettings(repo: Repository, all: readonly Setting[]): Settings {
+  const settings: Settings = formatSettings(all)
   for (const { scope, key, value } of all) {
     if (scope !== 'local' || OWN.test(key)) continue
     const url = /^remote\..*\.(push)?url$/.test(key)
@@ -60,9 +67,8 @@ export async function sealedSettings(repo: Repository): Promise<Settings> {
 }
 
 /** Settings of a git directory of ours over files that are not trusted: nothing in it names a program. */
-export async function trustedSettings(repo: Repository): Promise<Settings> {
-  const all = await allSettings(repo)
-  const settings: Settings = [...(await formatSettings(repo)), ['core.bare', 'false'], ['gc.auto', '0']]
+export function trustedSettings(all: readonly Setting[]): Settings {
+  const settings: Settings = [...formatSettings(all), ['core.bare', 'false'], ['gc.auto', '0']]
   for (const key of CONTENT) {
     const value = all.findLast((each) => each.key === key)?.value
     if (value !== undefined) settings.push([key, value])
@@ -70,19 +76,25 @@ export async function trustedSettings(repo: Repository): Promise<Settings> {
   return settings
 }
 
-async function formatSettings(repo: Repository): Promise<Settings> {
-  const { stdout } = await inRepository(repo, ['rev-parse', '--show-object-format'])
-  if (stdout.trim() === 'sha1') return [['core.repositoryformatversion', '0']]
+function formatSettings(all: readonly Setting[]): Settings {
+  const format = ownSetting(all, 'extensions.objectformat')
+  if (format === undefined || format === 'sha1') return [['core.repositoryformatversion', '0']]
   return [
     ['core.repositoryformatversion', '1'],
-    ['extensions.objectformat', stdout.trim()],
+    ['extensions.objectformat', format],
   ]
 }
 
-async function allSettings(repo: Repository): Promise<{ scope: string; key: string; value: string }[]> {
+/** A setting of the repository itself; keys in small letters. */
+export function ownSetting(all: readonly Setting[], key: string): string | undefined {
+  return all.findLast((each) => each.scope === 'local' && each.key === key)?.value
+}
+
+/** Every setting that holds in the repository, the weakest first. */
+export async function readSettings(repo: Repository): Promise<Setting[]> {
   const { stdout } = await inRepository(repo, ['config', '--list', '--show-scope', '--includes', '-z'])
   const fields = stdout.split('\0')
-  const settings = []
+  const settings: Setting[] = []
   for (let at = 0; at + 1 < fields.length; at += 2) {
     const entry = fields[at + 1] ?? ''
     const end = entry.indexOf('\n')

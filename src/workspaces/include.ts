@@ -1,7 +1,7 @@
 /** `.worktreeinclude`: ignored files of the main checkout that a new workspace needs, such as `.env`. */
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { git, inRepository, type Repository } from '../git/index.ts'
+import { git, inRepository, privateGit, type Repository } from '../git/index.ts'
 import { copyInto } from './tree.ts'
 
 export interface IncludeReport {
@@ -59,7 +59,7 @@ async function matching(patterns: string, names: string[], scratch: string): Pro
   if (names.length === 0) return []
   const directory = mkdtempSync(join(scratch, 'include-'))
   try {
-    await git(['init', '--quiet', '--template=', '.'], { cwd: directory, isolated: true })
+    await privateGit(['init', '--quiet', '--template=', '.'], { cwd: directory, isolated: true })
     const list = join(directory, '.git', 'patterns')
     writeFileSync(list, patterns)
     const { stdout } = await git(['check-ignore', '--no-index', '-z', '--stdin'], {

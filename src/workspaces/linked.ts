@@ -1,32 +1,22 @@
 /** A plain `git worktree`, and the check of one that somebody else made. */
-import { readFileSync, readdirSync, realpathSync, statSync, writeFileSync } from 'node:fs'
+import { readdirSync, realpathSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { WorktrainError } from '../protocol/errors.ts'
-import { checkouts, inRepository, withRepositoryLock, type Repository } from '../git/index.ts'
+import { addWorktree, changeEntries, checkouts, type Repository } from '../git/index.ts'
 import { isWithin } from '../platform/files.ts'
 import { TOKEN, lockReason } from './names.ts'
+import { readPlain } from './plain.ts'
 import { requireBranchFree } from './register.ts'
 import type { WorkspaceSpec } from './workspace.ts'
 
 /**
- * Adds the worktree, locked and without files; only this part needs the repository's lock.
+ * Adds the worktree, locked and without files.
  * @returns its entry below `worktrees/`
  */
 export async function addLinked(spec: WorkspaceSpec, token: string): Promise<string> {
-  return withRepositoryLock(spec.repository, async () => {
+  return changeEntries(spec.repository, async () => {
     await requireBranchFree(spec)
-    await inRepository(spec.repository, [
-      'worktree',
-      'add',
-      '--quiet',
-      '--no-checkout',
-      '--lock',
-      '--reason',
-      lockReason(spec),
-      '--',
-      spec.path,
-      spec.branch,
-    ])
+    await addWorktree(spec.repository, { path: spec.path, branch: spec.branch, reason: lockReason(spec) })
     const entry = linkedEntry(spec.repository, spec.path)
     if (entry === null)
       throw new WorktrainError('GIT_FAILED', `git made ${spec.path}, but keeps no entry for it.`)
@@ -46,8 +36,7 @@ export function linkedEntry(repo: Repository, path: string): string | null {
   }
   for (const name of names) {
     try {
-      if (readFileSync(join(entries, name, 'gitdir'), 'utf8').trim() === join(path, '.git'))
-        return join(entries, name)
+      if (readPlain(join(entries, name, 'gitdir'))?.trim() === join(path, '.git')) return join(entries, name)
     } catch {
       // An entry that is being made or removed by somebody else's git.
     }
@@ -88,8 +77,7 @@ export async function checkExisting(spec: WorkspaceSpec): Promise<string> {
 /** Where the `.git` file of a linked worktree points, or null when it is something else. */
 export function pointerOf(path: string): string | null {
   try {
-    const text = readFileSync(join(path, '.git'), 'utf8')
-    const target = /^gitdir: (.*)$/m.exec(text)?.[1]
+    const target = /^gitdir: (.*)$/m.exec(readPlain(join(path, '.git')) ?? '')?.[1]
     return target === undefined ? null : realpathSync(target)
   } catch {
     return null

@@ -13,15 +13,8 @@ import {
 import { dirname, join } from 'node:path'
 import type { WorkspaceStep } from '../protocol/index.ts'
 import { WorktrainError } from '../protocol/errors.ts'
-import {
-  exactRef,
-  inRepository,
-  isBranchName,
-  moveRefs,
-  readRef,
-  withRepositoryLock,
-  type RefMove,
-} from '../git/index.ts'
+import { changeEntries, exactRef, inRepository, isBranchName, moveRefs, type RefMove } from '../git/index.ts'
+import { readSettings } from './config.ts'
 import { copyIncluded } from './include.ts'
 import { addLinked, checkExisting } from './linked.ts'
 import { baseRef, branchRef, headRef, publishedRef, trustedDir } from './names.ts'
@@ -62,7 +55,8 @@ async function check(spec: WorkspaceSpec): Promise<void> {
   if (!(await isBranchName(spec.branch))) {
     throw new WorktrainError('BRANCH_INVALID', `"${spec.branch}" cannot be the name of a branch.`)
   }
-  if ((await readRef(spec.repository, spec.baseOid)) === null) {
+  const tip = await exactRefAndBase(spec)
+  if (tip === undefined) {
     throw new WorktrainError('BASE_UNKNOWN', `The commit ${spec.baseOid} is not in ${spec.repository.root}.`)
   }
   if (spec.kind === 'existing') {
@@ -71,7 +65,6 @@ async function check(spec: WorkspaceSpec): Promise<void> {
   }
   if (identityOf(spec.path) !== null)
     throw new WorktrainError('DIRECTORY_EXISTS', `${spec.path} exists already.`)
-  const tip = await exactRef(spec.repository, branchRef(spec))
   if (spec.existingBranch && tip === null) {
     throw new WorktrainError('BRANCH_INVALID', `There is no branch ${spec.branch} to take over.`, {
       hint: 'See `git branch`.',
@@ -80,7 +73,18 @@ async function check(spec: WorkspaceSpec): Promise<void> {
   if (!spec.existingBranch && tip !== null) {
     throw new WorktrainError('BRANCH_EXISTS', `The branch ${spec.branch} exists already.`)
   }
-  await requireBranchFree(spec)
+  // A new branch is looked for again when it is registered.
+  if (spec.existingBranch) await requireBranchFree(spec)
+}
+
+/** The branch's commit, or null when there is no such branch; undefined when the base is unknown. */
+async function exactRefAndBase(spec: WorkspaceSpec): Promise<string | null | undefined> {
+  const { stdout } = await inRepository(spec.repository, ['cat-file', '--batch-check=%(objectname)'], {
+    input: `${spec.baseOid}^{commit}\n${branchRef(spec)}\n`,
+  })
+  const [base = '', tip = ''] = stdout.split('\n')
+  if (base.endsWith(' missing')) return undefined
+  return tip.endsWith(' missing') ? null : tip
 }
 
 /** The refs that stand for a workspace from its first step on; their being there proves that we made the branch. */
@@ -114,10 +118,11 @@ async function make(
   const { dev, ino } = makeDirectory(spec.path)
   writeRecord(spec.stateDir, { ...record, dev, ino })
   let gitDir = join(spec.path, '.git')
-  if (spec.kind === 'sealed') await writeSealed(spec, start, token)
+  const settings = await readSettings(spec.repository)
+  if (spec.kind === 'sealed') await writeSealed(spec, start, token, settings)
   else gitDir = await addLinked(spec, token)
   await populate(gitDir, spec.path)
-  await prepareTrusted(spec)
+  await prepareTrusted(spec, settings)
   seedIndex(gitDir, spec.stateDir)
 
   await onStep('include')
@@ -132,9 +137,9 @@ async function make(
 
   await onStep('register')
   if (spec.kind === 'sealed') {
-    const done = await withRepositoryLock(spec.repository, async () => {
+    const done = await changeEntries(spec.repository, async () => {
       await requireBranchFree(spec)
-      return register(spec)
+      return register(spec, settings)
     })
     if (!done) notes.push('Not in `git worktree list`: this repository keeps its refs in a reftable.')
   }
@@ -162,8 +167,9 @@ function seedIndex(gitDir: string, stateDir: string): void {
   const from = join(gitDir, 'index')
   const to = join(trustedDir(stateDir), 'index')
   copyFileSync(from, to)
-  const { atime, mtime } = statSync(from)
-  utimesSync(to, atime, mtime)
+  const { atimeMs, mtimeMs } = statSync(from)
+  // Never later than it was: a file changed in the same instant would look unchanged.
+  utimesSync(to, atimeMs / 1000, Math.floor(mtimeMs) / 1000)
 }
 
 function firstMissing(directory: string): string | null {

@@ -1,9 +1,19 @@
 /** Everything a session's git directory names, read without running git in it. */
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { exactRef, exactRefs, inRepository, isMerged, listRefs, moveRefs, readRef } from '../git/index.ts'
-import { FETCH, FETCH_CONFIG, refusedGitDir } from './bring.ts'
+import {
+  exactRef,
+  exactRefs,
+  FETCH,
+  inRepository,
+  isMerged,
+  listRefs,
+  moveRefs,
+  readRef,
+} from '../git/index.ts'
+import { FROM_SESSION, refusedGitDir } from './bring.ts'
 import { baseRef, branchRef, headRef, publishedRef, reflogRef, trustedDir } from './names.ts'
+import { readPlain } from './plain.ts'
 import { removeTree } from './tree.ts'
 import { inTrusted, prepareTrusted } from './trusted.ts'
 import type { Workspace } from './workspace.ts'
@@ -46,10 +56,10 @@ async function collectSealed(workspace: Workspace): Promise<OwnWork> {
   // A name that became a directory of names could not be fetched over the old one.
   await removeTree(join(trustedDir(workspace.stateDir), INCOMING))
   await inTrusted(workspace, null, [...FETCH, '--', gitDir, `+refs/*:${INCOMING}/*`, '^refs/remotes/*'], {
-    config: FETCH_CONFIG,
+    ...FROM_SESSION,
   })
   const head = await inTrusted(workspace, null, [...FETCH, '--', gitDir, '+HEAD:refs/session-head'], {
-    config: FETCH_CONFIG,
+    ...FROM_SESSION,
     allow: [1, 128],
   })
   const { stdout } = await inTrusted(workspace, null, [
@@ -169,7 +179,7 @@ async function fetchCommits(workspace: Workspace, oids: string[]): Promise<Set<s
   if (wanted.length === 0) return had
   const fetch = (which: string[]) =>
     inTrusted(workspace, null, [...FETCH, '--', workspace.gitDir, ...which], {
-      config: FETCH_CONFIG,
+      ...FROM_SESSION,
       allow: [1, 128],
     })
   // One that was pruned spoils the fetch of all.
@@ -246,10 +256,5 @@ function entriesOf(file: string): string[] {
 }
 
 function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return ''
-    throw error
-  }
+  return readPlain(file) ?? ''
 }

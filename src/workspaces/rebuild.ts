@@ -2,8 +2,9 @@
 import { existsSync, lstatSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { WorktrainError } from '../protocol/errors.ts'
-import { exactRef, git, listRefs, moveRefs, type Repository, withRepositoryLock } from '../git/index.ts'
+import { changeEntries, exactRef, listRefs, moveRefs, privateGit, type Repository } from '../git/index.ts'
 import { writeFileDurably } from '../platform/files.ts'
+import { readSettings } from './config.ts'
 import { addLinked, linkedEntry } from './linked.ts'
 import { branchRef, keptRef, snapshotPrefix, trashPrefix } from './names.ts'
 import { identityOf, readRecord, writeRecord } from './record.ts'
@@ -23,7 +24,7 @@ export async function removeHalfRebuilt(workspace: Workspace): Promise<void> {
   const there = identityOf(workspace.path)
   const recorded = there !== null && record?.dev === there.dev && record.ino === there.ino
   if (recorded || (there?.directory && readdirSync(workspace.path).length === 0)) {
-    await withRepositoryLock(workspace.repository, async () => {
+    await changeEntries(workspace.repository, async () => {
       await unregister(workspace)
       const entry = linkedEntry(workspace.repository, workspace.path)
       if (entry !== null) await removeTree(entry)
@@ -69,13 +70,13 @@ export async function rebuild(workspace: Workspace, head: string): Promise<Works
   writeRecord(workspace.stateDir, { token, path, parent: null, dev, ino })
   let gitDir = join(path, '.git')
   if (workspace.kind === 'linked') gitDir = await addLinked(workspace, token)
-  else await writeSealed(workspace, start, token)
+  else await writeSealed(workspace, start, token, await readSettings(repo))
   const at = { gitDir, workTree: path, cwd: path }
   if (workspace.kind === 'sealed') {
     const own = [...saved].filter(
       ([name]) => name.startsWith('refs/') && name !== branchRef(workspace) && name !== 'refs/stash',
     )
-    await git(['update-ref', '--stdin'], {
+    await privateGit(['update-ref', '--stdin'], {
       ...at,
       input: own.map(([name, oid]) => `update ${name} ${oid}\n`).join(''),
     })
@@ -88,9 +89,9 @@ export async function rebuild(workspace: Workspace, head: string): Promise<Works
     if (known) writeFileSync(join(gitDir, 'HEAD'), `${head}\n`)
   }
   await populate(gitDir, path)
-  await git(['read-tree', '-u', '--reset', files], at)
-  await git(['read-tree', 'HEAD'], at)
-  await git(['update-index', '-q', '--refresh'], { ...at, allow: [1] })
+  await privateGit(['read-tree', '-u', '--reset', files], at)
+  await privateGit(['read-tree', 'HEAD'], at)
+  await privateGit(['update-index', '-q', '--refresh'], { ...at, allow: [1] })
   if (workspace.kind === 'sealed') {
     const stashes = [...saved]
       .filter(([name]) => name.startsWith('stash/'))
@@ -98,9 +99,9 @@ export async function rebuild(workspace: Workspace, head: string): Promise<Works
     // What an unfinished rebase had put aside has no number: it becomes the newest.
     const number = (n: string) => (n === 'autostash' ? -1 : Number(n))
     for (const [n, oid] of stashes.toSorted(([a], [b]) => number(b) - number(a))) {
-      await git(['stash', 'store', '-m', `restored stash@{${n}}`, oid], at)
+      await privateGit(['stash', 'store', '-m', `restored stash@{${n}}`, oid], at)
     }
-    await withRepositoryLock(repo, () => register(workspace))
+    await changeEntries(repo, () => register(workspace))
   }
   await prepareTrusted(workspace)
   rmSync(marker(workspace))

@@ -2,7 +2,8 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { WorktrainError } from '../protocol/errors.ts'
-import { checkouts, inRepository } from '../git/index.ts'
+import { checkouts } from '../git/index.ts'
+import { ownSetting, readSettings, type Setting } from './config.ts'
 import { adminAside, adminEntry, branchRef, lockReason } from './names.ts'
 import { removeTree } from './tree.ts'
 import type { WorkspaceSpec } from './workspace.ts'
@@ -19,16 +20,14 @@ export async function requireBranchFree(spec: WorkspaceSpec): Promise<void> {
 }
 
 /**
- * Registers a sealed workspace as a locked worktree. Call with the repository's lock held.
+ * Registers a sealed workspace as a locked worktree. Call within `changeEntries`.
  *
  * Built aside and renamed in: git in other processes fails on a half-made entry.
  * @returns false where the repository keeps refs in a form that takes no hand-written entry (reftable)
  */
-export async function register(spec: WorkspaceSpec): Promise<boolean> {
-  const { stdout } = await inRepository(spec.repository, ['config', '--get', 'extensions.refStorage'], {
-    allow: [1],
-  })
-  if (stdout.trim() !== '' && stdout.trim() !== 'files') return false
+export async function register(spec: WorkspaceSpec, settings?: readonly Setting[]): Promise<boolean> {
+  const all = settings ?? (await readSettings(spec.repository))
+  if ((ownSetting(all, 'extensions.refstorage') ?? 'files') !== 'files') return false
   if (isRegistered(spec)) return true
   const aside = adminAside(spec, 'new')
   await removeTree(aside)
@@ -48,7 +47,7 @@ export function isRegistered(spec: WorkspaceSpec): boolean {
   return existsSync(file) && readFileSync(file, 'utf8').trim() === join(spec.path, '.git')
 }
 
-/** Takes the entry away. Call with the repository's lock held. */
+/** Takes the entry away. Call within `changeEntries`. */
 export async function unregister(spec: WorkspaceSpec): Promise<void> {
   await removeTree(adminAside(spec, 'new'))
   if (isRegistered(spec)) await removeTree(adminEntry(spec))

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { WorktrainError } from '../protocol/errors.ts'
-import { exactRef, listRefs, withRepositoryLock, type RefMove } from '../git/index.ts'
+import { changeEntries, exactRef, listRefs, type RefMove } from '../git/index.ts'
 import { readJson } from '../platform/files.ts'
 import { adminAside, baseRef, branchRef, headRef, publishedRef, trashPrefix } from './names.ts'
 import { rebuild, removeHalfRebuilt } from './rebuild.ts'
@@ -39,7 +39,7 @@ export async function restore(workspace: Workspace, trashed: Trashed): Promise<W
     await removeTree(adminAside(workspace, 'trash'))
     return finish(await rebuild(workspace, removal?.head ?? `ref: ${branchRef(workspace)}`))
   }
-  await withRepositoryLock(workspace.repository, async () => {
+  await changeEntries(workspace.repository, async () => {
     if (workspace.kind === 'sealed') await register(workspace)
     else takeBack(workspace)
   })

@@ -2,7 +2,7 @@
 import { rmSync, rmdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { WorktrainError } from '../protocol/errors.ts'
-import { exactRefs, moveRefs, withRepositoryLock, type RefMove } from '../git/index.ts'
+import { changeEntries, exactRefs, moveRefs, type RefMove } from '../git/index.ts'
 import { linkedEntry } from './linked.ts'
 import { baseRef, branchRef, headRef, publishedRef, trustedDir } from './names.ts'
 import { identityOf, readRecord, removeRecord, type MakeRecord } from './record.ts'
@@ -38,7 +38,7 @@ export async function rollBack(spec: WorkspaceSpec): Promise<void> {
 }
 
 async function rollBackDirectory(spec: WorkspaceSpec, record: MakeRecord): Promise<void> {
-  await withRepositoryLock(spec.repository, async () => {
+  await changeEntries(spec.repository, async () => {
     if (spec.kind === 'sealed') await unregister(spec)
     const entry = spec.kind === 'linked' ? linkedEntry(spec.repository, spec.path) : null
     // Before the token is in the entry, the directory being ours is the proof.

@@ -1,9 +1,8 @@
 /** A workspace with its own private git directory that borrows the repository's objects. */
 import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { WorktrainError } from '../protocol/errors.ts'
-import { BELONGS_TO, git, inRepository, targetBranch } from '../git/index.ts'
-import { configText, sealedSettings } from './config.ts'
+import { BELONGS_TO, inRepository, privateGit } from '../git/index.ts'
+import { configText, sealedSettings, type Setting } from './config.ts'
 import { TOKEN, branchRef } from './names.ts'
 import type { WorkspaceSpec } from './workspace.ts'
 
@@ -16,8 +15,14 @@ export const alternatesOf = (spec: WorkspaceSpec) => `${join(spec.repository.com
  * By hand rather than by `git clone --shared`: the clone would call the person's branches
  * `origin/...`, and would run the person's templates.
  * @param start commit the branch stands at
+ * @param settings of the repository
  */
-export async function writeSealed(spec: WorkspaceSpec, start: string, token: string): Promise<void> {
+export async function writeSealed(
+  spec: WorkspaceSpec,
+  start: string,
+  token: string,
+  settings: readonly Setting[],
+): Promise<void> {
   const { commonDir } = spec.repository
   const gitDir = join(spec.path, '.git')
   for (const below of ['objects/info', 'objects/pack', 'refs/heads', 'refs/tags', 'info', 'hooks']) {
@@ -26,7 +31,7 @@ export async function writeSealed(spec: WorkspaceSpec, start: string, token: str
   writeFileSync(join(gitDir, TOKEN), token)
   writeFileSync(join(gitDir, BELONGS_TO), `${commonDir}\n`)
   writeFileSync(join(gitDir, 'objects/info/alternates'), alternatesOf(spec))
-  writeFileSync(join(gitDir, 'config'), configText(await sealedSettings(spec.repository)))
+  writeFileSync(join(gitDir, 'config'), configText(sealedSettings(spec.repository, settings)))
   for (const name of ['info/exclude', 'info/attributes', 'shallow']) copyIfThere(commonDir, gitDir, name)
   copyHooks(spec, gitDir)
   await writeRefs(spec, gitDir, start)
@@ -52,15 +57,11 @@ function copyHooks(spec: WorkspaceSpec, gitDir: string): void {
  * contains: the keep-ref of the base then keeps every object that a ref here needs.
  */
 async function writeRefs(spec: WorkspaceSpec, gitDir: string, start: string): Promise<void> {
-  const target = await targetBranch(spec.repository).catch((error: unknown) => {
-    if (error instanceof WorktrainError && error.code === 'TARGET_UNKNOWN') return null
-    throw error
-  })
   const { stdout } = await inRepository(spec.repository, [
     'for-each-ref',
     `--merged=${spec.baseOid}`,
     '--format=%(objectname) %(refname)%00%(*objectname)%00%(symref)',
-    ...(target === null ? [] : [`refs/heads/${target}`]),
+    ...(spec.target === undefined ? [] : [`refs/heads/${spec.target}`]),
     'refs/remotes',
     'refs/tags',
   ])
@@ -77,7 +78,9 @@ async function writeRefs(spec: WorkspaceSpec, gitDir: string, start: string): Pr
     lines.push(line)
     if (peeled !== '') lines.push(`^${peeled}`)
   }
-  lines.push(`${start} ${branchRef(spec)}`)
+  // Loose, so that one look at the file tells whether the session has committed.
+  mkdirSync(dirname(join(gitDir, branchRef(spec))), { recursive: true })
+  writeFileSync(join(gitDir, branchRef(spec)), `${start}\n`)
   writeFileSync(join(gitDir, 'packed-refs'), `${lines.join('\n')}\n`)
 }
 
@@ -86,5 +89,9 @@ async function writeRefs(spec: WorkspaceSpec, gitDir: string, start: string): Pr
  * own filters (LFS) may run.
  */
 export async function populate(gitDir: string, workTree: string): Promise<void> {
-  await git(['reset', '--quiet', '--hard', '--no-recurse-submodules'], { gitDir, workTree, cwd: workTree })
+  await privateGit(['read-tree', '--reset', '-u', '--no-recurse-submodules', 'HEAD'], {
+    gitDir,
+    workTree,
+    cwd: workTree,
+  })
 }

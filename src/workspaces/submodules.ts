@@ -2,7 +2,7 @@
 import { existsSync, lstatSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { WorktrainError } from '../protocol/errors.ts'
-import { git, inRepository, type Repository } from '../git/index.ts'
+import { git, inRepository, privateGit, type Repository } from '../git/index.ts'
 import { readJson } from '../platform/files.ts'
 import { trustedDir } from './names.ts'
 import { inTrusted } from './trusted.ts'
@@ -26,7 +26,7 @@ export async function initialiseSubmodules(spec: WorkspaceSpec): Promise<string 
   if (!existsSync(join(spec.path, '.gitmodules'))) return null
   let failure: string | null = null
   try {
-    await git(['submodule', '--quiet', 'update', '--init', '--recursive'], {
+    await privateGit(['submodule', '--quiet', 'update', '--init', '--recursive'], {
       cwd: spec.path,
       config: [`protocol.file.allow=${(await usesLocal(spec.repository)) ? 'always' : 'user'}`],
       retries: 3,
@@ -51,9 +51,12 @@ async function usesLocal(repo: Repository): Promise<boolean> {
 
 async function present(top: string): Promise<Record<string, Module>> {
   const modules: Record<string, Module> = {}
-  const { stdout } = await git(['submodule', '--quiet', 'foreach', '--recursive', 'echo "$displaypath"'], {
-    cwd: top,
-  })
+  const { stdout } = await privateGit(
+    ['submodule', '--quiet', 'foreach', '--recursive', 'echo "$displaypath"'],
+    {
+      cwd: top,
+    },
+  )
   for (const path of stdout.split('\n').filter((line) => line !== '')) {
     const cwd = join(top, path)
     const gitDir = (await git(['rev-parse', '--absolute-git-dir'], { cwd })).stdout.trimEnd()

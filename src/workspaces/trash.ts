@@ -3,7 +3,7 @@ import { existsSync, lstatSync, mkdirSync, readFileSync, renameSync } from 'node
 import { dirname, join } from 'node:path'
 import type { RemovalStep } from '../protocol/index.ts'
 import { WorktrainError } from '../protocol/errors.ts'
-import { exactRefs, listRefs, withRepositoryLock, type RefMove } from '../git/index.ts'
+import { changeEntries, exactRefs, listRefs, type RefMove } from '../git/index.ts'
 import { makePrivateDirectory, readJson, writeFileDurably } from '../platform/files.ts'
 import { captureAll, requireUnchanged, takeLate } from './late.ts'
 import { TOKEN, adminAside, baseRef, branchRef, headRef, publishedRef, trashPrefix } from './names.ts'
@@ -65,7 +65,7 @@ async function trashOrThrow(workspace: Workspace, options: Options): Promise<Tra
       await requireSafe(workspace, apart)
       await requireUnchanged(workspace)
     }
-    await withRepositoryLock(repo, () => putAside(workspace))
+    await changeEntries(repo, () => putAside(workspace))
   }
   await dropRefs(workspace)
   let late: string[] = []

@@ -17,14 +17,17 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { WorktrainError } from '../protocol/errors.ts'
-import { git, type GitOptions, type GitResult } from '../git/index.ts'
-import { configText, trustedSettings } from './config.ts'
+import { type GitOptions, type GitResult, privateGit } from '../git/index.ts'
+import { configText, readSettings, type Setting, trustedSettings } from './config.ts'
 import { trustedDir } from './names.ts'
 import { removeTree } from './tree.ts'
 import type { WorkspaceSpec } from './workspace.ts'
 
-/** Makes the session's trusted git directory, if it is not there yet. */
-export async function prepareTrusted(spec: WorkspaceSpec): Promise<void> {
+/**
+ * Makes the session's trusted git directory, if it is not there yet.
+ * @param settings of the repository; read when they are needed and missing
+ */
+export async function prepareTrusted(spec: WorkspaceSpec, settings?: readonly Setting[]): Promise<void> {
   const { commonDir } = spec.repository
   const path = trustedDir(spec.stateDir)
   if (!existsSync(path)) {
@@ -33,7 +36,10 @@ export async function prepareTrusted(spec: WorkspaceSpec): Promise<void> {
     for (const below of ['objects/info', 'refs/heads', 'info'])
       mkdirSync(join(aside, below), { recursive: true, mode: 0o700 })
     writeFileSync(join(aside, 'HEAD'), 'ref: refs/heads/none\n')
-    writeFileSync(join(aside, 'config'), configText(await trustedSettings(spec.repository)))
+    writeFileSync(
+      join(aside, 'config'),
+      configText(trustedSettings(settings ?? (await readSettings(spec.repository)))),
+    )
     renameSync(aside, path)
   }
   for (const name of ['info/exclude', 'info/attributes', 'shallow']) {
@@ -50,7 +56,7 @@ export function inTrusted(
   args: readonly string[],
   options: GitOptions = {},
 ): Promise<GitResult> {
-  return git(args, {
+  return privateGit(args, {
     gitDir: trustedDir(spec.stateDir),
     ...(top === null ? { cwd: spec.stateDir } : { workTree: top, cwd: top }),
     isolated: true,

@@ -12,6 +12,8 @@ export interface WorkspaceSpec {
   branch: string
   existingBranch: boolean
   baseOid: string
+  /** The branch that changes land on: a sealed workspace gets it beside its own. */
+  target?: string
   /** The session's state directory (0700): trusted git directory, shadow index, include report. */
   stateDir: string
 }

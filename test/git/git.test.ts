@@ -18,14 +18,15 @@ import {
   mergeTree,
   moveRefs,
   openRepository,
+  privateGit,
   readRef,
   requireVersion,
   resolveBase,
   targetBranch,
   treeOf,
   updateRef,
-  withRepositoryLock,
 } from '../../src/git/index.ts'
+import { withRepositoryLock } from '../../src/git/lock.ts'
 import { commit, repository, sh, temporary, write } from './repo.ts'
 
 describe('running git', () => {
@@ -58,9 +59,10 @@ describe('running git', () => {
     const repo = await repository()
     const lock = join(repo.commonDir, 'config.lock')
     writeFileSync(lock, '')
-    const done = inRepository(repo, ['config', 'test.key', 'value'])
+    const at = { gitDir: repo.commonDir }
+    const done = privateGit(['config', 'test.key', 'value'], at)
     // The holder lets go only after git was refused at least once.
-    await expect(inRepository(repo, ['config', 'test.key', 'value'], { retries: 0 })).rejects.toThrow(
+    await expect(privateGit(['config', 'test.key', 'value'], { ...at, retries: 0 })).rejects.toThrow(
       /could not lock config/,
     )
     rmSync(lock)
@@ -220,9 +222,10 @@ describe('the repository lock', () => {
 
   test('keeps other processes out, and a killed holder does not block', async () => {
     const repo = await repository()
-    const source = join(import.meta.dirname, '../../src/git/index.ts')
+    const source = join(import.meta.dirname, '../../src/git')
     const script = `
-      import { openRepository, withRepositoryLock } from ${JSON.stringify(source)}
+      import { openRepository } from ${JSON.stringify(join(source, 'index.ts'))}
+      import { withRepositoryLock } from ${JSON.stringify(join(source, 'lock.ts'))}
       const repo = await openRepository(${JSON.stringify(repo.root)})
       await withRepositoryLock(repo, async () => { console.log('held'); await new Promise((r) => setInterval(r, 1e9)) })`
     const holder = spawn(process.execPath, ['--no-warnings', '--input-type=module', '-e', script], {

@@ -44,6 +44,7 @@ export function specOf(at: Place, name: string, more: Partial<WorkspaceSpec> = {
     branch: `worktrain/${name}`,
     existingBranch: false,
     baseOid: sh(at.repo.root, 'rev-parse', 'HEAD'),
+    target: 'main',
     stateDir: join(at.state, session),
     ...more,
   }
