@@ -93,29 +93,24 @@ function carries(pid: number, marker: string): boolean {
 }
 
 /**
- * Every process of a session: descendants of `root`, and whoever carries the session's marker in its
- * environment, which also finds children that called setsid and were reparented (facts/claude-code 2.6).
+ * Every process of a session: `root`, whoever carries the session's marker in its environment, which also
+ * finds children that called setsid and were reparented (facts/claude-code 2.6), and all their descendants,
+ * which may have thrown their environment away.
  * @param marker `NAME=value`
  */
 export function processesOf(root: number | null, marker: string): number[] {
   const rows = table()
-  const found = new Set<number>()
-  if (root !== null) {
-    found.add(root)
-    for (let grew = true; grew;) {
-      grew = false
-      for (const row of rows) {
-        if (!found.has(row.pid) && found.has(row.ppid)) {
-          found.add(row.pid)
-          grew = true
-        }
-      }
+  const found = new Set(
+    rows.map(({ pid }) => pid).filter((pid) => pid !== process.pid && (pid === root || carries(pid, marker))),
+  )
+  for (let grew = true; grew;) {
+    grew = false
+    for (const { pid, ppid } of rows) {
+      if (found.has(pid) || !found.has(ppid) || pid === process.pid) continue
+      found.add(pid)
+      grew = true
     }
-    if (!rows.some((row) => row.pid === root)) found.delete(root)
   }
-  for (const row of rows)
-    if (!found.has(row.pid) && row.pid !== process.pid && carries(row.pid, marker)) found.add(row.pid)
-  found.delete(process.pid)
   return [...found]
 }
 

@@ -7,7 +7,8 @@ import { agentFor } from '../agents/index.ts'
 import { HostControl } from '../client/host.ts'
 import { HOST_SPEC, hostToken } from '../platform/access.ts'
 import { readJson, writeFileDurably } from '../platform/files.ts'
-import { processesOf, processesWithArgument, signal } from '../platform/processes.ts'
+import { SESSION_MARKER, sweepOrphans } from '../platform/end.ts'
+import { processesOf, processesWithArgument } from '../platform/processes.ts'
 import {
   type HostExit,
   type HostRecord,
@@ -165,10 +166,11 @@ export class Hosts {
   }
 
   /** Ends whatever a vanished host has left running. @returns how many processes there were */
-  sweep(id: string): number {
-    const orphans = processesOf(null, `WORKTRAIN_SESSION=${id}`)
-    for (const pid of orphans) signal(pid, 'SIGKILL')
-    return orphans.length
+  async sweep(id: string): Promise<number> {
+    const orphans = processesOf(null, `${SESSION_MARKER}=${id}`).length
+    const stuck = await sweepOrphans(id)
+    if (stuck.length > 0) this.#ctx.log.warn('processes could not be ended', { session: id, pids: stuck })
+    return orphans
   }
 
   async #take(id: string, record: HostRecord): Promise<void> {
@@ -227,7 +229,7 @@ export class Hosts {
         { cause: 'exit.json' },
       )
     } else {
-      const left = this.sweep(id)
+      const left = await this.sweep(id)
       const never = state.process.pid === null ? 'it was not started; ' : ''
       const why = `${never}its host ended without an exit status${left > 0 ? `; ${left} left-over processes were ended` : ''}`
       await tell(this.#ctx, id, 'process.lost', { generation, why }, { cause: 'host' })

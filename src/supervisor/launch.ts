@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { agentFor } from '../agents/index.ts'
 import type { LaunchPlan } from '../agents/agent.ts'
 import { newToken, sessionToken } from '../platform/access.ts'
+import { SESSION_MARKER } from '../platform/end.ts'
 import { makePrivateDirectory } from '../platform/files.ts'
 import { HOST_PROTOCOL, type GuardPolicy, type HostSpec, WorktrainError } from '../protocol/index.ts'
 import type { QueuedPrompt, SessionState } from '../sessions/state.ts'
@@ -192,7 +193,7 @@ function hostSpec(options: {
     env: {
       ...options.plan.env,
       ...options.cell.env,
-      WORKTRAIN_SESSION: options.id,
+      [SESSION_MARKER]: options.id,
       WORKTRAIN_TOKEN: options.token,
     },
     cwd: options.cwd,

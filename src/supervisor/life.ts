@@ -110,7 +110,7 @@ export class Life {
       }
       return
     }
-    this.#hosts.sweep(id)
+    await this.#hosts.sweep(id)
     await save(ctx, repo, id, 'before resuming')
     const prompt = text === undefined ? null : { prompt: ctx.id('p'), text, from: 'person' as const }
     await launch(ctx, repo, this.#hosts, id, prompt)

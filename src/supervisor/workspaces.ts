@@ -1,6 +1,7 @@
 /** A session's workspace and cell, from its state. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { SESSION_MARKER } from '../platform/end.ts'
 import { run } from '../platform/run.ts'
 import type { SessionState } from '../sessions/state.ts'
 import type { CellSpec } from '../walls/cell.ts'
@@ -107,7 +108,7 @@ export function runInCell(ctx: Context, repo: RepositoryContext, s: SessionState
     const [program = '', ...args] = cell.argv
     const result = await run(program, args, {
       cwd,
-      env: { ...commandEnv(ctx, { WORKTRAIN_SESSION: s.id }), ...cell.env, ...env },
+      env: { ...commandEnv(ctx, { [SESSION_MARKER]: s.id }), ...cell.env, ...env },
       ...(onOutput ? { onOutput } : {}),
       ...(timeoutMs ? { timeoutMs } : {}),
     })

@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs'
 import { isWithin } from '../platform/files.ts'
+import { SESSION_MARKER } from '../platform/end.ts'
 import { processesOf } from '../platform/processes.ts'
 
 export interface Occupant {
@@ -18,7 +19,7 @@ const linux = process.platform === 'linux'
  */
 export function processesIn(directory: string, session: string | null): Occupant[] {
   const found = linux ? occupants(directory) : parseLsof(openFiles(), directory)
-  const marked = session === null ? [] : processesOf(null, `WORKTRAIN_SESSION=${session}`)
+  const marked = session === null ? [] : processesOf(null, `${SESSION_MARKER}=${session}`)
   for (const pid of marked)
     if (!found.some((each) => each.pid === pid)) found.push({ pid, what: commandOf(pid) })
   return found

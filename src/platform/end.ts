@@ -1,5 +1,5 @@
 /** Ends every process of a session, also those that left its terminal, its group or its parent. */
-import { processesOf, signal, startTimeOf } from '../platform/processes.ts'
+import { processesOf, signal, startTimeOf } from './processes.ts'
 
 /** Environment variable that marks the processes of a session; the host's spec carries it. */
 export const SESSION_MARKER = 'WORKTRAIN_SESSION'
@@ -15,7 +15,7 @@ const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(
  * SIGHUP, SIGTERM, then SIGKILL until nobody is left. Every Bash command and hook of Claude Code is a
  * session of its own (facts/claude-code 2.6), so a process group is never enough: descendants are found
  * by parent, and whoever left the tree by the mark in its environment. In a cell with its own pid namespace the
- * end of the cell's first process ends all. On macOS the process table comes from `ps`, a child to which
+ * end of the cell's first process ends all; behind Landlock orphans stay below the process that built the wall. On macOS the process table comes from `ps`, a child to which
  * the terminal's master descriptor leaks for the milliseconds it lives.
  *
  * @param root the session's first process; null when it has ended
