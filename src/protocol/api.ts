@@ -144,8 +144,23 @@ export interface DoctorView {
   git: { version: string; ok: boolean }
   node: string
   paths: Record<string, string>
-  /** Processes, directories and refs of crashed sessions, each a sentence. */
-  leftovers: string[]
+  leftovers: Leftover[]
+}
+
+/** Something of ours that a crash, or a lost journal, left behind. */
+export interface Leftover {
+  /** Names exactly this thing in the state in which it was seen. */
+  id: string
+  kind: 'process' | 'mount' | 'session' | 'directory' | 'ref' | 'lock'
+  what: string
+  /** How it is known to be ours. */
+  why: string
+  /** What removing it does. */
+  removing: string
+  /** It may hold work: asked for each by itself, and kept in the trash. */
+  work: boolean
+  /** What belongs to it. */
+  parts?: string[]
 }
 
 export interface SupervisorView {
@@ -222,6 +237,8 @@ export const PROCEDURES = {
   trust: z.object({ repo: directory, yes: z.boolean().default(false) }),
   config: z.object({ repo: directory }),
   doctor: z.object({ repo: directory.nullable() }),
+  /** Removes leftovers that `doctor` has shown, by their ids. */
+  clean: z.object({ repo: directory.nullable(), ids: z.array(z.string().min(1)).min(1) }),
   events: z.object({
     after: z.number().int().default(0),
     limit: z.number().int().positive().max(10_000).default(1000),
@@ -279,6 +296,7 @@ export interface Outputs {
   trust: { commands: string[]; trusted: boolean; hash: string }
   config: { values: Record<string, unknown>; sources: Record<string, string>; files: string[] }
   doctor: DoctorView
+  clean: { id: string; what: string; done: boolean; how: string }[]
   events: Recorded[]
   status: SupervisorView
   shutdown: { pid: number }

@@ -9,6 +9,7 @@ import { checkPlan } from './check-plan.ts'
 import { doctor } from './doctor.ts'
 import type { Drive } from './drive.ts'
 import type { Hosts } from './hosts.ts'
+import { findLeftovers, removeLeftovers } from './leftovers.ts'
 import type { Life } from './life.ts'
 import { requireTarget, validateName } from './planning.ts'
 import { planSessions } from './plan-sessions.ts'
@@ -228,6 +229,11 @@ export function handlersFor(ctx: Context, parts: Parts): Handlers {
       if (yes && !context.loaded.trusted) await repositories.trust(context, actor)
       return { commands, hash, trusted: yes || context.loaded.trusted }
     },
-    doctor: async ({ repo }) => doctor(ctx, repo ? await repositories.open(repo) : null),
+    doctor: async ({ repo }) =>
+      doctor(ctx, repo ? await repositories.open(repo) : null, await findLeftovers(ctx, parts)),
+    clean: async ({ repo, ids }, actor) => {
+      if (repo) await repositories.open(repo)
+      return removeLeftovers(ctx, parts, ids, actor)
+    },
   }
 }

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { toErrorBody } from '../protocol/index.ts'
 import { isLive, type SessionState } from '../sessions/state.ts'
+import { hasRemovalRecord } from '../workspaces/removed.ts'
 import { allSessions, type Context, self, sessionState, tell } from './context.ts'
 import type { Drive } from './drive.ts'
 import type { Hosts } from './hosts.ts'
@@ -74,7 +75,9 @@ async function finish(
 ): Promise<void> {
   const s = await sessionState(ctx, id)
   try {
-    if (s.removal.step !== null && !s.trashed) {
+    // A journal from a backup may know nothing of a removal that its record on disk tells.
+    const removing = s.removal.step !== null || hasRemovalRecord(ctx.paths.sessionState(id))
+    if (removing && s.workspace.made && !s.trashed) {
       // Refused now, it is a session like any other.
       const done = await parts.life.finishRemoval(repo, id, self)
       if (Array.isArray(done)) {

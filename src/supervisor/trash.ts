@@ -1,5 +1,7 @@
 /** The end of the trash, and what must never get into it. */
-import { lstatSync } from 'node:fs'
+import { lstatSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { makePrivateDirectory, readJson } from '../platform/files.ts'
 import { WorktrainError } from '../protocol/index.ts'
 import type { Place } from '../workspaces/workspace.ts'
 import { allSessions, type Context, sessionState, tell } from './context.ts'
@@ -18,6 +20,36 @@ export async function emptyTrash(ctx: Context, repositories: Repositories): Prom
       ctx.log.warn('a session stays in the trash', { session: s.id, error })
     }
   }
+  for (const name of readdirSync(makeTrash(ctx))) {
+    if (!name.endsWith('.json')) continue
+    const file = join(unownedTrash(ctx), name)
+    const entry = readJson<UnownedTrash>(file)
+    if (!entry || entry.until > ctx.now()) continue
+    const { directory, dev, ino } = entry
+    const { gone, kept } = await ctx.erase({ directory, dev, ino, proof: null })
+    if (gone) rmSync(file)
+    else ctx.log.warn('a directory stays in the trash', { directory, kept })
+  }
+}
+
+/** A directory of Worktrain's own that belonged to nobody it knew, as recorded when it was moved there. */
+export interface UnownedTrash {
+  from: string
+  directory: string
+  dev: number
+  ino: number
+  /** Milliseconds since the epoch. */
+  until: number
+}
+
+export const unownedTrash = (ctx: Context): string => join(ctx.paths.state, 'trash')
+/** Its record stands beside it. */
+export const trashRecord = (directory: string): string => `${directory}.json`
+
+function makeTrash(ctx: Context): string {
+  const directory = unownedTrash(ctx)
+  makePrivateDirectory(directory)
+  return directory
 }
 
 async function purge(ctx: Context, repo: RepositoryContext, id: string): Promise<void> {

@@ -46,10 +46,12 @@ export async function rebuild(workspace: Workspace, head: string): Promise<Works
     (await listRefs(repo, trashPrefix(session))).map((ref) => [ref.name.slice(prefix.length), ref.oid]),
   )
   // A workspace that was deleted by hand left no last state: its newest snapshot is what there is.
-  const files = saved.get('worktree') ?? (await newestSnapshot(repo, session)) ?? saved.get('head')
+  const files =
+    saved.get('worktree') ?? (await newestSnapshot(repo, session)) ?? saved.get('head') ?? saved.get('base')
   const published = await exactRef(repo, branchRef(workspace))
   // What the session had not published is only in its own head.
-  const start = workspace.kind === 'sealed' ? (saved.get('head') ?? published) : published
+  const start =
+    workspace.kind === 'sealed' ? (saved.get('head') ?? published ?? saved.get('base') ?? null) : published
   if (files === undefined || start === null) {
     throw new WorktrainError('SESSION_WRONG_STATE', `The trash no longer holds ${workspace.name}.`)
   }

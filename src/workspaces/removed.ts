@@ -1,5 +1,5 @@
 /** What trashing and restoring share: the decision on disk, and the proof that a directory is the one that was made. */
-import { lstatSync, readFileSync } from 'node:fs'
+import { existsSync, lstatSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { WorktrainError } from '../protocol/errors.ts'
 import { moveRefs, type RefMove } from '../git/index.ts'
@@ -17,6 +17,9 @@ export interface Removal {
 }
 
 export const removalFile = (stateDir: string) => join(stateDir, 'trash.json')
+
+/** Was a removal begun that was neither refused nor undone? */
+export const hasRemovalRecord = (stateDir: string): boolean => existsSync(removalFile(stateDir))
 
 /** @throws JOURNAL_CONFLICT when a ref was moved meanwhile; nothing was moved then */
 export async function mustMove(workspace: Workspace, moves: RefMove[]): Promise<void> {

@@ -4,7 +4,7 @@ import { renderQuestion } from '../../src/cli/commands/answer.ts'
 import { renderEnd } from '../../src/cli/commands/attach.ts'
 import { renderConfig } from '../../src/cli/commands/config.ts'
 import { renderStatus } from '../../src/cli/commands/daemon.ts'
-import { renderDoctor } from '../../src/cli/commands/doctor.ts'
+import { renderCleaned, renderDoctor } from '../../src/cli/commands/doctor.ts'
 import { fileFor } from '../../src/cli/commands/init.ts'
 import { renderQueued } from '../../src/cli/commands/land.ts'
 import { renderScreen } from '../../src/cli/commands/peek.ts'
@@ -676,6 +676,44 @@ test('doctor', () => {
     left by crashes
       nothing"
   `)
+  const process = {
+    id: 'process-1',
+    kind: 'process' as const,
+    what: 'sleep (process 7)',
+    why: 'it carries the mark of one, which has ended',
+    removing: 'ends it',
+    work: false,
+  }
+  const session = {
+    ...process,
+    id: 'session-1',
+    kind: 'session' as const,
+    what: 'two (s01)',
+    parts: ['/w/two', 'refs/worktrain/base/s01 (0123456789)'],
+    work: true,
+  }
+  expect(renderDoctor({ ...view, leftovers: [process, session] }, PLAIN).split('left by crashes')[1])
+    .toMatchInlineSnapshot(`
+      "
+        process  sleep (process 7)
+            it carries the mark of one, which has ended; --clean ends it
+        session  two (s01)
+            /w/two
+            refs/worktrain/base/s01 (0123456789)
+            it carries the mark of one, which has ended; --clean ends it
+        to remove them: worktrain doctor --clean"
+    `)
+  const done = { id: 'process-1', what: process.what, done: true, how: 'it was ended' }
+  expect(
+    renderCleaned([done, { ...done, what: 'two', done: false, how: 'cat is still running in it' }], 2, PLAIN),
+  ).toMatchInlineSnapshot(`
+    "ok  sleep (process 7): it was ended
+    no  two: cat is still running in it"
+  `)
+  expect([renderCleaned([], 0, PLAIN), renderCleaned([], 2, PLAIN)]).toEqual([
+    'nothing was left behind',
+    'nothing was removed',
+  ])
 })
 
 test('daemon and version', () => {

@@ -1,14 +1,67 @@
 /** `worktrain doctor`. */
-import type { DoctorView } from '../../protocol/api.ts'
+import type { Client } from '../../client/api.ts'
+import type { DoctorView, Leftover, Outputs } from '../../protocol/api.ts'
+import { WorktrainError } from '../../protocol/errors.ts'
 import type { Context, Look } from '../context.ts'
+import { ask, canAsk } from '../input.ts'
 import { columns, oneLine, truncate, wrap } from '../text.ts'
 
-export async function run(ctx: Context): Promise<void> {
+export async function run(
+  ctx: Context,
+  _args: [],
+  options: { clean?: true; yes?: true },
+): Promise<number | undefined> {
   const client = await ctx.supervisor()
-  ctx.show<'doctor'>(
-    await client.call('doctor', { repo: ctx.root === null ? null : ctx.directory }),
-    renderDoctor,
-  )
+  const repo = ctx.root === null ? null : ctx.directory
+  if (options.clean) return clean(ctx, client, repo, options.yes ?? false)
+  if (options.yes) throw new WorktrainError('USAGE', '--yes goes with --clean.')
+  ctx.show<'doctor'>(await client.call('doctor', { repo }), renderDoctor)
+  return undefined
+}
+
+/** Shows everything, then asks: once for what holds no work, and for each of the rest by itself. */
+async function clean(ctx: Context, client: Client, repo: string | null, yes: boolean): Promise<number> {
+  const { leftovers } = await client.call('doctor', { repo })
+  const [plain, work] = [leftovers.filter((each) => !each.work), leftovers.filter((each) => each.work)]
+  if (leftovers.length > 0 && !ctx.json) ctx.say(renderLeftovers(leftovers, ctx.look))
+  if (leftovers.length > 0 && !yes && !canAsk(ctx)) {
+    throw new WorktrainError('NEEDS_PERSON', 'Nothing was removed: nobody is here to be asked.', {
+      hint: 'Run it in a terminal; --yes removes without asking what holds no work.',
+      details: { leftovers },
+    })
+  }
+  const agreed = async (question: string): Promise<boolean> =>
+    /^y(es)?$/i.test(await ask(ctx, `${question} [y/N] `))
+  const ids: string[] = []
+  const question = `remove what holds no work (${plain.length} of them)?`
+  if (plain.length > 0 && (yes || (await agreed(question)))) ids.push(...plain.map(({ id }) => id))
+  if (!yes)
+    for (const each of work)
+      if (await agreed(`${oneLine(each.what)}: ${each.removing}. Do it?`)) ids.push(each.id)
+  const done = ids.length > 0 ? await client.call('clean', { repo, ids }) : []
+  ctx.show<'clean'>(done, (answers, look) => renderCleaned(answers, leftovers.length, look))
+  if (yes && work.length > 0 && !ctx.json)
+    ctx.say(`${work.length} may hold work and stay: worktrain doctor --clean asks for each of them`)
+  return done.every((each) => each.done) ? 0 : 1
+}
+
+export function renderCleaned(done: Outputs['clean'], shown: number, look: Look): string {
+  if (done.length === 0) return shown === 0 ? 'nothing was left behind' : 'nothing was removed'
+  return done
+    .map(({ what, done: ok, how }) => {
+      const mark = ok ? look.paint('green', 'ok') : look.paint('red', 'no')
+      return `${mark}  ${oneLine(what)}: ${oneLine(how)}`
+    })
+    .join('\n')
+}
+
+function renderLeftovers(leftovers: Leftover[], look: Look): string {
+  const said = leftovers.flatMap((each) => [
+    `  ${look.paint('bold', each.kind)}  ${oneLine(each.what)}`,
+    ...(each.parts ?? []).map((part) => `      ${oneLine(part)}`),
+    ...wrap(`${each.why}; --clean ${each.removing}`, look.width - 6).map((line) => `      ${line}`),
+  ])
+  return said.join('\n')
 }
 
 export function renderDoctor(view: DoctorView, look: Look): string {
@@ -50,7 +103,7 @@ export function renderDoctor(view: DoctorView, look: Look): string {
     ),
   )
   said.push(look.paint('bold', 'left by crashes'))
-  const leftovers = view.leftovers.length > 0 ? view.leftovers : ['nothing']
-  said.push(...leftovers.flatMap((line) => wrap(line, look.width - 2)).map((line) => `  ${line}`))
+  if (view.leftovers.length === 0) said.push('  nothing')
+  else said.push(renderLeftovers(view.leftovers, look), '  to remove them: worktrain doctor --clean')
   return said.join('\n')
 }

@@ -32,7 +32,16 @@ export const SET_UP: readonly Command[] = [
     name: 'doctor',
     group: 'Set-up',
     summary: 'what each wall is on this machine and why, which agents are here, what crashes left',
-    examples: [['worktrain doctor', '']],
+    about:
+      'What may hold work goes to the trash, never away, and is asked for by itself; --yes leaves it alone.',
+    options: [
+      { flags: '--clean', about: 'remove what crashes left: shows it, then asks' },
+      { flags: '-y, --yes', about: 'with --clean: do not ask for what holds no work' },
+    ],
+    examples: [
+      ['worktrain doctor', ''],
+      ['worktrain doctor --clean', ''],
+    ],
     load: () => import('../commands/doctor.ts'),
   },
   {
