@@ -1,6 +1,6 @@
 /** The cell as one bubblewrap command line. Pure. */
 import { type CellFacts, planMounts } from './mounts.ts'
-import { UNSET_VARIABLES } from './tables.ts'
+import { KERNEL_SETTINGS, UNSET_VARIABLES } from './tables.ts'
 
 /**
  * The signals by which a terminal or a host ends a program. bwrap's outer process handles none: one
@@ -34,6 +34,7 @@ export function bubblewrapArgv(
     '/dev',
     '--proc',
     '/proc',
+    ...(facts.root ? KERNEL_SETTINGS.flatMap((path) => ['--ro-bind-try', path, path]) : []),
   ]
   const sealed: string[] = []
   for (const mount of planMounts(facts)) {

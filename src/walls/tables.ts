@@ -132,3 +132,20 @@ export const DEVICES: readonly string[] = [
   '/dev/urandom',
   '/dev/tty',
 ]
+
+/**
+ * Where whoever is uid 0, without any capability, changes the whole machine's settings: `core_pattern` names a
+ * program that the kernel runs as root, outside of every cell. bubblewrap 0.8 covers some of them only
+ * where the directory itself looks writable, which without capabilities it never does.
+ */
+export const KERNEL_SETTINGS: readonly string[] = [
+  'sys',
+  'sysrq-trigger',
+  'irq',
+  'bus',
+  'acpi',
+  'fs',
+  'scsi',
+  'driver',
+  'mtrr',
+].map((name) => `/proc/${name}`)

@@ -1,6 +1,6 @@
 /** Further attacks: what Worktrain itself keeps, shared git state, and ways round the first ones. */
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, rmdirSync, statSync } from 'node:fs'
+import { accessSync, constants, existsSync, readFileSync, rmdirSync, statSync } from 'node:fs'
 import { signal } from '../../../src/platform/processes.ts'
 import { subagent } from './agent.ts'
 import type { Attempt } from './stage.ts'
@@ -216,6 +216,14 @@ export const OWN: readonly Vector[] = [
     escaped: said,
   },
   {
+    id: 'W43',
+    name: 'settings of the kernel',
+    // Opened and not written: `core_pattern` names a program that the kernel runs as root.
+    script: `perl -e 'open(F, ">>", "/proc/sys/kernel/core_pattern") and print "ESCAPED"'`,
+    escaped: said,
+    ...writable('/proc/sys/kernel/core_pattern'),
+  },
+  {
     id: 'W41',
     name: 'guard switched off in the workspace, then Write',
     script: '',
@@ -259,6 +267,15 @@ function shmOf(key: number): string | null {
 function inUsersKeyring(name: string): boolean {
   const search = `$t = "user"; $d = "${name}"; exit(syscall(${ADD_KEY + 2}, 10, -4, $t, $d, 0) < 0)`
   return spawnSync('perl', ['-e', search]).status === 0
+}
+
+function writable(path: string): { impossible?: string } {
+  try {
+    accessSync(path, constants.W_OK)
+    return ROOT_ONLY
+  } catch {
+    return { impossible: `${path} can be written by nobody here` }
+  }
 }
 
 /** The disk below the root directory; only its first page is read. Control groups may forbid it. */
