@@ -37,6 +37,8 @@ export interface LaunchRequest {
   /** The person's own environment, before scrubbing. */
   env: Record<string, string | undefined>
   installation: Installation
+  /** What the person has allowed for good in this repository, each a rule of {@link Approvals}. */
+  approvals: readonly string[]
   /** Is the agent inside a kernel wall? Decides whether its own permission rules may be relaxed. */
   walled: boolean
 }
@@ -101,6 +103,14 @@ export interface SharedLogin {
   ): Promise<void>
 }
 
+/** What a person allows for good, as *rules* in the agent's own words. */
+export interface Approvals {
+  /** What answering "always" allows in the repository from now on; null: no rule says just that. Pure. */
+  ruleOf(question: Question): string | null
+  /** Rules in files that the session can write: given in its terminal, or by the agent to itself. */
+  leftBehind(context: ObserveContext): Promise<string[]>
+}
+
 export interface Agent {
   name: string
   /** One line for help and doctor. */
@@ -128,6 +138,8 @@ export interface Agent {
   observe(context: ObserveContext): Promise<Observation | null>
   /** Body of the held hook request that settles the question this way. @throws ANSWER_INVALID */
   answer(question: Question, answer: Answer): Record<string, unknown>
+  /** Absent: it asks for nothing that could be allowed for good. */
+  approvals?: Approvals
   /** Bytes that deliver a follow-up prompt into its idle terminal; null: it takes none that way. */
   keys(text: string, terminal: { bracketedPaste: boolean }): string[] | null
   /** Bytes that interrupt the running turn. */

@@ -7,6 +7,7 @@
 import { z } from 'zod'
 import type {
   Activity,
+  Approvals,
   Handoff,
   ProcessState,
   Question,
@@ -67,6 +68,8 @@ export interface SessionView {
   /** What needs the person, most urgent first; empty: nothing does. Each with the command that settles it. */
   attention: { kind: string; why: string; action: string; since: number }[]
   question: Question | null
+  /** What answering "always" allows in the repository from now on; absent or null: only in this session. */
+  always?: string | null
   branch: string
   base: { oid: string; ref: string; chosen: string }
   workspace: { kind: WorkspaceKind; path: string; made: boolean }
@@ -235,6 +238,13 @@ export const PROCEDURES = {
   /** Checks a plan file; starts nothing. The text is sent, so that the supervisor reads no path of the client's. */
   plan: z.object({ repo: directory, text: z.string().max(1024 * 1024), file: z.string() }),
   trust: z.object({ repo: directory, yes: z.boolean().default(false) }),
+  /** Shows; takes over what a session left, or forgets what is kept. `name` null: all of the repository. */
+  approvals: z.object({
+    repo: directory,
+    name: z.string().min(1).nullable().default(null),
+    accept: z.array(z.string()).default([]),
+    forget: z.array(z.string()).default([]),
+  }),
   config: z.object({ repo: directory }),
   doctor: z.object({ repo: directory.nullable() }),
   /** Removes leftovers that `doctor` has shown, by their ids. */
@@ -294,6 +304,7 @@ export interface Outputs {
     waves: string[][]
   }
   trust: { commands: string[]; trusted: boolean; hash: string }
+  approvals: Approvals
   config: { values: Record<string, unknown>; sources: Record<string, string>; files: string[] }
   doctor: DoctorView
   clean: { id: string; what: string; done: boolean; how: string }[]

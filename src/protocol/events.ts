@@ -110,6 +110,8 @@ export interface SessionEvents {
   'removal.refused': { reasons: string[] }
   'removal.restored': { path: string }
   'removal.purged': Record<string, never>
+  /** A process left rules in files the session can write, which the person may want to keep. */
+  'approvals.found': { rules: string[] }
   /** Records of the host up to `seq` are in the journal. */
   'host.acknowledged': { seq: number }
 }
@@ -189,6 +191,9 @@ export interface RepositoryEvents {
   'repository.moved': { root: string; commonDir: string }
   /** The person has read and trusted the executable part of the repository's configuration. */
   'repository.trusted': { hash: string; commands: string[] }
+  /** Allowed for good: later sessions of this agent here are not asked again. `rule` in the agent's own words. */
+  'repository.approved': { agent: string; rule: string; session: string; how: 'answered' | 'accepted' }
+  'repository.forgot-approval': { agent: string; rule: string }
 }
 
 export interface SupervisorEvents {

@@ -130,3 +130,22 @@ export interface Usage {
   /** US dollars, where the agent reports it. */
   costUsd: number | null
 }
+
+/** Something the person allowed for good in a repository. */
+export interface Approval {
+  agent: string
+  /** In the agent's own words. */
+  rule: string
+  /** Name of the session in which it was asked for. */
+  session: string
+  /** `answered`: an "always" through Worktrain; `accepted`: found in a session's files, taken over on their word. */
+  how: 'answered' | 'accepted'
+  at: number
+}
+
+export interface Approvals {
+  /** What later sessions of the repository are given. */
+  kept: Approval[]
+  /** What sessions left in files that they can write: kept on the person's word alone. */
+  offered: { agent: string; rule: string; session: string }[]
+}

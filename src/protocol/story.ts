@@ -25,6 +25,8 @@ const sentences: Sentences = {
   'prompt.sent': (d) => `prompt from ${d.from}: ${d.text.split('\n')[0]?.slice(0, 100) ?? ''}`,
   'question.opened': (d) => `asks: ${d.question.summary}`,
   'question.settled': (d) => `answered by ${d.by}: ${d.answer}`,
+  'approvals.found': (d) =>
+    `left approvals that are not kept: ${d.rules.join(', ')}; see \`worktrain approvals\``,
   'turn.finished': (d) =>
     `turn ended${d.background > 0 ? `, ${d.background} still run in the background` : ''}`,
   'conversation.changed': (d) => `conversation ${d.id}`,

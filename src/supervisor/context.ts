@@ -1,4 +1,5 @@
 /** What every part of the supervisor works with. Built once in `main.ts`; clock and ids are injected. */
+import type { ObserveContext } from '../agents/agent.ts'
 import type { Repository } from '../git/git.ts'
 import type { Journal, Stored } from '../journal/journal.ts'
 import type { Paths } from '../platform/paths.ts'
@@ -100,4 +101,18 @@ export async function allSessions(ctx: Context): Promise<SessionState[]> {
 
 export async function sessionsOf(ctx: Context, repository: Repository): Promise<SessionState[]> {
   return (await allSessions(ctx)).filter((s) => s.repository === repository.id)
+}
+
+/** For looking at what the session's agent keeps on disk. */
+export function observeContext(ctx: Context, repositoryRoot: string, s: SessionState): ObserveContext {
+  return {
+    session: s.id,
+    stateDir: ctx.paths.sessionState(s.id),
+    workspace: s.workspace.path,
+    repositoryRoot,
+    conversation: s.conversation?.id ?? null,
+    pid: s.process.pid,
+    env: ctx.env,
+    now: ctx.now(),
+  }
 }

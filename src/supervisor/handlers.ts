@@ -5,6 +5,7 @@ import { type Actor, WorktrainError } from '../protocol/index.ts'
 import { isLive, isOpen, type SessionState } from '../sessions/state.ts'
 import type { Context } from './context.ts'
 import { sessionsOf, sessionState, tell } from './context.ts'
+import { approvals } from './approvals.ts'
 import { checkPlan } from './check-plan.ts'
 import { doctor } from './doctor.ts'
 import type { Drive } from './drive.ts'
@@ -199,6 +200,11 @@ export function handlersFor(ctx: Context, parts: Parts): Handlers {
       return views.session(s.id)
     },
 
+    approvals: async ({ repo, name, accept, forget }, actor) => {
+      const of = name === null ? null : await views.find({ repo, name })
+      const context = of ? await repositories.byId(of.repository) : await repositories.open(repo)
+      return approvals(ctx, context, of, { accept, forget }, actor)
+    },
     config: async ({ repo }) => {
       const { loaded } = await repositories.open(repo)
       const { values, sources, files, detected, trusted } = loaded

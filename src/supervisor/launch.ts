@@ -11,6 +11,7 @@ import { makePrivateDirectory } from '../platform/files.ts'
 import { HOST_PROTOCOL, type GuardPolicy, type HostSpec, WorktrainError } from '../protocol/index.ts'
 import type { QueuedPrompt, SessionState } from '../sessions/state.ts'
 import { buildCell, probeRung } from '../walls/index.ts'
+import { rulesFor } from './approvals.ts'
 import { firstPrompt } from './brief.ts'
 import { type Context, sessionEvent, sessionState, tell } from './context.ts'
 import type { Hosts } from './hosts.ts'
@@ -102,6 +103,7 @@ async function launchOnce(
     prompt: prompt ? prompt.text : first ? firstPrompt(s, repo.target, agent.handoffRequest) : null,
     conversation,
     hooks,
+    approvals: await rulesFor(ctx, s),
     env: ctx.env,
     installation,
     walled,

@@ -1,27 +1,13 @@
 /** Looks at what agents keep on disk: the only witness of an interrupt, and of a dialog no hook told of. */
 import { agentFor } from '../agents/index.ts'
-import type { ObserveContext } from '../agents/agent.ts'
-import { isLive, type SessionState } from '../sessions/state.ts'
-import { allSessions, type Context, sessionState, tell } from './context.ts'
+import { isLive } from '../sessions/state.ts'
+import { allSessions, type Context, observeContext, sessionState, tell } from './context.ts'
 import { believesFile } from './records.ts'
 import type { Repositories } from './repositories.ts'
 import type { Prompts } from './prompts.ts'
 
 /** Between two looks, ms. A look reads one small file a session. */
 const LOOK_EVERY_MS = 1000
-
-export function observeContext(ctx: Context, repositoryRoot: string, s: SessionState): ObserveContext {
-  return {
-    session: s.id,
-    stateDir: ctx.paths.sessionState(s.id),
-    workspace: s.workspace.path,
-    repositoryRoot,
-    conversation: s.conversation?.id ?? null,
-    pid: s.process.pid,
-    env: ctx.env,
-    now: ctx.now(),
-  }
-}
 
 /** Looks at every live session until the supervisor leaves. */
 export function startObserving(ctx: Context, repositories: Repositories, prompts: Prompts): void {

@@ -2,7 +2,8 @@
 import { agentFor } from '../agents/index.ts'
 import { type Actor, type Answer, type HostStatus, WorktrainError } from '../protocol/index.ts'
 import { isLive, type QueuedPrompt, type SessionState } from '../sessions/state.ts'
-import { type Context, sessionState, tell } from './context.ts'
+import { approval, ruleFor } from './approvals.ts'
+import { type Context, sessionEvent, sessionState, tell } from './context.ts'
 import type { Hosts } from './hosts.ts'
 import { launch } from './launch.ts'
 import type { RepositoryContext } from './repositories.ts'
@@ -97,13 +98,12 @@ export class Prompts {
       )
     const body = agentFor(s.brief.agent).answer(asked, answer)
     await this.#hosts.request(id, { op: 'answer', question: asked.id, body })
-    await tell(
-      this.#ctx,
-      id,
-      'question.settled',
-      { id: asked.id, by: 'person', answer: inWords(answer) },
-      { actor, cause: 'answer' },
-    )
+    const rule = answer.kind === 'allow' && answer.always ? ruleFor(s, asked) : null
+    const settled = { id: asked.id, by: 'person', answer: inWords(answer, rule) } as const
+    await this.#ctx.journal.append([
+      sessionEvent(id, 'question.settled', settled, { actor, cause: 'answer' }),
+      ...(rule === null ? [] : [approval(s, rule, 'answered', actor, `question:${asked.id}`)]),
+    ])
   }
 
   /** Interrupts the running turn, as Esc in the terminal does. */
@@ -131,8 +131,10 @@ function canType(s: SessionState, hooks: boolean): boolean {
   )
 }
 
-function inWords(answer: Answer): string {
-  if (answer.kind === 'allow') return answer.always ? 'allowed, always' : 'allowed'
+function inWords(answer: Answer, rule: string | null): string {
+  if (answer.kind === 'allow' && answer.always)
+    return rule === null ? 'allowed, always in this session' : `allowed, always in this repository: ${rule}`
+  if (answer.kind === 'allow') return 'allowed'
   if (answer.kind === 'deny') return answer.reason ? `denied: ${answer.reason}` : 'denied'
   return `chose ${answer.choices.map((c) => c.join(' and ')).join('; ')}`
 }

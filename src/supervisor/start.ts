@@ -15,6 +15,7 @@ import { changeProjection, trainProjection } from '../train/index.ts'
 import { createWorkspaces } from '../workspaces/create.ts'
 import type { Erasure } from '../workspaces/erase.ts'
 import { VERSION } from '../protocol/version.ts'
+import { tellLeftBehind } from './approvals.ts'
 import { type Context, createInOrder, self, sessionState } from './context.ts'
 import { Drive } from './drive.ts'
 import { eraseApart } from './erase.ts'
@@ -123,6 +124,7 @@ export async function startSupervisor({
   const afterProcess = async (id: string) => {
     const s = await sessionState(ctx, id)
     agentFor(s.brief.agent).ended?.({ env, workspace: s.workspace.path })
+    await tellLeftBehind(ctx, (await repositories.roots()).get(s.repository) ?? '', s)
     await afterTurn(id, 'process ended')
   }
   hosts.follow({ turnEnded: afterTurn, processEnded: afterProcess })

@@ -4,9 +4,8 @@ import { mergeTree, readRef } from '../git/index.ts'
 import { toErrorBody, WorktrainError } from '../protocol/index.ts'
 import { completeHandoff } from '../sessions/handoff.ts'
 import type { SessionState } from '../sessions/state.ts'
-import { type Context, sessionEvent, sessionState, sessionsOf, tell } from './context.ts'
+import { type Context, sessionEvent, sessionState, sessionsOf, tell, observeContext } from './context.ts'
 import type { RepositoryContext } from './repositories.ts'
-import { observeContext } from './observe.ts'
 import { workspaceOf } from './workspaces.ts'
 
 /** Publishes the branch and snapshots the whole workspace. Call it within the session's order. */

@@ -16,6 +16,7 @@ import type { Change } from '../train/ports.ts'
 import { changeProjection } from '../train/index.ts'
 import type { CellSpec } from '../walls/cell.ts'
 import { gapsOf, probeRung } from '../walls/index.ts'
+import { ruleFor } from './approvals.ts'
 import { allSessions, type Context, sessionState } from './context.ts'
 import type { Hosts } from './hosts.ts'
 import type { Repositories } from './repositories.ts'
@@ -187,7 +188,8 @@ export class Views {
   ): SessionView {
     const change = changes.get(s.id)
     const detail = change?.ejected?.detail ?? change?.blocked?.detail ?? change?.state ?? ''
-    return view(
+    const always = s.questions[0] ? ruleFor(s, s.questions[0]) : null
+    const seen = view(
       { ...s, cell },
       {
         now: this.#ctx.now(),
@@ -205,6 +207,7 @@ export class Views {
         ],
       },
     )
+    return always === null ? seen : { ...seen, always }
   }
 }
 

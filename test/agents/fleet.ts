@@ -118,6 +118,7 @@ export class Fleet {
       tempDir: member.tempDir,
       conversation: { id: member.conversation, resume },
       hooks: null,
+      approvals: [],
       env: this.env,
       installation,
       walled: rung === 'bubblewrap',

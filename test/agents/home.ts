@@ -40,6 +40,7 @@ export const request = (over: Partial<LaunchRequest> = {}): LaunchRequest => ({
   prompt: 'do it',
   conversation: { id: 'c0ffee', resume: false },
   hooks: { port: 1234, token: 'tok' },
+  approvals: [],
   env: { ...env, ANTHROPIC_API_KEY: 'sk-0123456789-abcdefghijklmnop' },
   installation: { path: '/opt/claude/claude', version: '2.1.329' },
   walled: true,

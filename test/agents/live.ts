@@ -158,6 +158,7 @@ export class World {
       prompt: options.prompt,
       conversation: { id: this.conversation, resume: options.resume ?? false },
       hooks: { port: (this.#hooks.address() as AddressInfo).port, token: 'secret' },
+      approvals: [],
       env: this.env,
       installation,
       walled: options.walled ?? false,

@@ -107,10 +107,13 @@ describe('answers', () => {
         destination: 'localSettings',
       },
     ]
-    expect(decision(question({ suggestions }), { kind: 'allow', always: true })).toMatchObject({
+    // What no rule says exactly.
+    const input = { command: 'npm run lint > out (1).txt' }
+    expect(decision(question({ suggestions, input }), { kind: 'allow', always: true })).toMatchObject({
       updatedPermissions: [{ ...suggestions[0], destination: 'session' }],
     })
-    expect(decision(question({}), { kind: 'allow', always: true })).toMatchObject({
+    // The rule that was shown, and not the wider one that the session suggests.
+    expect(decision(question({ suggestions }), { kind: 'allow', always: true })).toMatchObject({
       updatedPermissions: [
         {
           type: 'addRules',

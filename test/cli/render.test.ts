@@ -355,16 +355,17 @@ test('watch', () => {
 
 describe('answer shows what is asked', () => {
   test('a permission', () => {
-    expect(renderQuestion(PERMISSION, PLAIN)).toMatchInlineSnapshot(`
+    expect(renderQuestion(PERMISSION, 'Bash(rm -rf build)', PLAIN)).toMatchInlineSnapshot(`
       "Bash: rm -rf build
         {
           "command": "rm -rf build"
         }
-      1. allow   2. always   3. deny REASON"
+      1. allow   2. always   3. deny REASON
+      (2: always in this repository: Bash(rm -rf build))"
     `)
   })
   test('questions', () => {
-    expect(renderQuestion(CHOICE, PLAIN)).toMatchInlineSnapshot(`
+    expect(renderQuestion(CHOICE, null, PLAIN)).toMatchInlineSnapshot(`
       "AskUserQuestion: Which registry?
       Registry: Which registry?
         1. ghcr: beside the code
@@ -384,6 +385,7 @@ describe('answer shows what is asked', () => {
           summary: 'a plan',
           input: { plan: '1. Do\n2. it' },
         },
+        null,
         PLAIN,
       ),
     ).toMatchInlineSnapshot(`

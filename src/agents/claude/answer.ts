@@ -1,5 +1,6 @@
 /** The answer to a held PermissionRequest (facts/claude-code 3.5; shapes tried with 2.1.329). */
 import { WorktrainError, type Answer, type Question } from '../../protocol/index.ts'
+import { ruleOf } from './approvals.ts'
 import { asObject, asText } from './files.ts'
 
 /**
@@ -49,18 +50,25 @@ function chosen(question: Question, choices: string[][]): Record<string, string>
 }
 
 /**
- * What holds for the rest of the session: what the agent itself suggests, else a rule for this very call.
- * Never more than the session: the suggestion's own place is often a file in the workspace.
+ * What holds for the rest of the session: the rule that the person was shown, if there is one for just this
+ * call; else what the agent itself suggests. Never in a file of the workspace, where suggestions often go:
+ * what lasts longer is kept by Worktrain.
  */
 function lasting(question: Question): Record<string, unknown>[] {
+  const [, toolName, ruleContent] = /^(\w[\w-]*)(?:\((.*)\))?$/.exec(ruleOf(question) ?? '') ?? []
+  if (toolName !== undefined)
+    return [addRule({ toolName, ...(ruleContent !== undefined && { ruleContent }) })]
   const suggested = (question.suggestions ?? [])
     .map(asObject)
     .filter((each) => each !== null)
     .map((each) => ({ ...each, destination: 'session' }))
   if (suggested.length > 0) return suggested
   const command = asText(asObject(question.input)?.command)
-  const rule = { toolName: question.tool, ...(command !== '' && { ruleContent: command }) }
-  return [{ type: 'addRules', rules: [rule], behavior: 'allow', destination: 'session' }]
+  return [addRule({ toolName: question.tool, ...(command !== '' && { ruleContent: command }) })]
+}
+
+function addRule(rule: Record<string, string>): Record<string, unknown> {
+  return { type: 'addRules', rules: [rule], behavior: 'allow', destination: 'session' }
 }
 
 function invalid(message: string): WorktrainError {

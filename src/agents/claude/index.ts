@@ -2,7 +2,9 @@
 import type { Agent } from '../agent.ts'
 import { HANDOFF_REQUEST, readHandoff } from '../handoff.ts'
 import { answerBody } from './answer.ts'
+import { ruleOf, rulesLeftBehind } from './approvals.ts'
 import { sweepConversations } from './config.ts'
+import { sessionFiles } from './files.ts'
 import { findClaude } from './find.ts'
 import { interpretClaude } from './interpret.ts'
 import { INTERRUPT, promptKeys } from './keys.ts'
@@ -27,6 +29,11 @@ export const claude: Agent = {
   interpret: interpretClaude,
   observe: observeClaude,
   answer: answerBody,
+  approvals: {
+    ruleOf,
+    leftBehind: ({ stateDir, workspace, repositoryRoot, env }) =>
+      rulesLeftBehind(sessionFiles(stateDir).config, workspace, repositoryRoot, env),
+  },
   keys: promptKeys,
   interrupt: INTERRUPT,
   usage: usageOfClaude,

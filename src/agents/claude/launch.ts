@@ -5,6 +5,7 @@ import { WorktrainError } from '../../protocol/index.ts'
 import { agentEnvironment } from '../environment.ts'
 import { HANDOFF_REQUEST } from '../handoff.ts'
 import type { LaunchPlan, LaunchRequest } from '../agent.ts'
+import { joined, permissionsFrom, permissionsOfCheckout } from './approvals.ts'
 import { prepareConfig } from './config.ts'
 import { sessionFiles } from './files.ts'
 import { literalPrompt } from './literal.ts'
@@ -72,7 +73,11 @@ export async function prepareClaude(request: LaunchRequest): Promise<LaunchPlan>
   // that is there can only be resumed (`--session-id` then ends with "already in use").
   const begun = conversation !== null && (await transcriptOf(files.config, conversation.id)) !== null
   const bypass = mode === 'bypassPermissions'
-  const settings = { ...config.settings, ...settingsFor(request.hooks, bypass) }
+  const approved = joined(
+    permissionsFrom(request.approvals),
+    await permissionsOfCheckout(request.repositoryRoot),
+  )
+  const settings = { ...config.settings, ...approved, ...settingsFor(request.hooks, bypass) }
   writeFileDurably(files.settings, JSON.stringify(settings, null, 1))
   const env = {
     ...scrubbedEnvironment(request.env),

@@ -5,7 +5,7 @@ import type { Context, Look } from '../context.ts'
 import { answerFor } from '../answers.ts'
 import { ask, canAsk } from '../input.ts'
 import { sessionRef } from '../names.ts'
-import { lines, wrap } from '../text.ts'
+import { lines, oneLine, wrap } from '../text.ts'
 
 export async function run(
   ctx: Context,
@@ -28,25 +28,27 @@ export async function run(
       `${session.name} asks something else by now: ${question.summary}`,
     )
   }
-  const answer = answerFor(question, words.length > 0 ? words : await askFor(ctx, question))
+  const { always = null } = session
+  const answer = answerFor(question, words.length > 0 ? words : await askFor(ctx, question, always))
   // With its id: an answer must not reach a question that took this one's place meanwhile.
   const answered = await client.call('answer', { ...ref, question: question.id, answer })
   ctx.show<'answer'>(
     answered,
     (s) =>
-      `${s.name}: ${answer.kind === 'choose' ? 'answered' : answer.kind === 'allow' ? 'allowed' : 'denied'}`,
+      `${s.name}: ${answer.kind === 'choose' ? 'answered' : answer.kind === 'allow' ? 'allowed' : 'denied'}` +
+      (answer.kind === 'allow' && answer.always ? `, ${extent(always)}` : ''),
   )
 }
 
-async function askFor(ctx: Context, question: Question): Promise<string[]> {
+async function askFor(ctx: Context, question: Question, always: string | null): Promise<string[]> {
   if (!canAsk(ctx)) {
-    ctx.stderr.write(`${renderQuestion(question, ctx.look)}\n`)
+    ctx.stderr.write(`${renderQuestion(question, always, ctx.look)}\n`)
     throw new WorktrainError('NEEDS_PERSON', 'It needs an answer, and nobody is here to be asked.', {
       hint: 'Give the answer on the command line; see `worktrain answer --help`.',
       details: { question },
     })
   }
-  ctx.say(renderQuestion(question, ctx.look))
+  ctx.say(renderQuestion(question, always, ctx.look))
   if (question.kind !== 'question') return (await ask(ctx, 'answer: ')).split(' ')
   const answers: string[] = []
   for (const each of question.questions)
@@ -54,13 +56,22 @@ async function askFor(ctx: Context, question: Question): Promise<string[]> {
   return answers
 }
 
-/** What is asked, and everything that can be answered, numbered. */
-export function renderQuestion(question: Question, look: Look): string {
+/** What "always" means here, as it is kept. */
+function extent(always: string | null): string {
+  return always === null ? 'always in this session' : `always in this repository: ${oneLine(always)}`
+}
+
+/**
+ * What is asked, and everything that can be answered, numbered.
+ * @param always the rule that "always" would keep for the repository
+ */
+export function renderQuestion(question: Question, always: string | null, look: Look): string {
   const said = [
     look.paint('bold', `${lines(question.tool)}: `) + wrap(question.summary, look.width).join('\n'),
   ]
   if (question.kind === 'permission') {
     said.push(...indented(JSON.stringify(question.input, null, 2)), '1. allow   2. always   3. deny REASON')
+    said.push(...wrap(`(2: ${extent(always)})`, look.width))
   } else if (question.kind === 'plan') {
     const plan = (question.input as { plan?: unknown } | null)?.plan
     if (typeof plan === 'string') said.push(...indented(plan))

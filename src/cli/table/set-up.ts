@@ -29,6 +29,27 @@ export const SET_UP: readonly Command[] = [
     load: () => import('../commands/trust.ts'),
   },
   {
+    name: 'approvals',
+    group: 'Set-up',
+    summary: 'what agents may do here without asking again, and what sessions left to be decided',
+    about:
+      'An "always" given by `worktrain answer` is kept for the repository and given to its later sessions.\n' +
+      "What was allowed in a session's own terminal stands in files that the session can write: it is\n" +
+      'listed here, and kept only when you accept it.',
+    arguments: [{ name: '[name]', about: 'look at what this session left only' }],
+    options: [
+      { flags: '--accept <RULE>', about: 'keep a rule that a session left', repeat: true },
+      { flags: '--forget <RULE>', about: 'ask again from now on', repeat: true },
+    ],
+    examples: [
+      ['worktrain approvals', 'what is kept, and what is offered'],
+      ['worktrain approvals kamal --accept "Bash(npm test)"', 'later sessions are not asked for it'],
+      ['worktrain approvals --forget "Bash(npm test)"', 'sessions started from now on ask again'],
+    ],
+    completes: 'sessions',
+    load: () => import('../commands/approvals.ts'),
+  },
+  {
     name: 'doctor',
     group: 'Set-up',
     summary: 'what each wall is on this machine and why, which agents are here, what crashes left',
