@@ -8,14 +8,14 @@ import { makeWorld, noSandboxExec, type World } from './world.ts'
 
 const at = (path: string, directory = true) => ({ path, directory })
 const facts: CellFacts = {
-  workspace: '/work/one',
+  workspace: '/trees/one',
   tempDir: '/state/one/tmp',
   home: '/Users/me',
   writable: [at('/Users/me/.agent')],
   readable: [],
   protect: [at('/Users/me/.agent/inner/settings.json', false)],
   contested: [],
-  hidden: [at('/Users/me/.ssh'), at('/Users/me/.netrc', false), at('/work'), at('/state')],
+  hidden: [at('/Users/me/.ssh'), at('/Users/me/.netrc', false), at('/trees'), at('/state')],
   programs: [],
   volatile: ['/private/tmp'],
   root: false,
@@ -46,16 +46,16 @@ describe('the profile', () => {
         "(deny job-creation)",
         "(deny file-read-data (regex #"^/dev/ttys[0-9]+$"))",
         "(allow file-write* (literal "/dev/null") (literal "/dev/zero") (literal "/dev/tty") (literal "/dev/dtracehelper"))",
-        "(deny file-read* file-write* (subpath /work))",
-        "(deny network-outbound (remote unix-socket (subpath /work)))",
+        "(deny file-read* file-write* (subpath /trees))",
+        "(deny network-outbound (remote unix-socket (subpath /trees)))",
         "(deny file-read* file-write* (subpath /state))",
         "(deny network-outbound (remote unix-socket (subpath /state)))",
         "(deny file-read* file-write* (subpath /private/tmp))",
         "(deny network-outbound (remote unix-socket (subpath /private/tmp)))",
         "(deny file-write* (subpath /Users/me))",
         "(allow file-read* (subpath /Users/me))",
-        "(allow file-read* file-write* (subpath /work/one))",
-        "(allow network-outbound (remote unix-socket (subpath /work/one)))",
+        "(allow file-read* file-write* (subpath /trees/one))",
+        "(allow network-outbound (remote unix-socket (subpath /trees/one)))",
         "(deny file-read* file-write* (subpath /Users/me/.ssh))",
         "(deny network-outbound (remote unix-socket (subpath /Users/me/.ssh)))",
         "(deny file-read* file-write* (subpath /Users/me/.netrc))",
@@ -68,10 +68,10 @@ describe('the profile', () => {
         "(allow network-outbound (remote unix-socket (subpath /Users/me/.agent/inner)))",
         "(deny file-write* (subpath /Users/me/.agent/inner/settings.json))",
         "(allow file-read* (subpath /Users/me/.agent/inner/settings.json))",
-        "(allow file-read-metadata (literal /work))",
+        "(allow file-read-metadata (literal /trees))",
         "(allow file-read-metadata (literal /state))",
         "(allow file-read-metadata (literal /state/one))",
-        "(deny file-write-unlink (literal /work/one))",
+        "(deny file-write-unlink (literal /trees/one))",
         "(deny file-write-unlink (literal /Users/me/.agent))",
         "(deny file-write-unlink (literal /state/one/tmp))",
         "(deny file-write-unlink (literal /Users/me/.agent/inner))",
@@ -80,22 +80,22 @@ describe('the profile', () => {
   })
 
   test('has no path in it: a hostile name cannot become a rule', () => {
-    const hostile = '/work/one")) (allow default) ; \\ \n ("'
+    const hostile = '/trees/one")) (allow default) ; \\ \n ("'
     const { profile, parameters } = seatbeltProfile({ ...facts, workspace: hostile })
     expect(profile).not.toContain('one')
-    expect(parameters).toContainEqual(expect.stringMatching(/^P\d+=\/work\/one"\)\)/))
+    expect(parameters).toContainEqual(expect.stringMatching(/^P\d+=\/trees\/one"\)\)/))
     expect(profile.match(/[^\x20-\x7e\n]/)).toBe(null)
     expect(profile.split('\n')).toHaveLength(seatbeltProfile(facts).profile.split('\n').length)
   })
 
   test('is followed by the program, its directory and no variable that leads out', () => {
-    const line = seatbeltArgv(facts, { program: '/usr/bin/sandbox-exec' }, '/work/one', ['a=b', 'x y'])
+    const line = seatbeltArgv(facts, { program: '/usr/bin/sandbox-exec' }, '/trees/one', ['a=b', 'x y'])
     expect(line[0]).toBe('/usr/bin/sandbox-exec')
     expect(line.slice(-6)).toEqual([
       '/bin/sh',
       '-c',
       expect.stringMatching(/^unset SSH_AUTH_SOCK .*; cd "\$0" && exec "\$@"$/),
-      '/work/one',
+      '/trees/one',
       'a=b',
       'x y',
     ])
