@@ -82,13 +82,18 @@ function table(): Row[] {
 
 /** Does the process carry `NAME=value` in the environment it was started with? */
 function carries(pid: number, marker: string): boolean {
+  return environmentOf(pid).includes(marker)
+}
+
+/** On macOS arguments and environment come as one line: words of either. */
+function environmentOf(pid: number): string[] {
   try {
-    if (linux) return readFileSync(`/proc/${pid}/environ`).toString('latin1').split('\0').includes(marker)
-    return execFileSync('ps', ['-Eww', '-o', 'command=', '-p', String(pid)], { encoding: 'utf8' }).includes(
-      ` ${marker}`,
-    )
+    if (linux) return readFileSync(`/proc/${pid}/environ`).toString('latin1').split('\0')
+    return execFileSync('ps', ['-Eww', '-o', 'command=', '-p', String(pid)], { encoding: 'utf8' })
+      .trim()
+      .split(' ')
   } catch {
-    return false
+    return []
   }
 }
 
@@ -112,6 +117,21 @@ export function processesOf(root: number | null, marker: string): number[] {
     }
   }
   return [...found]
+}
+
+/**
+ * All processes with what they were started with, in one look.
+ * @param name of an environment variable
+ * @returns its value for each (null: it has none, or may not be looked at), and the arguments
+ */
+export function startedWith(name: string): { pid: number; value: string | null; args: string[] }[] {
+  return table()
+    .filter(({ pid }) => pid !== process.pid)
+    .map(({ pid }) => ({ pid, value: valueIn(environmentOf(pid), name), args: argumentsOf(pid) }))
+}
+
+function valueIn(environment: string[], name: string): string | null {
+  return environment.find((each) => each.startsWith(`${name}=`))?.slice(name.length + 1) ?? null
 }
 
 /** Processes that were started with exactly this argument. */

@@ -2,11 +2,13 @@
 import { lstatSync, readFileSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { run } from '../platform/run.ts'
-import { processesOf, processesWithArgument, signal, startTimeOf } from '../platform/processes.ts'
+import { SESSION_MARKER } from '../platform/end.ts'
+import { processesOf, signal, startTimeOf, startedWith } from '../platform/processes.ts'
 import { WorktrainError } from '../protocol/index.ts'
 import type { SessionState } from '../sessions/state.ts'
 import { mountsIn, processesIn } from '../workspaces/live.ts'
 import { locksIn } from '../workspaces/safety.ts'
+import { HOST_SPEC } from '../platform/access.ts'
 import { type Found, isBusy, leftoverId, type Scene } from './leftover.ts'
 
 /** Between a SIGKILL and the look whether it helped, ms; a process in the kernel's hands may take longer. */
@@ -18,15 +20,18 @@ const DEATH_MS = 5000
  */
 export function strayProcesses({ ctx, sessions, states, hosts }: Scene): Found[] {
   const found: Found[] = []
+  const started = startedWith(SESSION_MARKER)
   for (const id of new Set([...states, ...sessions.keys()])) {
     const s = sessions.get(id)
     if (s && (isBusy(s) || hosts.isConnected(id))) continue
-    const spec = join(ctx.paths.sessionState(id), 'host-spec.json')
-    const marked = processesOf(null, `WORKTRAIN_SESSION=${id}`)
-    for (const pid of new Set([...processesWithArgument(spec), ...marked])) {
+    const spec = join(ctx.paths.sessionState(id), HOST_SPEC)
+    const roots = started.filter(({ value, args }) => value === id || args.includes(spec))
+    // Their descendants may have thrown the mark away.
+    const all = roots.length === 0 ? [] : processesOf(null, `${SESSION_MARKER}=${id}`)
+    const name = s ? s.name : id
+    for (const pid of new Set([...roots.map((each) => each.pid), ...all])) {
       const startTime = startTimeOf(pid)
       if (startTime === null) continue
-      const name = s ? s.name : id
       found.push({
         id: leftoverId('process', pid, startTime),
         kind: 'process',
