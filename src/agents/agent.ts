@@ -57,6 +57,8 @@ export interface LaunchPlan {
   /** Paths that must be readable though they lie under something hidden. */
   readable: string[]
   conversation: string | null
+  /** Why this agent's guard does not hold as it should, for the person; null: it does, or it has none. */
+  unguarded: string | null
 }
 
 /** What one host record (or a look at the agent's files) means. Pure data; the supervisor journals it. */

@@ -29,6 +29,39 @@ export function denial(reason: string): HookBody {
   }
 }
 
+/** The answer that keeps a changed settings file from counting while the session runs. */
+export function keepSettings(reason: string): HookBody {
+  return { decision: 'block', reason }
+}
+
+/** The answer that tells the agent's model something beside a tool's result; `event` is the hook's. */
+export function additionalContext(event: string, text: string): HookBody {
+  return { hookSpecificOutput: { hookEventName: event, additionalContext: text } }
+}
+
+/** File of the workspace whose change a ConfigChange announces; null: the person's own, or the administrator's. */
+export function changedSettingsOf(body: HookBody): string | null {
+  const own = body.source === 'project_settings' || body.source === 'local_settings'
+  return own ? textOf(body.file_path) || 'the settings of the workspace' : null
+}
+
+/** What a tool printed, errors included. */
+export function outputOf(body: HookBody): string {
+  const response = body.tool_response
+  const parts =
+    typeof response === 'string'
+      ? [response]
+      : [objectOf(response).stdout, objectOf(response).stderr, ...listOf(response).map(({ text }) => text)]
+  return [...parts, body.error].map(textOf).filter(Boolean).join('\n')
+}
+
+/** Files that a shell command was seen to change (2.1.329: `bashEditDiff`). */
+export function changedFilesOf(body: HookBody): string[] {
+  const diff = objectOf(objectOf(body.tool_response).bashEditDiff ?? body.bashEditDiff)
+  const listed = Array.isArray(diff.changedFiles) ? diff.changedFiles.map(textOf) : []
+  return [...new Set([...listed, ...listOf(diff.files).map((file) => textOf(file.filePath))])].filter(Boolean)
+}
+
 /**
  * The tool call of a PreToolUse.
  * @throws Error when the body is not one: the caller refuses the call then
@@ -71,7 +104,7 @@ export function endedCallsOf(event: string, body: HookBody): string[] {
 export function endsQuestionsOf(event: string, body: HookBody, subagent: string | null): boolean {
   switch (event) {
     case 'UserPromptSubmit':
-      return subagent === null || !textOf(body.prompt).trimStart().startsWith('<task-notification>')
+      return subagent === null || isPersonsPrompt(event, body)
     case 'Stop':
     case 'StopFailure':
       return subagent === null
@@ -80,6 +113,11 @@ export function endsQuestionsOf(event: string, body: HookBody, subagent: string 
     default:
       return false
   }
+}
+
+/** Is this a prompt of a person's? The agent gives itself one when a background task ends. */
+export function isPersonsPrompt(event: string, body: HookBody): boolean {
+  return event === 'UserPromptSubmit' && !textOf(body.prompt).trimStart().startsWith('<task-notification>')
 }
 
 /** The question that a PermissionRequest puts to the person. */

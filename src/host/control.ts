@@ -78,8 +78,13 @@ const whole: Check = (value) => Number.isSafeInteger(value) && (value as number)
 const texts: Check = (value) => Array.isArray(value) && value.every(text)
 const policy: Check = (value) => {
   if (!object(value)) return false
-  const { workspace, writable, avoid, owns, branch } = value as Record<string, unknown>
-  return text(workspace) && texts(writable) && texts(avoid) && texts(owns) && text(branch)
+  const { workspace, writable, avoid, owns, granted, strays, branch } = value as Record<string, unknown>
+  return (
+    text(workspace) &&
+    [writable, avoid, owns, granted].every(texts) &&
+    (strays === 'refuse' || strays === 'report') &&
+    text(branch)
+  )
 }
 /** Largest side of a terminal: the kernel keeps sizes in 16 bits, and the emulator allocates every cell. */
 export const isSide: Check = (value) =>

@@ -1,17 +1,20 @@
 /**
  * The end point of the agent's hooks: HTTP on loopback, for this session alone.
  *
- * It lives in the host because an agent goes on as if allowed when nobody answers (facts/claude-code 3.3):
- * neither the guard nor an event may depend on the supervisor.
+ * It lives in the host, which the agent does not outlive: neither the guard nor an event may depend on the
+ * supervisor. A tool call that nobody answers does not run (docs/decisions/0019).
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { sameSecret } from '../platform/access.ts'
 import { realpathOfNew } from '../platform/files.ts'
+import { refuseOtherWorkspace } from '../protocol/guard-refusals.ts'
 import { decideToolCall } from '../protocol/guard.ts'
 import type { GuardPolicy } from '../protocol/guard.ts'
 import type { HookEndpoint, HostRecordBody } from '../protocol/host.ts'
-import { NO_OPINION, denial, subagentOf, toolCallOf } from './claude-hooks.ts'
+import { NO_OPINION, additionalContext, changedSettingsOf, denial, keepSettings } from './claude-hooks.ts'
+import { subagentOf, toolCallOf } from './claude-hooks.ts'
 import type { HookBody } from './claude-hooks.ts'
+import { Afterwards, type Seen } from './afterwards.ts'
 import type { HeldQuestions } from './questions.ts'
 
 // Importing it by name would load the whole of undici for exports nobody uses here: 40 ms of every start.
@@ -22,7 +25,7 @@ export const HOOK_BODY_MAX = 4 * 1024 * 1024
 
 /**
  * How long an answer waits for its record to reach the disk, milliseconds. On a full disk the record
- * waits for room; the answer must not, because an agent whose hook times out lets the tool run.
+ * waits for room; the agent's work need not.
  */
 const RECORD_WAIT = 1000
 
@@ -47,8 +50,9 @@ class Refused extends Error {
  * @throws the listen error, e.g. EADDRINUSE: the agent would then run without its guard
  */
 export async function serveHooks(endpoint: HookEndpoint, port: HookPort): Promise<Server> {
+  const afterwards = new Afterwards(port.guard)
   const server = createServer((request, response) => {
-    void serve(endpoint, port, request, response)
+    void serve(endpoint, port, afterwards, request, response)
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
@@ -64,15 +68,20 @@ export async function serveHooks(endpoint: HookEndpoint, port: HookPort): Promis
 async function serve(
   endpoint: HookEndpoint,
   port: HookPort,
+  afterwards: Afterwards,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
+  // A connection kept open and closed by us just as the agent uses it again would be a tool call refused.
+  response.shouldKeepAlive = false
   let event = ''
   try {
     event = admit(endpoint, request)
     const body = await bodyOf(request)
     if (event === 'PermissionRequest') await hold(port, body, response)
-    else send(response, 200, event === 'PreToolUse' ? await judge(port, body) : await note(port, event, body))
+    else if (event === 'PreToolUse') send(response, 200, await judge(port, body))
+    else if (event === 'WorktreeCreate') await refuseWorktree(port, body)
+    else send(response, 200, await note(port, afterwards, event, body))
   } catch (error) {
     if (event === 'PreToolUse') {
       // Any answer but a refusal lets the tool run.
@@ -142,22 +151,65 @@ async function judge(port: HookPort, body: HookBody): Promise<HookBody> {
     await recorded(kept)
     return NO_OPINION
   }
-  const { target, why, instead } = verdict
-  await recorded(
-    port.append({ kind: 'refusal', tool: call.tool, target, why, instead, agentId: subagentOf(body) }),
-  )
+  const { target, why, instead, wanted } = verdict
+  const agentId = subagentOf(body)
+  const refusal = { kind: 'refusal', tool: call.tool, target, why, instead, agentId } as const
+  await recorded(port.append({ ...refusal, ...(wanted && { wanted }) }))
   return denial(`${why} ${instead}`)
 }
 
-async function note(port: HookPort, event: string, body: HookBody): Promise<HookBody> {
-  const kept = port.append({ kind: 'hook', event, body })
+async function note(
+  port: HookPort,
+  afterwards: Afterwards,
+  event: string,
+  body: HookBody,
+): Promise<HookBody> {
+  const { refusals, outsideOwned, advice } = look(port, afterwards, event, body)
+  const kept = [
+    port.append({ kind: 'hook', event, body, ...(outsideOwned.length > 0 && { outsideOwned }) }),
+    ...refusals.map(port.append),
+  ]
   // After the event itself, so that the records tell cause before effect.
   port.questions.see(event, body)
-  await recorded(kept)
-  return NO_OPINION
+  const settings = event === 'ConfigChange' ? changedSettingsOf(body) : null
+  if (settings !== null) {
+    kept.push(
+      port.append({
+        ...{ kind: 'refusal', tool: event, target: settings, agentId: subagentOf(body) },
+        why: `${settings} was changed while the session runs: what it says could take the guard away.`,
+        instead: 'It counts from the next start of the session: stop and resume it.',
+      }),
+    )
+  }
+  await recorded(Promise.all(kept))
+  if (settings !== null) return keepSettings('Settings of the workspace count from the next start.')
+  return advice === '' ? NO_OPINION : additionalContext(event, advice)
 }
 
-async function recorded(append: Promise<void>): Promise<void> {
+/** The event itself is kept whatever can be read out of it. */
+function look(port: HookPort, afterwards: Afterwards, event: string, body: HookBody): Seen {
+  try {
+    return afterwards.see(event, body)
+  } catch (error) {
+    port.log(`after ${event}`, error)
+    return { refusals: [], outsideOwned: [], advice: '' }
+  }
+}
+
+/** Whatever way a worktree is asked for; the agent takes any failure of this hook for a no. */
+async function refuseWorktree(port: HookPort, body: HookBody): Promise<never> {
+  const policy = port.guard()
+  const target = typeof body.name === 'string' ? body.name : 'a worktree'
+  const { why, instead } = refuseOtherWorkspace(policy, false)
+  const kept = [
+    port.append({ kind: 'hook', event: 'WorktreeCreate', body }),
+    port.append({ kind: 'refusal', tool: 'WorktreeCreate', target, why, instead, agentId: subagentOf(body) }),
+  ]
+  await recorded(Promise.all(kept))
+  throw new Refused(403, why)
+}
+
+async function recorded(append: Promise<unknown>): Promise<void> {
   let timer: NodeJS.Timeout | undefined
   await Promise.race([append, new Promise<void>((resolve) => (timer = setTimeout(resolve, RECORD_WAIT)))])
   clearTimeout(timer)

@@ -9,6 +9,7 @@ import { WorktrainError } from '../protocol/errors.ts'
 import { HOST_PROTOCOL } from '../protocol/host.ts'
 import type { HostExit, HostIdentity, HostRecordBody, HostSpec, HostStatus } from '../protocol/host.ts'
 import { Checkpoint } from './checkpoint.ts'
+import { TerminalDenials } from './denials.ts'
 import { serveConnection } from './connection.ts'
 import { serveControl } from './control.ts'
 import type { Operations } from './control.ts'
@@ -96,6 +97,18 @@ export async function startHost(spec: HostSpec, leave: () => void): Promise<Runn
     reply: (data) => type(Buffer.from(data, 'latin1')),
     onTitle: steadyTitle((title) => void append({ kind: 'title', title })),
   })
+  // An agent with hooks tells of each tool's own output; its screen would only tell it again.
+  const denials =
+    spec.hooks === null && spec.guard?.kernel
+      ? new TerminalDenials(
+          () => guard,
+          now,
+          ({ path, why, instead }) => {
+            const target = { tool: 'terminal', target: path, agentId: null }
+            void append({ kind: 'refusal', source: 'kernel', why, instead, ...target })
+          },
+        )
+      : null
   const checkpoint = new Checkpoint(spec.stateDir, screen, complain('checkpoint'))
   const viewers = new Viewers(screen, ring, resize, maybeLeave)
   removeIfThere(exitFile)
@@ -176,6 +189,7 @@ export async function startHost(spec: HostSpec, leave: () => void): Promise<Runn
       pty.resume()
     })
     viewers.output(bytes, offset)
+    denials?.take(bytes)
     checkpoint.touch(lastOutputAt)
     if (paused || screen.backlog < PAUSE_ABOVE) return
     paused = true

@@ -27,6 +27,10 @@ export const Config = z.strictObject({
     )
     .optional()
     .describe('What the names of new branches begin with.'),
+  owns: z
+    .enum(['refuse', 'report'])
+    .optional()
+    .describe('What becomes of a write outside the paths that a brief owns; default: refuse.'),
   workspaces: z
     .strictObject({
       directory: path
@@ -81,6 +85,7 @@ const DEFAULTS = {
   checks: [] as string[],
   setup: [] as string[],
   branch_prefix: 'worktrain/',
+  owns: 'refuse' as 'refuse' | 'report',
   'workspaces.directory': null as string | null,
   'workspaces.kind': 'sealed' as 'sealed' | 'linked',
   'limits.active': 16,

@@ -78,6 +78,7 @@ export const PROCEDURES = {
     paths: z.array(z.string()).default([]),
   }),
   note: sessionRef.extend({ note: z.string() }),
+  allow: sessionRef.extend({ globs: z.array(z.string().min(1)).min(1).max(200) }),
   rename: sessionRef.extend({ to: z.string().min(1) }),
   land: sessionRef,
   train: z.object({ repo: directory }),
@@ -130,6 +131,7 @@ export interface Outputs {
     files: { path: string; status: string; added: number | null; removed: number | null }[]
   }
   note: SessionView
+  allow: SessionView
   rename: SessionView
   land: ChangeView
   train: TrainView

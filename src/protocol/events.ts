@@ -56,6 +56,8 @@ export interface SessionEvents {
     rungWhy: string
     /** The prompt it is started with, besides the brief: given again if it turns out never to have started. */
     prompt?: { prompt: string; text: string; from: 'person' | 'train' | 'supervisor' }
+    /** Why the agent's guard does not hold as it should. */
+    unguarded?: string
   }
   'process.started': { generation: number; pid: number }
   'process.exited': { generation: number; code: number | null; signal: string | null; asked: boolean }
@@ -76,9 +78,13 @@ export interface SessionEvents {
     target: string
     why: string
     instead: string
+    /** Refused only because nobody allowed these paths yet, relative to the repository. */
+    wanted?: string[]
   }
-  /** It wrote, or was about to write, outside the paths its brief owns: told, not refused. */
+  /** It wrote, or was about to write, outside the paths it owns, and was not refused; `tool` is who saw it. */
   'session.strayed': { tool: string; paths: string[] }
+  /** The person allows it paths beyond those of its brief, its forbidden ones included. */
+  'session.granted': { globs: string[] }
   'snapshot.taken': {
     n: number
     oid: string

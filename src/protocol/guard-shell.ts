@@ -12,6 +12,8 @@ export interface ShellWrites {
   files: string[]
   /** Repositories that a git command would change by `-C`, `--git-dir`, `--work-tree`, `worktree add`. */
   repositories: { path: string; does: string }[]
+  /** Commands that start another agent. */
+  agents: string[]
 }
 
 /** Subcommands of git that only look. */
@@ -39,13 +41,17 @@ const READING_FORMS: Record<string, RegExp> = {
 const CHANGES_DIRECTORY = /^(cd|pushd|popd|chroot|nsenter|docker|podman|ssh|kubectl)$/
 /** Words before a command that do not change what it does to files. */
 const PREFIX = /^(then|do|else|elif|if|while|until|!|\{|time|command|exec|nohup|env|builtin)$/
+/** An agent's program, and the forms of it that only look. */
+const AGENT = /^(\S*\/)?claude$/
+const READING_AGENT =
+  /^(-v|--version|-h|--help|doctor|agents|mcp (list|get)|plugin list|config (list|get))( |$)/
 /** Devices take no harm, and a descriptor (`>&2`) is no file. */
 const NO_FILE = /^(\/dev\/|\/proc\/self\/|&|-$|\d+$)/
 
 /** @param command text of a Bash tool call */
 export function shellWrites(command: string): ShellWrites {
   const commands = parseShell(command)
-  const writes: ShellWrites = { files: [], repositories: [] }
+  const writes: ShellWrites = { files: [], repositories: [], agents: [] }
   if (commands === null) return writes
   const moves = commands.some((each) => each.words.some((word) => CHANGES_DIRECTORY.test(word.text)))
   const known = (word: ShellWord | undefined): word is ShellWord =>
@@ -54,8 +60,32 @@ export function shellWrites(command: string): ShellWrites {
     for (const target of each.redirects)
       if (known(target) && !NO_FILE.test(target.text)) writes.files.push(target.text)
     gitWrites(each, known, writes)
+    const [program, ...rest] = each.words.slice(each.words.findIndex(isProgram)).map((word) => word.text)
+    const line = rest.join(' ')
+    if (program !== undefined && AGENT.test(program) && !READING_AGENT.test(line))
+      writes.agents.push(`${program} ${line}`.trim().slice(0, 200))
   }
   return writes
+}
+
+/**
+ * Directories that a command says plainly that it works in, absolute: by `cd`, by an option `-C`.
+ * @param cwd where it starts
+ */
+export function directoriesOf(command: string, cwd: string): string[] {
+  return (parseShell(command) ?? []).flatMap(({ words }) =>
+    words.flatMap(({ text }, i) => {
+      const to = words[i + 1]
+      const moves = text === '-C' || (i === 0 && (text === 'cd' || text === 'pushd'))
+      if (!moves || !to?.literal || to.text === '' || to.text.startsWith('-')) return []
+      return [to.text.startsWith('/') ? to.text : `${cwd}/${to.text}`]
+    }),
+  )
+}
+
+/** Not a word that only stands before a command. */
+function isProgram(word: ShellWord): boolean {
+  return !PREFIX.test(word.text) && !/^\w+=/.test(word.text)
 }
 
 function gitWrites(
@@ -70,7 +100,7 @@ function gitWrites(
     if (word === undefined) return
     const assigned = /^(GIT_DIR|GIT_WORK_TREE)=(.*)$/s.exec(word.text)
     if (assigned) places.push({ text: assigned[2] ?? '', literal: word.literal })
-    else if (!PREFIX.test(word.text) && !/^\w+=/.test(word.text)) break
+    else if (isProgram(word)) break
   }
   if (!/^(\/usr(\/local)?\/bin\/)?git$/.test(words[i]?.text ?? '')) return
   for (i++; i < words.length; i++) {

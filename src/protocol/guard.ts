@@ -7,6 +7,17 @@
  */
 import picomatch from 'picomatch/posix.js'
 import { absolutePath, isBelow, physicalPath, type RealpathOfNew } from './guard-paths.ts'
+import {
+  refuseAgent,
+  refuseAvoided,
+  refuseGitInternals,
+  refuseOtherWorkspace,
+  refuseOutside,
+  refuseRepository,
+  refuseSettings,
+  refuseStray,
+  refuseUnfollowed,
+} from './guard-refusals.ts'
 import { shellWrites } from './guard-shell.ts'
 
 export interface GuardPolicy {
@@ -18,14 +29,27 @@ export interface GuardPolicy {
   protect?: string[]
   /** Globs relative to the workspace that the session must not write (brief `avoid`, foreign leases). */
   avoid: string[]
-  /** Globs it owns; empty: no claim. A write outside is reported, not refused. */
+  /** Globs it owns; empty: no claim. */
   owns: string[]
+  /** Globs that the person has allowed besides: they win over `avoid`, and add to `owns`. */
+  granted: string[]
+  /** What becomes of a write outside the owned paths. */
+  strays: 'refuse' | 'report'
   /** Branch of the session, named in refusals. */
   branch: string
   /** The person's home: what `~` means to the agent. Absent: a path with `~` is refused. */
   home?: string
   /** Root of the person's own checkout: a refusal then names the same file in the workspace. */
   repositoryRoot?: string
+  /** What a kernel's wall around the session does; null: there is none. */
+  kernel: KernelWall | null
+}
+
+export interface KernelWall {
+  /** Real paths whose content it hides. */
+  hidden: string[]
+  /** The system's names for its refusals of a write: those of a read-only mount, or of a rule set. */
+  says: readonly ('EROFS' | 'EACCES' | 'EPERM' | 'EXDEV')[]
 }
 
 export interface ToolCall {
@@ -36,9 +60,16 @@ export interface ToolCall {
 
 export type GuardVerdict =
   | { allow: true; outsideOwned: string[] }
-  | { allow: false; target: string; why: string; instead: string }
+  | {
+      allow: false
+      target: string
+      why: string
+      instead: string
+      /** Refused only because nobody allowed these paths yet, relative to the workspace. */
+      wanted?: string[]
+    }
 
-type Refusal = Extract<GuardVerdict, { allow: false }>
+export type Refusal = Extract<GuardVerdict, { allow: false }>
 
 /** Arguments of an MCP tool that name a file it works on. */
 const PATH_ARGUMENTS =
@@ -48,6 +79,10 @@ const READING_TOOL =
   /(^|_)(read|get|list|search|find|view|show|fetch|query|describe|stat|info|open|tree|grep)(_|$)/
 const WRITING_TOOL =
   /(^|_)(write|create|edit|replace|update|set|delete|remove|move|rename|copy|save|insert|append|patch|apply)(_|$)/
+/** Tools whose `command` is given to a shell. */
+const SHELL_TOOLS = new Set(['Bash', 'Monitor'])
+/** How deep arguments of MCP tools are looked into: `{edits: [{path}]}`. */
+const ARGUMENT_DEPTH = 4
 const SETTINGS_FILE = /(^|\/)\.claude\/settings[^/]*\.json$/
 
 /**
@@ -63,20 +98,30 @@ export function decideToolCall(
   call: ToolCall,
   realpathOfNew: RealpathOfNew,
 ): GuardVerdict {
-  const own = refuseOtherWorkspace(policy, call)
-  if (own) return own
+  const subagent = call.tool === 'Agent' || call.tool === 'Task'
+  // Subagents and the agent itself stay in the workspace they were given.
+  if (call.tool === 'EnterWorktree' || (subagent && call.input.isolation === 'worktree'))
+    return { ...refuseOtherWorkspace(policy, subagent), target: call.tool }
   const written = targetsOf(policy, call, realpathOfNew)
   if (!Array.isArray(written)) return written
   const outsideOwned: string[] = []
-  const owned = matcherOf(policy.owns)
+  const strays = strayMatcher(policy)
   for (const target of written) {
     const found = judgePath(policy, target, call.cwd, realpathOfNew)
     if (typeof found !== 'string') return found
     if (found === '') continue
     if (SETTINGS_FILE.test(found) && switchesHooksOff(call)) return refuseSettings(policy, target)
-    if (policy.owns.length > 0 && !owned(found) && !outsideOwned.includes(found)) outsideOwned.push(found)
+    if (strays(found) && !outsideOwned.includes(found)) outsideOwned.push(found)
   }
+  if (outsideOwned.length > 0 && policy.strays === 'refuse') return refuseStray(policy, outsideOwned)
   return { allow: true, outsideOwned }
+}
+
+/** Tells of paths relative to the workspace whether they lie outside what the session owns. */
+export function strayMatcher(policy: Pick<GuardPolicy, 'owns' | 'granted'>): (relative: string) => boolean {
+  if (policy.owns.length === 0) return () => false
+  const owned = matcherOf([...policy.owns, ...policy.granted])
+  return (relative) => !owned(relative)
 }
 
 /**
@@ -91,21 +136,10 @@ export function matcherOf(globs: readonly string[]): (relative: string) => boole
       : [plain, `${plain}/**`]
   })
   if (patterns.length === 0) return () => false
-  return picomatch(patterns, { dot: true, strictBrackets: false })
-}
-
-/** Subagents and the agent itself stay in the workspace they were given. */
-function refuseOtherWorkspace(policy: GuardPolicy, call: ToolCall): Refusal | null {
-  const subagent = call.tool === 'Agent' || call.tool === 'Task'
-  if (call.tool !== 'EnterWorktree' && !(subagent && call.input.isolation === 'worktree')) return null
-  return {
-    allow: false,
-    target: call.tool,
-    why: `This session already has a workspace of its own, ${policy.workspace}, on branch ${policy.branch}; work in another worktree would not become part of it.`,
-    instead: subagent
-      ? 'Start the subagent again without `isolation`: it then works in this workspace.'
-      : `Go on working in ${policy.workspace}.`,
-  }
+  const matches = picomatch(patterns, { dot: true, strictBrackets: false })
+  // `app/[id]/page.ts` is a pattern by its looks, and a file by its name.
+  const named = patterns.filter((pattern) => /[[\](){}!+@]/.test(pattern))
+  return (relative) => matches(relative) || named.some((name) => isBelow(name, relative))
 }
 
 /** Paths that the call would write, as the agent wrote them; or the refusal that the text itself gives. */
@@ -122,8 +156,10 @@ function targetsOf(policy: GuardPolicy, call: ToolCall, realpathOfNew: RealpathO
       .toLowerCase()
     return READING_TOOL.test(name) && !WRITING_TOOL.test(name) ? [] : pathArguments(input)
   }
-  if (tool !== 'Bash' || typeof input.command !== 'string') return []
-  const { files, repositories } = shellWrites(input.command)
+  if (!SHELL_TOOLS.has(tool) || typeof input.command !== 'string') return []
+  const { files, repositories, agents } = shellWrites(input.command)
+  const [agent] = agents
+  if (agent !== undefined) return refuseAgent(policy, agent)
   for (const { path, does } of repositories) {
     const found = judgePath({ ...policy, avoid: [] }, path, call.cwd, realpathOfNew, true)
     if (typeof found !== 'string') return refuseRepository(policy, path, does)
@@ -131,12 +167,13 @@ function targetsOf(policy: GuardPolicy, call: ToolCall, realpathOfNew: RealpathO
   return files
 }
 
-function pathArguments(input: Record<string, unknown>): string[] {
+function pathArguments(input: Record<string, unknown>, depth = ARGUMENT_DEPTH): string[] {
   const paths: string[] = []
   for (const [key, value] of Object.entries(input)) {
-    if (!PATH_ARGUMENTS.test(key)) continue
-    for (const item of Array.isArray(value) ? value : [value]) {
-      if (typeof item !== 'string' || item === '') continue
+    for (const item of Array.isArray(value) ? (value as unknown[]) : [value]) {
+      if (typeof item === 'object' && item !== null && depth > 1)
+        paths.push(...pathArguments(item as Record<string, unknown>, depth - 1))
+      if (!PATH_ARGUMENTS.test(key) || typeof item !== 'string' || item === '') continue
       if (item.startsWith('file://')) paths.push(item.slice('file://'.length))
       // Another scheme, or several lines: not a path of this machine.
       else if (!/^[a-z][a-z0-9+.-]*:\/\/|\n/i.test(item)) paths.push(item)
@@ -163,31 +200,29 @@ function judgePath(
     // `link/..` means one place to a program that tidies the text first, another to the kernel.
     reached = [realpathOfNew(absolute), physicalPath(path, cwd, policy.home, realpathOfNew)]
   } catch {
-    return {
-      allow: false,
-      target: path,
-      why: `${path} cannot be followed to a real file (a dangling link, or a loop of links).`,
-      instead: `Write to the file itself, below ${policy.workspace}.`,
-    }
+    return refuseUnfollowed(policy, path)
   }
-  for (const real of reached) {
-    if (isBelow(policy.workspace, real)) continue
-    // The most specific path decides, as in the cell: a checkout below a writable /tmp is still a checkout.
-    const nearest = (roots: readonly string[]): number =>
-      Math.max(-1, ...roots.filter((root) => isBelow(root, real)).map((root) => root.length))
-    if (nearest(policy.writable) <= nearest(policy.protect ?? []))
-      return refuseOutside(policy, path, absolute)
-  }
+  if (!reached.every((real) => isWritable(policy, real))) return refuseOutside(policy, path, absolute)
   const inside = [...reached, absolute]
     .filter((place) => isBelow(policy.workspace, place))
     .map((place) => place.slice(policy.workspace.length + 1))
   if (!whole && inside.some((relative) => /^\.git(\/|$)/i.test(relative)))
     return refuseGitInternals(policy, path)
   const avoided = matcherOf(policy.avoid)
-  const hit = inside.find((relative) => relative !== '' && avoided(relative))
+  const granted = matcherOf(policy.granted)
+  const hit = inside.find((relative) => relative !== '' && avoided(relative) && !granted(relative))
   if (hit !== undefined) return refuseAvoided(policy, path, hit)
   const [real = ''] = reached
   return isBelow(policy.workspace, real) ? real.slice(policy.workspace.length + 1) : ''
+}
+
+/** May the session write this real path, as far as the cell goes? */
+export function isWritable(policy: GuardPolicy, real: string): boolean {
+  if (isBelow(policy.workspace, real)) return true
+  // The most specific path decides, as in the cell: a checkout below a writable /tmp is still a checkout.
+  const nearest = (roots: readonly string[]): number =>
+    Math.max(-1, ...roots.filter((root) => isBelow(root, real)).map((root) => root.length))
+  return nearest(policy.writable) > nearest(policy.protect ?? [])
 }
 
 function switchesHooksOff(call: ToolCall): boolean {
@@ -196,55 +231,4 @@ function switchesHooksOff(call: ToolCall): boolean {
     String.fromCharCode(Number.parseInt(hex, 16)),
   )
   return plain.includes('disableAllHooks')
-}
-
-function refuseOutside(policy: GuardPolicy, target: string, absolute: string): Refusal {
-  const root = policy.repositoryRoot
-  const twin =
-    root !== undefined && isBelow(root, absolute) && absolute !== root
-      ? ` That file in your workspace is ${policy.workspace}${absolute.slice(root.length)}.`
-      : ''
-  return {
-    allow: false,
-    target,
-    why: `${target} lies outside this session's workspace ${policy.workspace}; other sessions and the person work there.`,
-    instead: `Write below ${policy.workspace} (branch ${policy.branch}), or to a temporary file.${twin}`,
-  }
-}
-
-function refuseAvoided(policy: GuardPolicy, target: string, relative: string): Refusal {
-  return {
-    allow: false,
-    target,
-    why: `${relative} is set aside for someone else while this session runs (${policy.avoid.join(', ')}).`,
-    instead:
-      'Leave it as it is, do your work without it, and name the change it would need in your final message.',
-  }
-}
-
-function refuseGitInternals(policy: GuardPolicy, target: string): Refusal {
-  return {
-    allow: false,
-    target,
-    why: `${target} belongs to git's own files; writing them by hand can destroy the work on ${policy.branch}.`,
-    instead: 'Use git itself through Bash: `git config`, `git add`, `git commit`, `git update-ref`.',
-  }
-}
-
-function refuseRepository(policy: GuardPolicy, target: string, does: string): Refusal {
-  return {
-    allow: false,
-    target,
-    why: `\`${does}\` would change ${target}, which is not this session's repository ${policy.workspace}.`,
-    instead: `Run git in ${policy.workspace}; commits on ${policy.branch} are brought into the main repository for you.`,
-  }
-}
-
-function refuseSettings(policy: GuardPolicy, target: string): Refusal {
-  return {
-    allow: false,
-    target,
-    why: `\`disableAllHooks\` in ${target} would switch off the hooks by which Worktrain follows this session.`,
-    instead: `Leave disableAllHooks out; other settings of ${policy.workspace} may be changed.`,
-  }
 }

@@ -77,6 +77,7 @@ export interface HostSpec {
   rawLogCap: number
   /** Hook end point on loopback; null: the agent has no hooks. */
   hooks: HookEndpoint | null
+  /** What the session may write; null: nobody watches it. */
   guard: GuardPolicy | null
 }
 
@@ -124,11 +125,22 @@ export type HostRecordBody =
       kind: 'hook'
       event: string
       body: Record<string, unknown>
-      /** PreToolUse: paths it writes outside what the session owns, relative to the workspace. */
+      /** Paths it writes, or was seen to have written, outside what the session owns, relative to the workspace. */
       outsideOwned?: string[]
     }
-  /** The guard refused a tool call. */
-  | { kind: 'refusal'; tool: string; target: string; why: string; instead: string; agentId: string | null }
+  /** Something was refused to the session. */
+  | {
+      kind: 'refusal'
+      /** Absent: the guard. `kernel`: seen in what a tool printed. */
+      source?: 'guard' | 'kernel'
+      tool: string
+      target: string
+      why: string
+      instead: string
+      agentId: string | null
+      /** Refused only because nobody allowed these paths yet, relative to the workspace. */
+      wanted?: string[]
+    }
   /** A question waits for an answer: the hook request is held open. */
   | {
       kind: 'question'

@@ -30,8 +30,10 @@ const sentences: Sentences = {
   'turn.finished': (d) =>
     `turn ended${d.background > 0 ? `, ${d.background} still run in the background` : ''}`,
   'conversation.changed': (d) => `conversation ${d.id}`,
-  'refusal.recorded': (d) => `refused ${d.tool} ${d.target}: ${d.why}`,
-  'session.strayed': (d) => `writes outside what it owns: ${d.paths.join(', ')}`,
+  'refusal.recorded': (d) =>
+    `${d.source === 'kernel' ? 'the kernel refused' : 'refused'} ${d.tool} ${d.target}: ${d.why}`,
+  'session.strayed': (d) => `writes outside what it owns (seen by ${d.tool}): ${d.paths.join(', ')}`,
+  'session.granted': (d) => `may write ${d.globs.join(', ')} as well`,
   'snapshot.taken': (d) => `snapshot ${d.n} ${short(d.oid)} (${d.reason})`,
   'branch.published': (d) => `branch moved from ${short(d.old)} to ${short(d.oid)}`,
   'branch.diverged': (d) =>

@@ -42,6 +42,8 @@ export interface SessionView {
   lastSnapshot: { n: number; oid: string; at: number } | null
   waitsFor: string[]
   owns: string[]
+  /** Globs the person has allowed it besides. */
+  granted: string[]
   merges: { clean: boolean; files: string[]; at: number } | null
   change: string | null
   handoff: Handoff | null

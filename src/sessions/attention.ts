@@ -17,6 +17,7 @@ export interface Attention {
     | 'blocked-wait'
     | 'ready'
     | 'done'
+    | 'wants-paths'
     | 'unknown'
   why: string
   /** A command line that settles it. */
@@ -138,5 +139,28 @@ export function attention(s: SessionState, train: TrainFacts): Attention[] {
       })
     }
   }
+  if (!working && s.wanted.length > 0 && (s.stage === 'active' || s.stage === 'handed-off'))
+    found.push(wantsPaths(s))
   return found
+}
+
+/** Paths that one line names. */
+const NAMED_MAX = 3
+
+/** Last, and one for all: it did what it could without them, and only the person knows whether it may. */
+function wantsPaths({ name, wanted }: SessionState): Attention {
+  const newest = wanted.slice(-NAMED_MAX).map(({ path }) => path)
+  const more = wanted.length > newest.length ? ` and ${wanted.length - newest.length} more` : ''
+  return {
+    kind: 'wants-paths',
+    why: `was refused ${newest.join(', ')}${more}, outside what it owns`,
+    action: `worktrain allow ${name} ${newest.map(shellWord).join(' ')}`,
+    since: wanted.at(-1)?.at ?? 0,
+  }
+}
+
+/** A path that the agent chose, as a word that a shell takes for nothing else. */
+function shellWord(path: string): string {
+  const word = path.startsWith('-') ? `./${path}` : path
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`
 }

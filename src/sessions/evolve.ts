@@ -1,6 +1,7 @@
 /** Folds a session's events into its state. Pure; unknown events (of a newer version) change nothing. */
 import type { Projection } from '../journal/journal.ts'
 import type { EventMap, Recorded } from '../protocol/index.ts'
+import { matcherOf } from '../protocol/guard.ts'
 import { KEPT, type SessionState } from './state.ts'
 
 function planned(event: Recorded & { type: 'session.planned' }): SessionState {
@@ -33,6 +34,9 @@ function planned(event: Recorded & { type: 'session.planned' }): SessionState {
       prompt: null,
     },
     cell: { rung: 'none', why: 'not started yet' },
+    unguarded: '',
+    granted: [],
+    wanted: [],
     activity: { state: 'unknown', source: 'supervisor', at, evidence: 'not started yet' },
     background: 0,
     questions: [],
@@ -101,6 +105,8 @@ const folds: Folds = {
       prompt: d.prompt ?? null,
     },
     cell: { rung: d.rung, why: d.rungWhy },
+    unguarded: d.unguarded ?? '',
+    wanted: [],
     conversation:
       d.conversation && d.conversation !== s.conversation?.id
         ? { id: d.conversation, transcript: null }
@@ -158,6 +164,7 @@ const folds: Folds = {
   'prompt.queued': (s, d) => ({ queue: [...s.queue, { prompt: d.prompt, text: d.text, from: d.from }] }),
   'prompt.sent': (s, d) => ({
     queue: s.queue.filter((x) => x.prompt !== d.prompt),
+    wanted: [],
     ...(s.stage === 'handed-off' || s.stage === 'landed'
       ? { stage: 'active' as const, stageWhy: 'it was given more to do' }
       : {}),
@@ -178,7 +185,15 @@ const folds: Folds = {
     // Closed in the terminal: by Yes or by Esc, which only what follows can tell.
     return questions.length === 0 && asking && d.by === 'person' ? { questions, activity } : { questions }
   },
-  'turn.finished': (s, d) => ({ lastMessage: d.lastMessage, background: d.background, turns: s.turns + 1 }),
+  'turn.finished': (s, d) => ({
+    lastMessage: d.lastMessage,
+    background: d.background,
+    turns: s.turns + 1,
+    // What a whole further turn did without is no longer wanted.
+    ...(d.background === 0
+      ? { wanted: s.wanted.flatMap((path) => (path.settled ? [] : [{ ...path, settled: true }])) }
+      : {}),
+  }),
   'conversation.changed': (_s, d) => ({ conversation: { id: d.id, transcript: d.transcript } }),
   'command.observed': (s, d) => ({
     commands: [...s.commands, { command: d.command, exit: d.exit }].slice(-KEPT),
@@ -186,7 +201,16 @@ const folds: Folds = {
   'refusal.recorded': (s, d, at) => ({
     refusals: [...s.refusals, { ...d, at }].slice(-KEPT),
     refusalCount: s.refusalCount + 1,
+    wanted: [
+      ...s.wanted.filter(({ path }) => d.wanted?.includes(path) !== true),
+      ...(d.wanted ?? []).map((path) => ({ path, at, settled: false })),
+    ].slice(-KEPT),
   }),
+  'session.granted': (s, d) => {
+    const granted = [...new Set([...s.granted, ...d.globs])]
+    const covers = matcherOf(granted)
+    return { granted, wanted: s.wanted.filter(({ path }) => !covers(path)) }
+  },
   'session.strayed': (s, d) => ({ strayed: [...new Set([...s.strayed, ...d.paths])].slice(0, KEPT) }),
   'snapshot.taken': (_s, d, at) => ({ snapshot: { ...d, at, missing: d.missing ?? [] } }),
   'branch.published': (_s, d) => ({ head: d.oid, diverged: null }),
@@ -227,4 +251,4 @@ export function evolve(state: SessionState | null, event: Recorded): SessionStat
   return fold ? { ...state, ...fold(state, event.data, event.at) } : state
 }
 
-export const sessionProjection: Projection<SessionState> = { aggregate: 'session', version: 2, evolve }
+export const sessionProjection: Projection<SessionState> = { aggregate: 'session', version: 3, evolve }

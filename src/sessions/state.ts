@@ -87,6 +87,12 @@ export interface SessionState {
     prompt: QueuedPrompt | null
   }
   cell: { rung: Rung; why: string }
+  /** Why its agent's guard does not hold as it should; empty: it does. */
+  unguarded: string
+  /** Globs the person has allowed it beyond its brief. */
+  granted: string[]
+  /** Paths refused only because nobody allowed them yet, newest last; `settled`: the turn has ended since. */
+  wanted: { path: string; at: number; settled: boolean }[]
 
   activity: Activity
   /** Subagents and jobs that still run although the turn has ended. */

@@ -55,6 +55,7 @@ export function view(s: SessionState, facts: ViewFacts): SessionView {
     lastSnapshot: s.snapshot ? { n: s.snapshot.n, oid: s.snapshot.oid, at: s.snapshot.at } : null,
     waitsFor: s.waitsFor,
     owns: s.brief.owns,
+    granted: s.granted,
     merges: s.merges ? { clean: s.merges.clean, files: s.merges.files, at: s.merges.at } : null,
     change: facts.changeId,
     handoff: s.handoff,

@@ -9,6 +9,7 @@ import { approvals } from './approvals.ts'
 import { checkPlan } from './check-plan.ts'
 import { doctor } from './doctor.ts'
 import type { Drive } from './drive.ts'
+import { allow } from './guarding.ts'
 import type { Hosts } from './hosts.ts'
 import { findLeftovers, removeLeftovers } from './leftovers.ts'
 import type { Life } from './life.ts'
@@ -116,6 +117,8 @@ export function handlersFor(ctx: Context, parts: Parts): Handlers {
     interrupt: async (ref) => thenView(ref, (_repo, s) => prompts.interrupt(s.id)),
     note: async ({ note, ...ref }, actor) =>
       thenView(ref, (_repo, s) => tell(ctx, s.id, 'session.noted', { note }, { actor, cause: 'note' })),
+    allow: async ({ globs, ...ref }, actor) =>
+      thenView(ref, (repo, s) => allow(ctx, repo, hosts, s.id, globs, actor)),
     rename: async ({ to, ...ref }, actor) =>
       thenView(ref, async (repo, s) => {
         validateName(to)

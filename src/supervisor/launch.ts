@@ -9,10 +9,11 @@ import { newToken, sessionToken } from '../platform/access.ts'
 import { SESSION_MARKER } from '../platform/end.ts'
 import { makePrivateDirectory } from '../platform/files.ts'
 import { HOST_PROTOCOL, type GuardPolicy, type HostSpec, WorktrainError } from '../protocol/index.ts'
-import type { QueuedPrompt, SessionState } from '../sessions/state.ts'
+import type { QueuedPrompt } from '../sessions/state.ts'
 import { buildCell, probeRung } from '../walls/index.ts'
 import { rulesFor } from './approvals.ts'
 import { firstPrompt } from './brief.ts'
+import { guardPolicy } from './guarding.ts'
 import { type Context, sessionEvent, sessionState, tell } from './context.ts'
 import type { Hosts } from './hosts.ts'
 import type { RepositoryContext } from './repositories.ts'
@@ -100,7 +101,11 @@ async function launchOnce(
     repositoryRoot: repo.repository.root,
     stateDir,
     tempDir,
-    prompt: prompt ? prompt.text : first ? firstPrompt(s, repo.target, agent.handoffRequest) : null,
+    prompt: prompt
+      ? prompt.text
+      : first
+        ? firstPrompt(s, repo.target, repo.config.owns, agent.handoffRequest)
+        : null,
     conversation,
     hooks,
     approvals: await rulesFor(ctx, s),
@@ -136,6 +141,7 @@ async function launchOnce(
         rung: cell.rung,
         rungWhy: cell.why,
         ...(prompt ? { prompt } : {}),
+        ...(plan.unguarded !== null ? { unguarded: plan.unguarded } : {}),
       },
       { cause: prompt ? `prompt:${prompt.prompt}` : 'brief' },
     ),
@@ -170,7 +176,7 @@ async function launchOnce(
       stateDir,
       token: sessionToken(ctx.token, id),
       hooks,
-      guard: guardPolicy(ctx, repo, s, plan, cell.temp),
+      guard: guardPolicy(ctx, repo, s, { plan, cell, hidden: spec.hidden }),
     }),
   )
 }
@@ -207,33 +213,7 @@ function hostSpec(options: {
     stateDir: options.stateDir,
     rawLogCap: RAW_LOG_CAP,
     hooks: options.hooks,
-    guard: options.hooks ? options.guard : null,
-  }
-}
-
-function guardPolicy(
-  ctx: Context,
-  repo: RepositoryContext,
-  s: SessionState,
-  plan: LaunchPlan,
-  temp: string,
-): GuardPolicy {
-  return {
-    workspace: s.workspace.path,
-    writable: [...(plan.toolWritable ?? plan.writable), temp],
-    protect: [
-      repo.repository.root,
-      repo.repository.commonDir,
-      repo.workspacesDir,
-      ctx.paths.state,
-      ctx.paths.run,
-      ...(ctx.env.HOME ? [ctx.env.HOME] : []),
-    ],
-    avoid: s.brief.avoid,
-    owns: s.brief.owns,
-    branch: s.branch,
-    repositoryRoot: repo.repository.root,
-    ...(ctx.env.HOME ? { home: ctx.env.HOME } : {}),
+    guard: options.guard,
   }
 }
 

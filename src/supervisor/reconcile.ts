@@ -5,6 +5,7 @@ import { isLive, type SessionState } from '../sessions/state.ts'
 import { hasRemovalRecord } from '../workspaces/removed.ts'
 import { allSessions, type Context, self, sessionState, tell } from './context.ts'
 import type { Drive } from './drive.ts'
+import { tellGuard } from './guarding.ts'
 import type { Hosts } from './hosts.ts'
 import { launch } from './launch.ts'
 import type { Life } from './life.ts'
@@ -37,6 +38,7 @@ export async function reconcile(
   for (const s of sessions.filter(isLive)) {
     const adopted = await parts.hosts.adopt(s.id, s.process.generation)
     if (!adopted) await ctx.inOrder(s.id, () => parts.hosts.settle(s.id))
+    else await tellGuard(ctx, parts.hosts, s.id)
     ;(adopted ? result.adopted : result.lost).push(s.id)
   }
   const repositories = new Map<string, RepositoryContext>()

@@ -30,8 +30,13 @@ export function outcomeOf(record: HostRecord, meanings: Meaning[], state: Sessio
   if (record.kind === 'started')
     add(id, 'process.started', { generation: record.generation, pid: record.pid }, { cause })
   if (record.kind === 'refusal') {
-    const { tool, target, why, instead } = record
-    add(id, 'refusal.recorded', { source: 'guard', tool, target, why, instead }, { cause })
+    const { source = 'guard', tool, target, why, instead, wanted } = record
+    add(
+      id,
+      'refusal.recorded',
+      { source, tool, target, why, instead, ...(wanted ? { wanted } : {}) },
+      { cause },
+    )
   }
   const strayed =
     record.kind === 'hook' ? (record.outsideOwned ?? []).filter((path) => !state.strayed.includes(path)) : []

@@ -199,6 +199,7 @@ export class Views {
         hostSocket: isLive(s) ? this.#hosts.socketOf(s.id) : null,
         warnings: [
           ...(cell.rung === 'hooks' ? [`its wall is advisory only: ${cell.why}`] : []),
+          ...(s.unguarded !== '' ? [s.unguarded] : []),
           ...s.workspace.notes,
           ...(s.strayed.length > 0
             ? [`it wrote outside what it owns: ${s.strayed.slice(0, 5).join(', ')}`]

@@ -151,30 +151,52 @@ describe('answers', () => {
   })
 })
 
-test('settings: every hook is short but the one that waits for a person, and cannot be switched off', () => {
-  const settings = settingsFor({ port: 4321, token: 'secret' }, false) as {
-    disableAllHooks: boolean
-    hooks: Record<string, { matcher: string; hooks: Record<string, unknown>[] }[]>
-  }
-  expect(settings.disableAllHooks).toBe(false)
-  expect(settings).not.toHaveProperty('skipDangerousModePermissionPrompt')
-  for (const [event, [entry]] of Object.entries(settings.hooks)) {
-    const hook = entry?.hooks[0]
-    expect(entry?.matcher).toBe('*')
-    expect(hook).toMatchObject({
-      type: 'http',
-      url: `http://127.0.0.1:4321/hook/${event}`,
-      headers: { Authorization: 'Bearer secret' },
+describe('settings', () => {
+  const hooks = { port: 4321, token: 'secret' }
+  const request = { hooks, bypass: false, version: '2.1.329', env: {}, urlsRestricted: false }
+  type Settings = { hooks: Record<string, { matcher: string; hooks: Record<string, unknown>[] }[]> }
+  const hookOf = (settings: unknown, event: string) => (settings as Settings).hooks[event]?.[0]?.hooks[0]
+
+  test('what decides is waited for, and its failure refuses; what only tells is short', () => {
+    const settings = settingsFor(request)
+    for (const [event, [entry]] of Object.entries((settings as Settings).hooks)) {
+      const hook = entry?.hooks[0]
+      expect(entry?.matcher).toBe('*')
+      expect(hook).toMatchObject({
+        type: 'http',
+        url: `http://127.0.0.1:4321/hook/${event}`,
+        headers: { Authorization: 'Bearer secret' },
+      })
+      const decides = ['PreToolUse', 'ConfigChange', 'PermissionRequest'].includes(event)
+      if (decides) expect(hook?.timeout).toBe(86_400)
+      else expect(Number(hook?.timeout)).toBeLessThanOrEqual(5)
+    }
+    expect(hookOf(settings, 'PreToolUse')?.onFailure).toBe('block')
+    expect(hookOf(settings, 'Stop')).not.toHaveProperty('onFailure')
+    // Unknown to it: kept out, as anything unknown may stop its terminal at a dialog.
+    expect(hookOf(settingsFor({ ...request, version: '2.1.294' }), 'PreToolUse')).not.toHaveProperty(
+      'onFailure',
+    )
+    // Not known to 2.1.197, which would stop at a dialog.
+    for (const event of ['PreModelSwitch', 'PostModelSwitch', 'DirectoryAdded'])
+      expect(settings.hooks).not.toHaveProperty(event)
+  })
+
+  test('nothing below them can take the hooks away', () => {
+    const env = { NO_PROXY: 'internal.example' }
+    expect(settingsFor({ ...request, env })).toMatchObject({
+      disableAllHooks: false,
+      allowedHttpHookUrls: ['http://127.0.0.1:4321/hook/*', '*'],
+      env: { CLAUDE_CODE_SIMPLE: '', NO_PROXY: 'internal.example,127.0.0.1', no_proxy: '127.0.0.1' },
     })
-    const timeout = Number(hook?.timeout)
-    if (event === 'PermissionRequest') expect(timeout).toBe(86_400)
-    else expect(timeout).toBeLessThanOrEqual(5)
-  }
-  // Not known to 2.1.197, which would stop at a dialog.
-  for (const event of ['PreModelSwitch', 'PostModelSwitch', 'DirectoryAdded'])
-    expect(settings.hooks).not.toHaveProperty(event)
-  expect(settingsFor(null, true)).toEqual({
-    disableAllHooks: false,
-    skipDangerousModePermissionPrompt: true,
+    // A list of the person's own stays one; ours is added to it.
+    expect(settingsFor({ ...request, urlsRestricted: true }).allowedHttpHookUrls).toEqual([
+      'http://127.0.0.1:4321/hook/*',
+    ])
+    expect(settingsFor(request)).not.toHaveProperty('skipDangerousModePermissionPrompt')
+    expect(settingsFor({ ...request, hooks: null, bypass: true })).toEqual({
+      disableAllHooks: false,
+      skipDangerousModePermissionPrompt: true,
+    })
   })
 })

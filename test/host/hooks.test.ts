@@ -5,6 +5,7 @@ import { createConnection } from 'node:net'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
+import type { GuardPolicy } from '../../src/protocol/guard.ts'
 import type { HostRecord } from '../../src/protocol/host.ts'
 import { cleanUp, follow, freePort, sh, specFor, start, until } from './support.ts'
 import type { TestHost, Watch } from './support.ts'
@@ -63,14 +64,24 @@ interface Hooked extends Watch {
   send: typeof send extends (port: number, ...rest: infer R) => infer S ? (...rest: R) => S : never
 }
 
-async function hooked(argv = sh('exec cat')): Promise<Hooked> {
+async function hooked(argv = sh('exec cat'), more: Partial<GuardPolicy> = {}): Promise<Hooked> {
   const port = await freePort()
   const spec = specFor(argv)
   const workspace = realpathSync(spec.cwd)
   const host = await start({
     ...spec,
     hooks: { port, token: TOKEN },
-    guard: { workspace, writable: [], avoid: ['secret/**'], owns: ['src/**'], branch: 'worktrain/x' },
+    guard: {
+      workspace,
+      writable: [],
+      avoid: ['secret/**'],
+      owns: ['src/**'],
+      granted: [],
+      strays: 'refuse',
+      branch: 'worktrain/x',
+      kernel: { hidden: ['/hidden'], says: ['EROFS', 'EXDEV'] },
+      ...more,
+    },
   })
   const bound: Hooked['send'] = (...rest) => send(port, ...rest)
   return {
@@ -144,13 +155,98 @@ test('the guard refuses a write outside, with a sentence, and says what lies out
   expect(denied(refused)).toContain('/etc/passwd')
   expect(await record('refusal')).toMatchObject({ tool: 'Write', target: '/etc/passwd', agentId: null })
   expect(denied(await hook('PreToolUse', write(workspace, join(workspace, 'secret/key'))))).not.toBe('')
-  expect(await hook('PreToolUse', write(workspace, join(workspace, 'docs/b.md')))).toEqual({
+  expect(denied(await hook('PreToolUse', write(workspace, join(workspace, 'docs/b.md'))))).toContain(
+    'docs/b.md',
+  )
+  expect(await record('refusal', (each) => each.wanted !== undefined)).toMatchObject({
+    wanted: ['docs/b.md'],
+  })
+})
+
+test('where the person has it so, what lies outside the owned paths is only recorded', async () => {
+  const { hook, record, workspace } = await hooked(undefined, { strays: 'report' })
+  const reply = await hook('PreToolUse', write(workspace, join(workspace, 'docs/b.md')))
+  expect(reply).toEqual({ status: 200, body: {} })
+  const strayed = { outsideOwned: ['docs/b.md'] }
+  expect(await record('hook', (each) => each.outsideOwned !== undefined)).toMatchObject(strayed)
+})
+
+const after = (workspace: string, command: string, more: Record<string, unknown>) => ({
+  cwd: workspace,
+  tool_name: 'Bash',
+  tool_input: { command },
+  tool_use_id: 'toolu_2',
+  ...more,
+})
+const advice = (reply: Reply): unknown =>
+  (reply.body.hookSpecificOutput as Reply['body'] | undefined)?.additionalContext
+
+test('what the kernel refused is recorded and explained, once a turn', async () => {
+  const { hook, record, records, workspace } = await hooked()
+  const said = "Exit code 1\ntouch: cannot touch '/etc/x': Read-only file system"
+  const failed = after(workspace, 'touch /etc/x', { error: said })
+  const reply = await hook('PostToolUseFailure', failed)
+  expect(reply.body.hookSpecificOutput).toMatchObject({ hookEventName: 'PostToolUseFailure' })
+  expect(advice(reply)).toMatch(/\/etc\/x lies outside .*EROFS.*Write below/s)
+  expect(await record('refusal')).toMatchObject({ source: 'kernel', tool: 'Bash', target: '/etc/x' })
+  expect((await hook('PostToolUseFailure', failed)).body).toEqual({})
+  await hook('UserPromptSubmit', { prompt: '<task-notification>x</task-notification>' })
+  expect((await hook('PostToolUseFailure', failed)).body).toEqual({})
+  expect(kinds(records).filter((kind) => kind === 'refusal')).toHaveLength(1)
+  await hook('UserPromptSubmit', { prompt: 'again' })
+  const stdout = {
+    tool_response: { stdout: '', stderr: '/bin/sh: 1: cannot create /etc/x: Read-only file system' },
+  }
+  expect(advice(await hook('PostToolUse', after(workspace, 'true', stdout)))).toContain('/etc/x')
+  const hidden = { error: 'cat: /hidden/other/f: No such file or directory' }
+  expect(advice(await hook('PostToolUseFailure', after(workspace, 'cat', hidden)))).toContain('hidden')
+})
+
+test('files that a command was seen to change outside the owned paths are recorded', async () => {
+  const { hook, record, workspace } = await hooked()
+  const diff = { files: [{ filePath: join(workspace, 'docs/a.md') }, { filePath: join(workspace, 'src/x') }] }
+  await hook('PostToolUse', after(workspace, 'make', { tool_response: { bashEditDiff: diff } }))
+  expect(await record('hook', (each) => each.outsideOwned !== undefined)).toMatchObject({
+    event: 'PostToolUse',
+    outsideOwned: ['docs/a.md'],
+  })
+})
+
+test('a call that ran otherwise than it was judged is recorded', async () => {
+  const { hook, record, workspace } = await hooked()
+  await hook('PreToolUse', write(workspace, join(workspace, 'src/a')))
+  await hook('PostToolUse', write(workspace, '/etc/passwd'))
+  const why = expect.stringContaining('It ran all the same')
+  expect(await record('refusal')).toMatchObject({ tool: 'Write', target: '/etc/passwd', why })
+})
+
+test('settings changed in mid-session do not count, but for the person; worktrees are not made', async () => {
+  const { hook, record, workspace } = await hooked()
+  const file = join(workspace, '.claude/settings.local.json')
+  expect(await hook('ConfigChange', { source: 'local_settings', file_path: file })).toMatchObject({
+    status: 200,
+    body: { decision: 'block' },
+  })
+  expect(await record('refusal')).toMatchObject({ tool: 'ConfigChange', target: file })
+  expect(
+    await hook('ConfigChange', { source: 'user_settings', file_path: '/h/.claude/settings.json' }),
+  ).toEqual({
     status: 200,
     body: {},
   })
-  expect(await record('hook', (each) => each.outsideOwned !== undefined)).toMatchObject({
-    outsideOwned: ['docs/b.md'],
-  })
+  expect((await hook('WorktreeCreate', { name: 'foo' })).status).toBe(403)
+  expect(await record('refusal', (each) => each.tool === 'WorktreeCreate')).toMatchObject({ target: 'foo' })
+})
+
+test('the terminal of an agent without hooks is read for what the kernel refused', async () => {
+  const spec = specFor(sh('printf "touch: cannot touch \'/etc/x\': Read-only file system\\n"; exec cat'))
+  const workspace = realpathSync(spec.cwd)
+  const guard = {
+    ...{ workspace, writable: [], avoid: [], owns: [], granted: [], branch: 'b' },
+    ...{ strays: 'refuse' as const, kernel: { hidden: [], says: ['EROFS' as const] } },
+  }
+  const { record } = await follow(await start({ ...spec, guard }))
+  expect(await record('refusal')).toMatchObject({ source: 'kernel', tool: 'terminal', target: '/etc/x' })
 })
 
 test('the guard follows links, and takes a new policy', async () => {

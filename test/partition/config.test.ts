@@ -61,6 +61,7 @@ test('local wins over shared over user over default, key by key', () => {
   const local = parseConfig('[limits]\nactive = 4\n[trash]\ndays = 0', 'l')
   const { values, sources } = mergeConfig(user, shared, local)
   expect(values).toEqual({
+    owns: 'refuse',
     target: null,
     checks: ['s'],
     setup: [],
@@ -82,7 +83,7 @@ test('local wins over shared over user over default, key by key', () => {
     'limits.unreviewed': 'user',
     setup: 'default',
   })
-  expect(Object.keys(mergeConfig(null, null, null).sources)).toHaveLength(13)
+  expect(Object.keys(mergeConfig(null, null, null).sources)).toHaveLength(14)
 })
 
 test('defaults are not shared between callers', () => {

@@ -47,6 +47,45 @@ describe('attention', () => {
     expect(attention(s, none)).toMatchObject([{ kind: 'ready', why }])
   })
 
+  describe('paths that were refused only because nobody allowed them', () => {
+    const refused = (at: number, ...wanted: string[]) =>
+      event('s1', at, 'refusal.recorded', {
+        ...{ source: 'guard', tool: 'Write', target: wanted[0] ?? '', why: 'not owned', instead: '' },
+        wanted,
+      })
+    const ended = (at: number, background = 0) =>
+      event('s1', at, 'turn.finished', { lastMessage: '', background })
+    const idle = observed('s1', 90, 'idle')
+
+    test('are one item, last, once it has done what it could without them', () => {
+      expect(attention(working('s1', 'fix', refused(6, 'a.md')), none)).toEqual([])
+      const s = working('s1', 'fix', refused(6, 'a.md'), refused(7, "b's.md"), ended(8), idle)
+      expect(attention(s, none)).toMatchObject([
+        { kind: 'done' },
+        { kind: 'wants-paths', action: String.raw`worktrain allow fix a.md 'b'\''s.md'`, since: 7 },
+      ])
+      const many = working('s1', 'fix', refused(6, 'a', 'b', 'c', '-d', 'e'), ended(8), idle)
+      expect(attention(many, none).at(-1)).toMatchObject({
+        why: 'was refused c, -d, e and 2 more, outside what it owns',
+        action: 'worktrain allow fix c ./-d e',
+      })
+    })
+
+    test('are gone once allowed, asked on, or done without in a whole further turn', () => {
+      const kinds = (...more: Parameters<typeof fold>) =>
+        attention(working('s1', 'fix', refused(6, 'docs/a.md'), ...more, idle), none).map(({ kind }) => kind)
+      expect(kinds(ended(8))).toContain('wants-paths')
+      expect(kinds(ended(8, 1), ended(9))).toContain('wants-paths')
+      expect(kinds(ended(8), ended(9))).toEqual(['done'])
+      expect(kinds(ended(8), event('s1', 9, 'session.granted', { globs: ['docs/**'] }))).toEqual(['done'])
+      expect(kinds(ended(8), event('s1', 9, 'session.granted', { globs: ['src/**'] }))).toContain(
+        'wants-paths',
+      )
+      const sent = event('s1', 9, 'prompt.sent', { prompt: null, text: 'go on', from: 'person' })
+      expect(kinds(ended(8), sent)).toEqual(['done'])
+    })
+  })
+
   test('nothing in the trash needs anyone', () => {
     const s = working(
       's1',

@@ -61,6 +61,8 @@ export interface ConfigPlan {
   settings: Record<string, unknown>
   /** Of what is writable: where the agent's own tools may write (its plan, its memory). */
   toolWritable: string[]
+  /** The person's settings say which URLs hooks may go to. */
+  urlsRestricted: boolean
 }
 
 /**
@@ -84,6 +86,7 @@ export function prepareConfig(request: ConfigRequest): ConfigPlan {
     readable: [],
     settings: {},
     toolWritable: [join(files.config, 'plans')],
+    urlsRestricted: objectAt(join(person, 'settings.json'))?.allowedHttpHookUrls !== undefined,
   }
   for (const name of SHARED) {
     const target = realPathOf(join(person, name))

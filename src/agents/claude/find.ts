@@ -37,7 +37,7 @@ export async function findClaude(env: Record<string, string | undefined>): Promi
       hint: INSTALL,
     })
   }
-  if (isOlder(version)) {
+  if (isOlderThan(version, OLDEST)) {
     const oldest = OLDEST.join('.')
     throw new WorktrainError(
       'AGENT_NOT_INSTALLED',
@@ -48,9 +48,10 @@ export async function findClaude(env: Record<string, string | undefined>): Promi
   return { path: realpathSync(found), version }
 }
 
-function isOlder(version: string): boolean {
+/** @param version three numbers with dots */
+export function isOlderThan(version: string, other: readonly [number, number, number]): boolean {
   const parts = version.split('.').map(Number)
-  for (const [i, least] of OLDEST.entries()) {
+  for (const [i, least] of other.entries()) {
     const difference = (parts[i] ?? 0) - least
     if (difference !== 0) return difference < 0
   }

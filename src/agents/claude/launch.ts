@@ -10,7 +10,8 @@ import { prepareConfig } from './config.ts'
 import { sessionFiles } from './files.ts'
 import { literalPrompt } from './literal.ts'
 import { requireLogin } from './login.ts'
-import { settingsFor } from './settings.ts'
+import { managedHooks } from './managed.ts'
+import { closesOnFailure, settingsFor } from './settings.ts'
 import { transcriptOf } from './transcript.ts'
 
 /** `manual` is the newer name of `default`; every version takes `default`. */
@@ -77,7 +78,11 @@ export async function prepareClaude(request: LaunchRequest): Promise<LaunchPlan>
     permissionsFrom(request.approvals),
     await permissionsOfCheckout(request.repositoryRoot),
   )
-  const settings = { ...config.settings, ...approved, ...settingsFor(request.hooks, bypass) }
+  const { version } = request.installation
+  const managed = managedHooks()
+  const urlsRestricted = managed.urlsRestricted || config.urlsRestricted
+  const ours = settingsFor({ hooks: request.hooks, bypass, version, env: request.env, urlsRestricted })
+  const settings = { ...config.settings, ...approved, ...ours }
   writeFileDurably(files.settings, JSON.stringify(settings, null, 1))
   const env = {
     ...scrubbedEnvironment(request.env),
@@ -92,7 +97,16 @@ export async function prepareClaude(request: LaunchRequest): Promise<LaunchPlan>
     toolWritable: config.toolWritable,
     readable: [dirname(request.installation.path), files.settings, ...config.readable],
     conversation: request.conversation?.id ?? null,
+    unguarded: unguarded(managed.forbidden, version),
   }
+}
+
+/** Why the guard does not hold as it should; null: it does. */
+function unguarded(forbidden: string | null, version: string): string | null {
+  if (forbidden !== null)
+    return `its guard is off and its state is a guess: the administrator allows no hooks of ours (${forbidden})`
+  if (closesOnFailure(version)) return null
+  return `its guard lets a tool call pass when it cannot answer, as Claude Code ${version} does; \`claude update\` mends that`
 }
 
 function argumentsFor(

@@ -83,6 +83,7 @@ function prepareCommand(request: LaunchRequest): LaunchPlan {
       ...scriptsOf(request.brief.command),
       files.prompt,
     ],
+    unguarded: null,
     conversation: null,
   }
 }

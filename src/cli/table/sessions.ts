@@ -106,6 +106,19 @@ export const SESSIONS: readonly Command[] = [
     load: () => import('../commands/watch.ts'),
   },
   {
+    name: 'allow',
+    group: 'Sessions',
+    summary: 'allow a session paths beyond those it owns',
+    about:
+      'Takes effect at once and for the rest of the session, forbidden paths (`avoid`) included. Paths are relative to the\n' +
+      'repository. A session that has ended its turn is not told: send it on with `worktrain send`. Paths outside the\n' +
+      'workspace are another matter: see `cell.writable` in the configuration.',
+    arguments: [NAME, { name: '<path...>', about: 'path or glob, such as "docs/**"' }],
+    examples: [['worktrain allow attribution db/schema.rb "docs/**"', '']],
+    completes: 'sessions',
+    load: () => import('../commands/allow.ts'),
+  },
+  {
     name: 'note',
     group: 'Sessions',
     summary: 'keep a note of your own on a session',

@@ -23,6 +23,9 @@ beforeAll(() => {
     writable: [join(root, 'temp'), '/tmp'],
     avoid: ['db/**', 'secrets', '*.lock', 'src/deep/{a,b}.ts', '.github/**'],
     owns: [],
+    granted: [],
+    strays: 'refuse',
+    kernel: null,
     branch: 'worktrain/one',
     home: join(root, 'home'),
     repositoryRoot: join(root, 'app'),
@@ -145,16 +148,57 @@ describe('a file tool', () => {
     expect(decide('Write', { file_path: path })).toMatchObject({ allow: false, target: path })
   })
 
-  test('outside what it owns it is allowed and reported', () => {
+  describe('outside what it owns', () => {
     const owns = { owns: ['src/deep/**', 'README.md'] }
-    expect(decide('Write', { file_path: 'src/deep/x/y.ts' }, owns)).toEqual({ allow: true, outsideOwned: [] })
-    expect(decide('Write', { file_path: 'src/x.ts' }, owns)).toEqual({
-      allow: true,
-      outsideOwned: ['src/x.ts'],
+
+    test('is refused, and may be allowed by the person', () => {
+      expect(decide('Write', { file_path: 'src/deep/x/y.ts' }, owns)).toEqual({
+        allow: true,
+        outsideOwned: [],
+      })
+      const refused = decide('Write', { file_path: 'src/x.ts' }, owns)
+      expect(refused).toMatchObject({ allow: false, target: 'src/x.ts', wanted: ['src/x.ts'] })
+      expect(refused).toMatchObject({
+        why: expect.stringContaining('src/deep/**, README.md'),
+        instead: expect.stringMatching(/final message.*worktrain allow/s),
+      })
+      expect(decide('Write', { file_path: 'src/x.ts' }, { ...owns, granted: ['src/*.ts'] }).allow).toBe(true)
+      expect(decide('Write', { file_path: join(root, 'temp/x') }, owns)).toEqual({
+        allow: true,
+        outsideOwned: [],
+      })
     })
-    expect(decide('Write', { file_path: join(root, 'temp/x') }, owns)).toEqual({
-      allow: true,
-      outsideOwned: [],
+
+    test('is only reported where the person has it so', () => {
+      const report = { ...owns, strays: 'report' as const }
+      const verdict = { allow: true, outsideOwned: ['src/x.ts'] }
+      expect(decide('Write', { file_path: 'src/x.ts' }, report)).toEqual(verdict)
+      expect(bash('echo x > src/x.ts', report)).toEqual(verdict)
+    })
+
+    test('by every tool that plainly writes there', () => {
+      for (const [tool, input] of [
+        ['Edit', { file_path: 'src/x.ts' }],
+        ['NotebookEdit', { notebook_path: 'src/x.ipynb' }],
+        ['Bash', { command: 'echo x > src/x.ts' }],
+        ['Monitor', { command: 'npm test > src/x.log' }],
+        ['mcp__files__write_file', { path: 'src/x.ts' }],
+        ['mcp__files__write_files', { files: [{ path: 'README.md' }, { path: 'src/x.ts' }] }],
+      ] as const)
+        expect(decide(tool, input, owns), tool).toMatchObject({ allow: false, wanted: [expect.any(String)] })
+    })
+
+    test('what the person allows, they allow for what is set aside as well', () => {
+      expect(decide('Write', { file_path: 'db/x.sql' }).allow).toBe(false)
+      expect(decide('Write', { file_path: 'db/x.sql' }, { granted: ['db/x.sql'] }).allow).toBe(true)
+      expect(decide('Write', { file_path: 'db/y.sql' }, { granted: ['db/x.sql'] }).allow).toBe(false)
+    })
+
+    test('a file whose name looks like a pattern is itself', () => {
+      const page = { owns: ['app/[id]/page.ts', 'lib/(shared)'] }
+      expect(decide('Write', { file_path: 'app/[id]/page.ts' }, page).allow).toBe(true)
+      expect(decide('Write', { file_path: 'lib/(shared)/x.ts' }, page).allow).toBe(true)
+      expect(decide('Write', { file_path: 'app/[x]/page.ts' }, page).allow).toBe(false)
     })
   })
 
@@ -213,7 +257,7 @@ describe('other tools', () => {
   test('subagents stay in the workspace', () => {
     expect(decide('EnterWorktree', { name: 'x' })).toMatchObject({
       allow: false,
-      instead: expect.stringContaining(policy.workspace),
+      why: expect.stringContaining(policy.workspace),
     })
     expect(decide('Agent', { prompt: 'x', isolation: 'worktree' }).allow).toBe(false)
     expect(decide('Task', { prompt: 'x', isolation: 'worktree' }).allow).toBe(false)
@@ -255,11 +299,13 @@ describe('Bash', () => {
     expect(verdict).toMatchObject({ allow: false, instead: expect.stringMatching(/./) })
   })
 
-  test('reports a plain write outside what it owns', () => {
-    expect(bash('echo x > src/x.ts', { owns: ['docs/**'] })).toEqual({
-      allow: true,
-      outsideOwned: ['src/x.ts'],
-    })
+  test.each([
+    'claude -p "do it"',
+    'claude --bg fix',
+    'cd src && nohup ~/.local/bin/claude --worktree x &',
+    'FOO=1 claude',
+  ])('starts no other agent: %s', (command) => {
+    expect(bash(command)).toMatchObject({ allow: false, why: expect.stringContaining('another agent') })
   })
 
   const ORDINARY = String.raw`
@@ -348,6 +394,11 @@ f() { echo x > out.txt; }; f
 time npm test
 FOO=bar BAZ='a > b' npm run x
 jq '.a > 3' < package.json
+claude --version
+claude mcp list
+grep -rn claude README.md
+echo claude
+git commit -m 'claude -p'
 `
     .trim()
     .split('\n')
