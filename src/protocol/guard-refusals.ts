@@ -1,6 +1,6 @@
 /** What the guard says to the agent when it refuses: why, and what to do instead. Pure. */
 import { isBelow } from './guard-paths.ts'
-import type { GuardPolicy, Refusal } from './guard.ts'
+import type { GuardPolicy, Refusal } from './guard-policy.ts'
 
 /** Paths that one sentence names. */
 const NAMED_MAX = 5

@@ -13,7 +13,7 @@ import {
   WorktrainError,
 } from '../protocol/index.ts'
 import { isLive, isOpen, type SessionState } from '../sessions/state.ts'
-import type { CellLaunch } from '../walls/cell.ts'
+import type { CellLaunch, CellSpec } from '../walls/cell.ts'
 import { HIDDEN_CREDENTIALS } from '../walls/index.ts'
 import { type Context, sessionState, tell } from './context.ts'
 import type { Hosts } from './hosts.ts'
@@ -33,11 +33,13 @@ export function guardPolicy(
   ctx: Context,
   repo: RepositoryContext,
   s: SessionState,
-  { plan, cell, hidden }: { plan: LaunchPlan; cell: CellLaunch; hidden: string[] },
+  { plan, cell, spec }: { plan: LaunchPlan; cell: CellLaunch; spec: CellSpec },
 ): GuardPolicy {
   const says = SAYS[cell.rung]
   const { HOME: home } = ctx.env
-  const keys = home ? HIDDEN_CREDENTIALS.map(({ path }) => join(home, path)) : []
+  const keys = (home ? HIDDEN_CREDENTIALS.map(({ path }) => join(home, path)) : []).filter(
+    (path) => !spec.readable.includes(path),
+  )
   return {
     workspace: s.workspace.path,
     writable: [
@@ -60,7 +62,7 @@ export function guardPolicy(
     branch: s.branch,
     repositoryRoot: repo.repository.root,
     ...(home ? { home } : {}),
-    kernel: says ? { hidden: [...hidden, ...keys], says } : null,
+    kernel: says ? { hidden: [...spec.hidden, ...keys], says } : null,
   }
 }
 

@@ -176,7 +176,7 @@ async function launchOnce(
       stateDir,
       token: sessionToken(ctx.token, id),
       hooks,
-      guard: guardPolicy(ctx, repo, s, { plan, cell, hidden: spec.hidden }),
+      guard: guardPolicy(ctx, repo, s, { plan, cell, spec }),
     }),
   )
 }
