@@ -78,6 +78,8 @@ export interface WhyView {
     /** Below something hidden, and yet shown. */
     shown: string[]
     gaps: string[]
+    /** What does not work because of the walls. */
+    costs: string[]
   } | null
 }
 
@@ -106,7 +108,15 @@ export interface TrainView {
 }
 
 export interface DoctorView {
-  walls: { wall: string; rung: string; ok: boolean; why: string; enable: string; gaps: string[] }[]
+  walls: {
+    wall: string
+    rung: string
+    ok: boolean
+    why: string
+    enable: string
+    gaps: string[]
+    costs: string[]
+  }[]
   /** How files and processes may be walled on this system, best first. */
   rungs: { rung: string; state: 'active' | 'possible' | 'missing'; why: string; enable: string }[]
   agents: { name: string; title: string; installed: string | null; version: string | null; ready: string }[]

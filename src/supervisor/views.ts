@@ -15,7 +15,7 @@ import { view } from '../sessions/view.ts'
 import type { Change } from '../train/ports.ts'
 import { changeProjection } from '../train/index.ts'
 import type { CellSpec } from '../walls/cell.ts'
-import { gapsOf, probeRung } from '../walls/index.ts'
+import { costsOf, gapsOf, probeRung } from '../walls/index.ts'
 import { ruleFor } from './approvals.ts'
 import { allSessions, type Context, sessionState } from './context.ts'
 import type { Hosts } from './hosts.ts'
@@ -133,6 +133,7 @@ export class Views {
             hidden: cell.spec.hidden,
             shown: cell.spec.readable,
             gaps: gapsOf(cell.rung),
+            costs: costsOf(cell.rung),
           }
         : null,
     }

@@ -48,6 +48,8 @@ export interface WallReport {
   enable: string
   /** What this rung does not stop. */
   gaps: string[]
+  /** What does not work because of it. */
+  costs: string[]
 }
 
 /** One way to wall files and processes, as `worktrain doctor` prints it. */

@@ -1,11 +1,11 @@
 /** Looks at the disk for the facts that a cell is built from. */
-import { mkdirSync, realpathSync, statSync } from 'node:fs'
+import { mkdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { isWithin } from '../platform/files.ts'
 import { WorktrainError } from '../protocol/index.ts'
 import type { CellSpec } from './cell.ts'
 import type { CellFacts, Resolved } from './mounts.ts'
-import { HIDDEN_CREDENTIALS, KEPT_RUN } from './tables.ts'
+import { HIDDEN_CREDENTIALS, KEPT_RUN, KEPT_SOCKETS } from './tables.ts'
 
 /** Directories of everyone's sockets and temporary files; on macOS where their links lead. */
 const VOLATILE =
@@ -36,19 +36,26 @@ export function collectFacts(spec: CellSpec, programs: readonly string[]): CellF
   const home = resolved(spec.home)?.path ?? '/'
   const writable = allowed(spec.writable, 'writable path')
   const hidden = [...present(spec.hidden), ...present(HIDDEN_CREDENTIALS.map(({ path }) => join(home, path)))]
+  const readable = [...present(KEPT_RUN), ...allowed(spec.readable, 'readable path')]
   const own = [workspace, tempDir, ...writable.map(({ path }) => path)]
   const elsewhere = [...VOLATILE, ...hidden.map(({ path }) => path)]
   const covered = (path: string) =>
     elsewhere.some((each) => isWithin(each, path)) && !own.some((each) => isWithin(each, path))
+  // The most specific path decides.
+  const depth = (places: string[], path: string) =>
+    Math.max(0, ...places.filter((each) => isWithin(each, path)).map((each) => each.length))
+  const seen = [home, ...readable.map(({ path }) => path)]
+  const shown = (path: string) => depth(seen, path) >= depth(elsewhere, path)
   return {
     workspace,
     tempDir,
     home,
     writable,
-    readable: [...present(KEPT_RUN), ...allowed(spec.readable, 'readable path')],
+    readable,
     protect: allowed(spec.protect, 'protected path'),
     contested: present(spec.contested ?? []).map(({ path }) => path),
     hidden,
+    sockets: openSockets().filter((path) => !own.some((each) => isWithin(each, path)) && shown(path)),
     programs: programs.flatMap((program) => programFacts(program, covered)),
     // A link (`/var/tmp` → `/tmp`) is not a place of its own.
     volatile: VOLATILE.filter((path) => resolved(path)?.path === path),
@@ -63,6 +70,22 @@ function programFacts(program: string, covered: (path: string) => boolean): Cell
   if (!real || !directory) return []
   const places = new Set([real.path, join(directory.path, basename(program))])
   return [...places].filter(covered).map((path) => ({ source: real.path, path }))
+}
+
+/**
+ * Sockets in the file system that somebody holds open now (Linux). A read-only mount does not keep a
+ * session from connecting to them (facts/isolation 2.1).
+ */
+function openSockets(): string[] {
+  if (process.platform !== 'linux') return []
+  const paths = readFileSync('/proc/net/unix', 'utf8')
+    .split('\n')
+    .map((line) => /^\S+: (?:\S+ ){5}\s*\d+ (\/.*)$/.exec(line)?.[1])
+    .filter((path) => path !== undefined)
+  return [...new Set(paths)].filter((path) => {
+    const found = KEPT_SOCKETS.includes(path) ? null : resolved(path)
+    return found !== null && found.path === path && !found.directory
+  })
 }
 
 function present(paths: readonly string[]): Resolved[] {

@@ -20,6 +20,8 @@ export interface CellFacts {
   hidden: Resolved[]
   /** Programs that must be visible at a path which may be a link: where they really are, and the path. */
   programs: { source: string; path: string }[]
+  /** Sockets of other programs that nothing else covers. */
+  sockets: string[]
   /** Everyone's temporary directories (`/run`, `/tmp`, `/var/tmp`): those that exist. */
   volatile: string[]
   /** Does the cell belong to uid 0? */
@@ -42,6 +44,7 @@ export type Mount =
 export function planMounts(facts: CellFacts): Mount[] {
   const mounts = new Map<string, Mount>()
   const add = (mount: Mount) => mounts.set(mount.path, mount)
+  for (const path of facts.sockets) add({ kind: 'blank', path })
   for (const path of facts.volatile) {
     if (path === '/tmp') add({ kind: 'writable', source: facts.tempDir, path })
     else add({ kind: 'empty', path, sealed: false })

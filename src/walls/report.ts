@@ -1,38 +1,10 @@
 /** The walls as a table: for each, what holds on this machine and what it does not stop. */
-import { type Rung, rungTitle, WorktrainError } from '../protocol/index.ts'
+import { rungTitle, WorktrainError } from '../protocol/index.ts'
 import type { RungReport, WallReport } from './cell.ts'
+import { costsOf, gapsOf } from './gaps.ts'
 import { LADDER, probeOne, type ProbeOptions, probeRung, type RungProbe } from './probe.ts'
 
-/** What each rung leaves open, as a session and `doctor` show it (measured: test/security). */
-const GAPS: Record<Rung, readonly string[]> = {
-  bubblewrap: [
-    "the network is the host's: local TCP ports and abstract unix sockets can be reached",
-    'unix sockets outside /tmp, /run and the hidden directories can be connected to',
-    'files outside the hidden directories can be read (the home, other checkouts, ~/.npmrc, ~/.config)',
-  ],
-  landlock: [
-    "the network is the host's: local TCP ports can be reached, and before Linux 6.12 abstract unix sockets",
-    'unix sockets in any directory can be connected to (before Linux 7.1)',
-    'mode, owner and times of files outside can be changed',
-    'names in hidden directories, and the command lines of other processes, can be seen',
-    'files outside the hidden directories can be read (the home, other checkouts, ~/.npmrc, ~/.config)',
-    'no private /tmp and /dev: programs that insist on /tmp, /dev/shm or a further terminal fail',
-    "no sandbox can be made inside: the agent's own, and browsers', fail",
-  ],
-  'sandbox-exec': [],
-  hooks: [
-    'advisory: only what a tool call says plainly is refused; a script or child process is not seen',
-    "any file of this user can be read and written, other sessions' and main's included",
-    'processes of this user can be signalled and read; a daemon outlives the session',
-    'agents without hooks are not walled at all',
-  ],
-  none: ['nothing is walled'],
-}
-
-/** What this rung does not stop. */
-export function gapsOf(rung: Rung): string[] {
-  return [...GAPS[rung]]
-}
+type Row = Omit<WallReport, 'wall' | 'costs'> & { costs?: string[] }
 
 /** What is known about this machine when the rows are written. */
 interface Found {
@@ -43,7 +15,7 @@ interface Found {
 }
 
 /** One row a wall. */
-const WALLS: readonly { wall: string; report: (found: Found) => Omit<WallReport, 'wall'> }[] = [
+const WALLS: readonly { wall: string; report: (found: Found) => Row }[] = [
   { wall: 'files and processes', report: filesAndProcesses },
   { wall: 'git', report: git },
   { wall: 'agent settings', report: agentSettings },
@@ -65,7 +37,7 @@ export async function probeWalls(
   }
   const last = active === 'hooks' ? 'active' : 'possible'
   rungs.push({ rung: rungTitle('hooks'), state: last, why: '', enable: '' })
-  return { walls: WALLS.map(({ wall, report }) => ({ wall, ...report(found) })), rungs }
+  return { walls: WALLS.map(({ wall, report }) => ({ wall, costs: [], ...report(found) })), rungs }
 }
 
 async function look(options: ProbeOptions): Promise<Found> {
@@ -80,23 +52,24 @@ async function look(options: ProbeOptions): Promise<Found> {
 
 const inCell = ({ probe }: Found): boolean => probe !== null && probe.tools !== null
 
-function filesAndProcesses(found: Found): Omit<WallReport, 'wall'> {
+function filesAndProcesses(found: Found): Row {
   const { probe, why, enable } = found
-  if (probe === null) return { rung: 'none', ok: false, why, enable, gaps: [] }
+  if (probe === null) return { rung: 'none', ok: false, why, enable, gaps: [], costs: [] }
   const gaps = gapsOf(probe.rung)
+  const costs = costsOf(probe.rung)
   const { tools } = probe
   if (tools?.rung === 'bubblewrap' && tools.env === null)
-    gaps.push(
+    costs.push(
       'Ctrl-C at a program that handles it ends the session (`env --default-signal` is missing: coreutils 8.31)',
     )
   if (tools?.rung === 'bubblewrap' && !tools.nested)
-    gaps.push("no sandbox can be made inside: the agent's own, and browsers', fail")
+    costs.push("no sandbox can be made inside: the agent's own, and browsers', fail")
   if (tools?.rung === 'bubblewrap' && process.getuid?.() === 0)
-    gaps.push('as root, a nested sandbox cannot have a /proc of its own')
-  return { rung: rungTitle(probe.rung), ok: inCell(found) && why === '', why, enable, gaps }
+    costs.push('as root, a nested sandbox cannot have a /proc of its own')
+  return { rung: rungTitle(probe.rung), ok: inCell(found) && why === '', why, enable, gaps, costs }
 }
 
-function git(found: Found): Omit<WallReport, 'wall'> {
+function git(found: Found): Row {
   const linked =
     'linked workspaces: shared stash and objects, branches that are packed, and a new `.git/commondir` are within reach'
   if (inCell(found))
@@ -110,7 +83,7 @@ function git(found: Found): Omit<WallReport, 'wall'> {
   }
 }
 
-function agentSettings(found: Found): Omit<WallReport, 'wall'> {
+function agentSettings(found: Found): Row {
   if (inCell(found)) {
     const gaps = [
       "what the agent itself must write (its state and conversations) is shared with the person's own",
@@ -121,7 +94,7 @@ function agentSettings(found: Found): Omit<WallReport, 'wall'> {
   return { rung: 'none', ok: false, why: found.why, enable: found.enable, gaps }
 }
 
-function hookGuard(found: Found): Omit<WallReport, 'wall'> {
+function hookGuard(found: Found): Row {
   return {
     rung: 'readable refusals',
     ok: true,
@@ -134,7 +107,7 @@ function hookGuard(found: Found): Omit<WallReport, 'wall'> {
   }
 }
 
-function network(): Omit<WallReport, 'wall'> {
+function network(): Row {
   return {
     rung: 'none',
     ok: false,

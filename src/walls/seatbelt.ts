@@ -1,7 +1,7 @@
 /** The cell as a profile of macOS's sandbox-exec. Pure. Not run on a Mac yet: docs/decisions/0018. */
 import { isWithin } from '../platform/files.ts'
 import { type CellFacts, planMounts } from './mounts.ts'
-import { UNSET_VARIABLES } from './tables.ts'
+import { KEPT_SOCKETS, UNSET_VARIABLES } from './tables.ts'
 
 /**
  * What paths cannot say. The last rule that fits decides. An application or a job that is started through
@@ -17,6 +17,7 @@ const BASE = `(version 1)
 (deny appleevent-send)
 (deny lsopen)
 (deny job-creation)
+(deny network-outbound (remote unix-socket))
 (deny file-read-data (regex #"^/dev/ttys[0-9]+$"))
 (allow file-write* (literal "/dev/null") (literal "/dev/zero") (literal "/dev/tty") (literal "/dev/dtracehelper"))
 `
@@ -40,6 +41,9 @@ export function seatbeltProfile(facts: CellFacts): { profile: string; parameters
     if (mount.kind === 'read-only') return `(deny file-write* ${where})\n(allow file-read* ${where})`
     return `(deny file-read* file-write* ${where})\n(deny network-outbound ${socket})`
   })
+  const sockets = KEPT_SOCKETS.map(
+    (path) => `(allow network-outbound (remote unix-socket (path-literal ${parameter(path)})))`,
+  )
   // A rule names a path: who renames a directory above it takes the file out of the rule.
   const writable = mounts.filter(({ kind }) => kind === 'writable').map(({ path }) => path)
   const pins = writable.map((path) => `(deny file-write-unlink (literal ${parameter(path)}))`)
@@ -51,7 +55,7 @@ export function seatbeltProfile(facts: CellFacts): { profile: string; parameters
   )
   const passable = [...new Set(ways)].map((path) => `(allow file-read-metadata (literal ${parameter(path)}))`)
   return {
-    profile: `${[BASE.trimEnd(), ...rules, ...passable, ...pins].join('\n')}\n`,
+    profile: `${[BASE.trimEnd(), ...sockets, ...rules, ...passable, ...pins].join('\n')}\n`,
     parameters: paths.flatMap((path, i) => ['-D', `P${i}=${path}`]),
   }
 }

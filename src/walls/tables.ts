@@ -89,6 +89,12 @@ export const KEPT_RUN: readonly string[] = [
   '/run/opengl-driver',
 ]
 
+/** Sockets that others opened and work needs: builds with Nix, and names on macOS. */
+export const KEPT_SOCKETS: readonly string[] = [
+  '/nix/var/nix/daemon-socket/socket',
+  '/private/var/run/mDNSResponder',
+]
+
 /**
  * Caches that tools want to write. The person's own stay read-only: some hold programs that the person
  * runs later (`_npx`), so a shared one is a way out. Each session has its own in its private temp.
@@ -136,7 +142,8 @@ export const DEVICES: readonly string[] = [
 /**
  * Where whoever is uid 0, without any capability, changes the whole machine's settings: `core_pattern` names a
  * program that the kernel runs as root, outside of every cell. bubblewrap 0.8 covers some of them only
- * where the directory itself looks writable, which without capabilities it never does.
+ * where the directory itself looks writable, which without capabilities it never does. What is covered also
+ * keeps root from a /proc of its own in a nested sandbox, which would have all of it anew.
  */
 export const KERNEL_SETTINGS: readonly string[] = [
   'sys',

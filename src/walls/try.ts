@@ -128,7 +128,16 @@ async function trySandboxExec(program: string | null): Promise<Tried> {
   }
 }
 const NO_FACTS = {
-  ...{ writable: [], readable: [], protect: [], contested: [], hidden: [], programs: [], volatile: [] },
+  ...{
+    writable: [],
+    readable: [],
+    protect: [],
+    contested: [],
+    hidden: [],
+    programs: [],
+    volatile: [],
+    sockets: [],
+  },
   root: false,
 }
 

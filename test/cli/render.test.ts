@@ -283,6 +283,7 @@ test('why', () => {
       hidden: ['/home/me/.ssh'],
       shown: Array.from({ length: 10 }, (_, i) => `/home/me/shop/${i}`),
       gaps: ['the network is the host’s'],
+      costs: ['no /tmp'],
     },
   }
   expect(renderWhy(why, PLAIN, NOW)).toMatchInlineSnapshot(`
@@ -331,7 +332,8 @@ test('why', () => {
       shown     /home/me/shop/6
       shown     /home/me/shop/7
       shown     and 2 more
-      does not stop: the network is the host’s"
+      does not stop: the network is the host’s
+      costs: no /tmp"
   `)
 })
 
@@ -623,6 +625,7 @@ test('doctor', () => {
         why: 'unprivileged user namespaces work',
         enable: '',
         gaps: ['the network is the host’s'],
+        costs: ['no /tmp'],
       },
       {
         wall: 'resources',
@@ -631,6 +634,7 @@ test('doctor', () => {
         why: 'no cgroup is delegated to this user',
         enable: 'run under systemd --user',
         gaps: [],
+        costs: [],
       },
     ],
     rungs: [
@@ -658,6 +662,7 @@ test('doctor', () => {
       ok  files      bubblewrap
           unprivileged user namespaces work
           gap: the network is the host’s
+          costs: no /tmp
       !   resources  none
           no cgroup is delegated to this user
           to have it: run under systemd --user

@@ -20,6 +20,7 @@ const facts: CellFacts = {
   contested: [],
   hidden: [at('/home/me/.ssh'), at('/home/me/.state'), at('/code/app.worktrees')],
   programs: [],
+  sockets: [],
   volatile: ['/run', '/tmp'],
   root: false,
 }

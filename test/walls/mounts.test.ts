@@ -13,6 +13,7 @@ const facts: CellFacts = {
   hidden: [at('/home/me/.ssh'), at('/home/me/.netrc', false), at('/state'), at('/repo.worktrees')],
   contested: [],
   programs: [],
+  sockets: [],
   volatile: ['/run', '/tmp'],
   root: false,
 }
@@ -63,4 +64,11 @@ test('the line: never a new session, user namespaces stay, root alone keeps one 
   expect(line.slice(-6)).toEqual(['/bin/sh', '-c', 'exec "$@"', 'sh', 'a=b', 'x y'])
   expect(bubblewrapArgv({ ...facts, root: true }, tools, '/w', ['x'])).toContain('CAP_SETFCAP')
   expect(bubblewrapArgv(facts, { ...tools, env: null }, '/w', ['x']).slice(-3)).toEqual(['/w', '--', 'x'])
+})
+
+test('a socket is blank, unless it is asked for', () => {
+  const sockets = ['/home/me/.cache/daemon.sock']
+  expect(last('/home/me/.cache/daemon.sock', { sockets })).toMatchObject([{ kind: 'blank' }])
+  const readable = [at('/home/me/.cache/daemon.sock', false)]
+  expect(last('/home/me/.cache/daemon.sock', { sockets, readable })).toMatchObject([{ kind: 'read-only' }])
 })

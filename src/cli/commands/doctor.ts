@@ -73,6 +73,7 @@ export function renderDoctor(view: DoctorView, look: Look): string {
     const notes = [
       wall.why,
       ...wall.gaps.map((gap) => `gap: ${gap}`),
+      ...wall.costs.map((cost) => `costs: ${cost}`),
       ...(wall.ok || !wall.enable ? [] : [`to have it: ${wall.enable}`]),
     ]
     for (const note of notes.filter((text) => text !== ''))

@@ -66,7 +66,11 @@ function walls(cell: NonNullable<WhyView['cell']>, look: Look): string[] {
     ...all.slice(0, PATHS_SHOWN).map((path) => [kind, oneLine(path)]),
     ...(all.length > PATHS_SHOWN ? [[kind, `and ${all.length - PATHS_SHOWN} more`]] : []),
   ])
-  return [...columns(paths), ...cell.gaps.flatMap((gap) => wrap(`does not stop: ${gap}`, look.width - 2))]
+  const notes = [
+    ...cell.gaps.map((gap) => `does not stop: ${gap}`),
+    ...cell.costs.map((cost) => `costs: ${cost}`),
+  ]
+  return [...columns(paths), ...notes.flatMap((note) => wrap(note, look.width - 2))]
 }
 
 function section(said: string[], look: Look, title: string, body: string[], always = false): void {

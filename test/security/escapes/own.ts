@@ -83,7 +83,7 @@ export const OWN: readonly Vector[] = [
     name: 'socket elsewhere in the home',
     script: unix('$HOMESOCK'),
     escaped: heard,
-    open: { landlock: 'path sockets', bubblewrap: 'path sockets' },
+    open: { landlock: 'path sockets' },
   },
   ...['.profile', '.zshrc', '.cache/tools/program'].map((name, i) => ({
     id: `W${17 + i}`,
