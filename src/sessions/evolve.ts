@@ -209,7 +209,11 @@ const folds: Folds = {
   'session.granted': (s, d) => {
     const granted = [...new Set([...s.granted, ...d.globs])]
     const covers = matcherOf(granted)
-    return { granted, wanted: s.wanted.filter(({ path }) => !covers(path)) }
+    return {
+      granted,
+      wanted: s.wanted.filter(({ path }) => !covers(path)),
+      strayed: s.strayed.filter((path) => !covers(path)),
+    }
   },
   'session.strayed': (s, d) => ({ strayed: [...new Set([...s.strayed, ...d.paths])].slice(0, KEPT) }),
   'snapshot.taken': (_s, d, at) => ({ snapshot: { ...d, at, missing: d.missing ?? [] } }),

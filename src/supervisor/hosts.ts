@@ -106,7 +106,9 @@ export class Hosts {
       })
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code
-      if (code === 'ENOENT' || code === 'ECONNREFUSED' || error instanceof WorktrainError) return false
+      // Reset: it dies while we greet it.
+      const gone = ['ENOENT', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE'].includes(code ?? '')
+      if (gone || error instanceof WorktrainError) return false
       throw error
     }
     if (control.hello.session !== id || control.hello.generation !== generation) {

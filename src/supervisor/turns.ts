@@ -1,9 +1,9 @@
 /** After every turn: bring the work in, save it, complete the handoff, look whether it still merges. */
 import { agentFor } from '../agents/index.ts'
 import { mergeTree, readRef } from '../git/index.ts'
-import { toErrorBody, WorktrainError } from '../protocol/index.ts'
+import { strayMatcher, toErrorBody, WorktrainError } from '../protocol/index.ts'
 import { completeHandoff } from '../sessions/handoff.ts'
-import type { SessionState } from '../sessions/state.ts'
+import { KEPT, type SessionState } from '../sessions/state.ts'
 import { type Context, sessionEvent, sessionState, sessionsOf, tell, observeContext } from './context.ts'
 import type { RepositoryContext } from './repositories.ts'
 import { workspaceOf } from './workspaces.ts'
@@ -64,6 +64,7 @@ export async function turnEnded(
   const before = await sessionState(ctx, id)
   if (!before.workspace.made || before.trashed) return
   await attempt(ctx, id, 'save', () => save(ctx, repo, id, reason))
+  await attempt(ctx, id, 'strays', () => findStrays(ctx, repo, id))
   await attempt(ctx, id, 'usage', () => countUsage(ctx, repo, id))
   await attempt(ctx, id, 'handoff', () => handOff(ctx, repo, id))
   await attempt(ctx, id, 'prediction', () => predict(ctx, repo, id))
@@ -90,6 +91,20 @@ async function attempt(ctx: Context, id: string, what: string, work: () => Promi
     )
     if (!(error instanceof WorktrainError)) throw error
   }
+}
+
+/** What its programs wrote outside the owned paths: the guard sees only what a tool call says plainly. */
+async function findStrays(ctx: Context, repo: RepositoryContext, id: string): Promise<void> {
+  const s = await sessionState(ctx, id)
+  const workspace = workspaceOf(ctx, repo, s)
+  if (!workspace || s.brief.owns.length === 0) return
+  const strays = strayMatcher({ owns: s.brief.owns, granted: s.granted })
+  const paths = (await ctx.workspaces.changes(workspace, s.base.oid))
+    .map(({ path }) => path)
+    .filter((path) => strays(path) && !s.strayed.includes(path))
+    .slice(0, KEPT)
+  if (paths.length > 0 && s.strayed.length < KEPT)
+    await tell(ctx, id, 'session.strayed', { tool: 'snapshot', paths }, { cause: 'turn' })
 }
 
 async function countUsage(ctx: Context, repo: RepositoryContext, id: string): Promise<void> {
