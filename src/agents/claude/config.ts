@@ -3,6 +3,7 @@
  * login is shared where it is (a copied refresh token is soon void: facts/claude-code 6.3).
  */
 import {
+  constants,
   cpSync,
   lstatSync,
   mkdirSync,
@@ -13,7 +14,7 @@ import {
   statSync,
   symlinkSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { isAbsolute, join } from 'node:path'
 import { makePrivateDirectory, writeFileDurably } from '../../platform/files.ts'
 import { asObject, asText, objectFrom, personDirectory, personState, projectName } from './files.ts'
 import type { SessionFiles } from './files.ts'
@@ -26,13 +27,15 @@ const SHARED = [
   'agents',
   'skills',
   'commands',
-  'plugins',
   'rules',
   'output-styles',
   'workflows',
   'themes',
   'keybindings.json',
 ]
+
+/** Of `plugins`: what Claude Code and the plugins themselves write. */
+const PLUGIN_STATE = ['data', 'store']
 
 /** Of a repository's entry in `.claude.json`: what the person decided, not what sessions left there. */
 const DECISIONS = [
@@ -93,6 +96,7 @@ export function prepareConfig(request: ConfigRequest): ConfigPlan {
     link(target, join(files.config, name))
     if (target) plan.readable.push(target)
   }
+  sharePlugins(request.files.config, person, plan)
   shareConversations(request, person, plan)
   inheritMemory(request, person, plan)
   if (login.kind === 'file') plan.readable.push(realpathSync(person))
@@ -144,11 +148,34 @@ export function stateFor(
   return state
 }
 
+/**
+ * The person's plugins as they are, beside private room for what they write: without `data` none of their
+ * hooks runs (seen with 2.1.329).
+ */
+function sharePlugins(config: string, person: string, plan: ConfigPlan): void {
+  const own = ownDirectory(join(config, 'plugins'))
+  for (const name of readdirSync(own)) if (!PLUGIN_STATE.includes(name)) link(null, join(own, name))
+  const theirs = realPathOf(join(person, 'plugins'))
+  if (theirs === null) return
+  plan.readable.push(theirs, ...marketplaces(person))
+  for (const name of readdirSync(theirs)) {
+    if (!PLUGIN_STATE.includes(name)) link(realPathOf(join(theirs, name)), join(own, name))
+  }
+  const [data, kept] = [join(theirs, 'data'), join(own, 'data')]
+  const first = lstatOrNull(kept) === null && lstatOrNull(data)?.isDirectory()
+  if (first) cpSync(data, kept, { recursive: true, mode: constants.COPYFILE_FICLONE, verbatimSymlinks: true })
+}
+
+/** Plugins are listed by where they came from: without it Claude Code leaves them out (seen with 2.1.329). */
+function marketplaces(person: string): string[] {
+  const known = Object.values(objectAt(join(person, 'plugins', 'known_marketplaces.json')) ?? {})
+  const places = known.map((each) => asText(asObject(each)?.installLocation)).filter(isAbsolute)
+  return places.map(realPathOf).filter((place) => place !== null)
+}
+
 /** The conversations of this workspace, and no others, are those of the person's own directory. */
 function shareConversations(request: ConfigRequest, person: string, plan: ConfigPlan): void {
-  const projects = join(request.files.config, 'projects')
-  if (lstatOrNull(projects)?.isDirectory() !== true) rmSync(projects, { force: true })
-  makePrivateDirectory(projects)
+  const projects = ownDirectory(join(request.files.config, 'projects'))
   const name = projectName(request.workspace)
   if (name === null) return
   const kept = join(person, 'projects', name)
@@ -174,24 +201,11 @@ function inheritMemory(request: ConfigRequest, person: string, plan: ConfigPlan)
   if (statSync(theirs, { throwIfNoEntry: false })?.isDirectory()) cpSync(theirs, own, { recursive: true })
 }
 
-/**
- * Takes away what the session's processes may have left among the conversations that is no conversation:
- * the person's own Claude Code appends to a transcript through a link (seen with 2.1.329), and a pipe
- * would hold it for ever. No process of the session may run.
- */
-export function sweepConversations(env: ConfigRequest['env'], workspace: string): void {
-  const name = projectName(workspace)
-  const kept = name === null ? null : join(personDirectory(env), 'projects', name)
-  if (kept !== null && lstatOrNull(kept)?.isDirectory()) sweep(kept)
-}
-
-/** By hand: a recursive `readdir` of Node follows links to directories. */
-function sweep(directory: string): void {
-  for (const entry of readdirSync(directory, { withFileTypes: true })) {
-    const path = join(directory, entry.name)
-    if (entry.isDirectory()) sweep(path)
-    else if (!entry.isFile()) rmSync(path, { force: true })
-  }
+/** A directory, whatever the session put in its place. */
+function ownDirectory(path: string): string {
+  if (lstatOrNull(path)?.isDirectory() !== true) rmSync(path, { force: true })
+  makePrivateDirectory(path)
+  return path
 }
 
 /** Makes `path` a link to `target`, whatever stood there; a null target leaves nothing. */
