@@ -121,6 +121,7 @@ async function launchOnce(
     writable: [...plan.writable, ...shared.writable],
     readable: plan.readable,
     protect: shared.protect,
+    contested: shared.contested,
   })
   const cell = await buildCell(spec, { argv: plan.argv, env: ctx.env, cwd: made.path, probe })
   writeFileSync(

@@ -48,6 +48,7 @@ export function cellSpec(
     writable: string[]
     readable: string[]
     protect: string[]
+    contested?: string[]
   },
 ): CellSpec {
   return {
@@ -63,6 +64,7 @@ export function cellSpec(
       ...repo.config['cell.readable'].filter((path) => existsSync(path)),
     ],
     protect: options.protect,
+    contested: options.contested ?? [],
     hidden: [ctx.paths.state, ctx.paths.run, repo.workspacesDir, ...repo.config['cell.hidden']],
     network: true,
   }
@@ -78,10 +80,14 @@ export function probeOptions(ctx: Context, repo: RepositoryContext | null): Prob
 export function gitPaths(
   repo: RepositoryContext,
   s: SessionState,
-): { writable: string[]; protect: string[] } {
+): { writable: string[]; protect: string[]; contested: string[] } {
   const made = s.workspace.made
   const linked = made !== null && s.workspace.kind !== 'sealed' && made.gitDir !== join(made.path, '.git')
-  return linked ? linkedGit(repo.repository.commonDir, made.gitDir, s.branch) : { writable: [], protect: [] }
+  if (!linked) return { writable: [], protect: [], contested: [] }
+  const { commonDir } = repo.repository
+  // Its branch is a file beside those of others, and is replaced with each commit.
+  const contested = [join(commonDir, 'refs'), join(commonDir, 'logs')]
+  return { ...linkedGit(commonDir, made.gitDir, s.branch), contested }
 }
 
 /** The few variables a command in a cell gets besides what the cell sets: enough to find programs and a home. */

@@ -22,6 +22,7 @@ const GAPS: Record<Rung, readonly string[]> = {
     'names in hidden directories can be listed, and command lines of other processes read',
     'mode, owner, times and extended attributes of files outside can be changed, where this user may (chmod)',
     'System V shared memory, the keyring and the priority of processes of this user can be used and changed',
+    'in a linked workspace every branch of the repository can be moved',
     'before Linux 6.12 other processes can be signalled and abstract unix sockets reached; before 6.10 devices controlled; before 6.2 files emptied',
   ],
   'sandbox-exec': [
@@ -46,7 +47,7 @@ const COSTS: Record<Rung, readonly string[]> = {
   landlock: [
     'there is no /tmp: programs that do not ask TMPDIR for a directory fail; nor /dev/shm, nor a further terminal (cell.writable can open them)',
     'what is made, or replaced, in a directory that leads to something hidden (such as ~/.gitconfig) cannot be read until the session is started again',
-    'nothing can be made directly beside something protected: in a linked workspace branches cannot be deleted and config, gc and branch renames fail',
+    'in a linked workspace git config, gc and the deletion of a branch fail, and a cherry-pick does not conclude itself',
     "no sandbox can be made inside: the agent's own, and browsers', fail",
   ],
   'sandbox-exec': [
