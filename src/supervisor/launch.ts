@@ -48,6 +48,8 @@ export async function launch(
       const taken = error instanceof WorktrainError && error.message.includes('EADDRINUSE')
       const state = await sessionState(ctx, id)
       if (state.process.state === 'starting') {
+        // A host that died had perhaps started its program: two of one session must never run.
+        await hosts.sweep(id)
         const why = error instanceof Error ? error.message : String(error)
         await tell(
           ctx,

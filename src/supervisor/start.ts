@@ -44,6 +44,8 @@ export interface SupervisorOptions {
   log: Log
   /** Lets a fault test put itself between the product and its journal. */
   wrapJournal?: (journal: Journal) => Journal
+  /** The hosts' program, for a fault test that dies in it; the product's own otherwise. */
+  hostEntry?: string
 }
 
 /** Runs the supervisor until it is told to leave. Resolves at once when another one is there already. */
@@ -52,6 +54,7 @@ export async function startSupervisor({
   now,
   log,
   wrapJournal = (j) => j,
+  hostEntry = besides('host'),
 }: SupervisorOptions): Promise<void> {
   const paths = pathsFrom(env)
   for (const dir of [paths.state, paths.run, paths.cache]) makePrivateDirectory(dir)
@@ -88,7 +91,7 @@ export async function startSupervisor({
     epoch,
     startedAt: now(),
     token,
-    host: { node: process.execPath, entry: besides('host') },
+    host: { node: process.execPath, entry: hostEntry },
     inOrder: createInOrder(),
     stopping: stop.signal,
   }

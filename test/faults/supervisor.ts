@@ -3,8 +3,11 @@
  * by then is what a crash at that very step leaves behind.
  *
  *   WORKTRAIN_DIE_AFTER=workspace.step:2 node test/faults/supervisor.ts
+ *
+ * Its hosts die where a file in the home directory says so (`host.ts` beside this).
  */
 import { writeSync } from 'node:fs'
+import { join } from 'node:path'
 import { createLog } from '../../src/supervisor/log.ts'
 import { startSupervisor } from '../../src/supervisor/start.ts'
 
@@ -16,6 +19,7 @@ await startSupervisor({
   env: process.env,
   now: Date.now,
   log,
+  hostEntry: join(import.meta.dirname, 'host.ts'),
   wrapJournal: (journal) => ({
     append: async (drafts, expect) => {
       const stored = await journal.append(drafts, expect)

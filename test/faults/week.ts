@@ -30,8 +30,8 @@ export interface Week {
   supervisors: number
 }
 
-/** @param first starts the first supervisor, the one that is going to die */
-export async function liveTheWeek(world: World, onCall: () => void = () => {}): Promise<Week> {
+/** @param kind of the workspaces that are made */
+export async function liveTheWeek(world: World, kind: 'sealed' | 'linked' = 'sealed'): Promise<Week> {
   const paths = pathsFrom(world.env)
   let supervisors = 0
   const connect = (): Promise<Client> =>
@@ -46,7 +46,6 @@ export async function liveTheWeek(world: World, onCall: () => void = () => {}): 
 
   /** One call; a supervisor that dies under it is followed by another, and the caller looks again. */
   async function call<P extends Procedure>(name: P, input: Input<P>): Promise<Outputs[P] | null> {
-    onCall()
     try {
       return await (await connect()).call(name, input)
     } catch (error) {
@@ -96,8 +95,8 @@ export async function liveTheWeek(world: World, onCall: () => void = () => {}): 
         repo: world.repo,
         checks: ['sh check.sh'],
         sessions: [
-          { name: 'quick', goal: 'Be quick', command: sh(QUICK) },
-          { name: 'long', goal: 'Take long', command: sh(LONG) },
+          { name: 'quick', goal: 'Be quick', command: sh(QUICK), kind },
+          { name: 'long', goal: 'Take long', command: sh(LONG), kind },
         ],
       }).catch(refused('NAME_TAKEN'))
     },

@@ -1,12 +1,14 @@
 /**
- * `npm run soak -- [--kills N] [--seed N] [supervisor|train]`: random SIGKILLs over whole working weeks and over
- * random train schedules, N of each. Exits 1 as soon as something does not hold.
+ * `npm run soak -- [--kills N] [--seed N] [supervisor|train|steps]`: random SIGKILLs over whole working weeks and over
+ * random train schedules, N of each; and one after every single step, for every kind of workspace and every
+ * wall. Exits 1 when something does not hold.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { soakSupervisor } from './supervisor.ts'
+import { soakSteps } from './steps.ts'
 import { soakTrain } from './train.ts'
 
 const { values, positionals } = parseArgs({
@@ -34,7 +36,7 @@ function randomFrom(start: number): () => number {
   }
 }
 
-const wanted = positionals.length > 0 ? positionals : ['supervisor', 'train']
+const wanted = positionals.length > 0 ? positionals : ['supervisor', 'train', 'steps']
 console.log(`seed ${seed}`)
 let failed = false
 if (wanted.includes('supervisor')) {
@@ -60,5 +62,11 @@ if (wanted.includes('train')) {
   for (const what of soak.violations) console.log(`BROKEN: ${what}`)
   failed ||= soak.violations.length > 0
   rmSync(directory, { recursive: true, force: true })
+}
+if (wanted.includes('steps')) {
+  let cases = 0
+  const wrong = await soakSteps((what) => console.log(`steps: ${++cases}. ${what}`))
+  for (const what of wrong) console.log(`BROKEN: ${what}`)
+  failed ||= wrong.length > 0
 }
 process.exit(failed ? 1 : 0)
