@@ -126,8 +126,13 @@ export async function startSupervisor({
   }
   const afterProcess = async (id: string) => {
     const s = await sessionState(ctx, id)
-    agentFor(s.brief.agent).ended?.({ env, workspace: s.workspace.path })
-    await tellLeftBehind(ctx, (await repositories.roots()).get(s.repository) ?? '', s)
+    try {
+      agentFor(s.brief.agent).ended?.({ env, workspace: s.workspace.path })
+      await tellLeftBehind(ctx, (await repositories.roots()).get(s.repository) ?? '', s)
+    } catch (error) {
+      // Files that the session has made unreadable must not keep its work from being saved.
+      log.error('what a process left could not be looked at', { session: id, error })
+    }
     await afterTurn(id, 'process ended')
   }
   hosts.follow({ turnEnded: afterTurn, processEnded: afterProcess })

@@ -223,5 +223,10 @@ describe('preparing Claude Code', () => {
       'a/subagents/agent-1.jsonl',
     ])
     expect(readFileSync(home('.bashrc'), 'utf8')).toBe('mine')
+    rmSync(kept, { recursive: true })
+    await claude.prepare(request())
+    expect(existsSync(kept)).toBe(true)
+    claude.ended?.({ env, workspace: join(root, 'ws') })
+    expect(existsSync(kept)).toBe(false)
   })
 })

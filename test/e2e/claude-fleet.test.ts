@@ -27,7 +27,7 @@ describe.skipIf(!walls)(title, () => {
     const statusLine = { type: 'command', command: 'echo status of mine' }
     fleet.put('home/.claude/settings.json', JSON.stringify({ theme: 'dark', statusLine }))
     fleet.put('home/.claude/history.jsonl', '{"display":"old"}\n')
-    const projects = Array.from({ length: 400 }, (_, i) => [`/work/p${i}`, { lastCost: i, allowedTools: [] }])
+    const projects = Array.from({ length: 400 }, (_, i) => [`/srv/p${i}`, { lastCost: i, allowedTools: [] }])
     const state = { numStartups: 7, theme: 'dark', projects: Object.fromEntries(projects) as unknown }
     fleet.put('home/.claude.json', JSON.stringify(state))
   })

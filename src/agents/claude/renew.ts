@@ -67,14 +67,15 @@ export async function renewLogin(
     if (span === null || now() < span.renewAt) return
     // It does not wait for a process of the person's that is renewing it at this moment.
     if (tries < TRIES) await setTimeout(BETWEEN_TRIES)
-    else throw notRenewed(span.endsAt, result.stderr.trim())
+    else throw notRenewed(span.endsAt, now(), result.stderr.trim())
   }
 }
 
-function notRenewed(endsAt: number, said: string): WorktrainError {
+function notRenewed(endsAt: number, now: number, said: string): WorktrainError {
+  const ends = now < endsAt ? 'ends' : 'ended'
   return new WorktrainError(
     'AGENT_NOT_LOGGED_IN',
-    `The login of Claude Code ends at ${new Date(endsAt).toISOString()} and could not be renewed${said ? `: ${said}` : ''}.`,
+    `The login of Claude Code ${ends} at ${new Date(endsAt).toISOString()} and could not be renewed${said ? `: ${said}` : ''}.`,
     { hint: 'Check the network, or start `claude` by itself and log in again with /login.' },
   )
 }
