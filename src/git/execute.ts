@@ -1,4 +1,6 @@
 /** Runs git: lock-safe, config-safe, and never with what the caller's environment would redirect it to. */
+import { statfsSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { run } from '../platform/run.ts'
 import { WorktrainError } from '../protocol/errors.ts'
@@ -45,7 +47,11 @@ const LOST =
 const LOCK_FILE = /Unable to create (?:file )?'?(.*\.(?:lock|new))'?: File exists/i
 /** An operation of the person's that takes longer than this is told, not waited for, ms. */
 const PATIENCE_MS = 30_000
-const FULL = /No space left on device|Disk quota exceeded/i
+const FULL = /No space left on device|Disk quota exceeded|Out of diskspace/i
+/** A write that failed, of which git says where but not why. */
+const UNWRITTEN = /(?:couldn't|could not|unable to|failed to) (?:write|create|append to)[^']*'(\/[^']+)'/i
+/** Where less than this is left, bytes, a write that failed will have failed for want of room. */
+const ROOM = 1024 * 1024
 
 /** Settings that keep git from running anything of a repository's, and from failing at a short lock. */
 const SAFE = [
@@ -134,6 +140,17 @@ async function runGit(args: readonly string[], options: GitOptions): Promise<Git
   }
 }
 
+function isUnwritten(stderr: string): boolean {
+  const path = UNWRITTEN.exec(stderr)?.[1]
+  if (path === undefined || /File exists|denied/i.test(stderr)) return false
+  try {
+    const place = statfsSync(dirname(path))
+    return place.bavail * place.bsize < ROOM || (place.files > 0 && place.ffree === 0)
+  } catch {
+    return false
+  }
+}
+
 function notStarted(error: unknown, cwd: string | undefined): WorktrainError {
   const code = (error as NodeJS.ErrnoException).code
   // A missing directory is reported by spawn as ENOENT of the program.
@@ -156,7 +173,8 @@ function failed(
   result: { code: number; stdout: string; stderr: string; signal: string | null; timedOut: boolean },
 ): WorktrainError {
   const said = result.stderr.trim() || result.stdout.trim().slice(-2000)
-  if (FULL.test(result.stderr)) return new WorktrainError('DISK_FULL', `The disk is full: ${said}`)
+  if (FULL.test(result.stderr) || isUnwritten(result.stderr))
+    return new WorktrainError('DISK_FULL', `The disk is full: ${said}`)
   const end = result.timedOut
     ? 'did not answer in time'
     : result.signal

@@ -142,7 +142,16 @@ export function toErrorBody(error: unknown): ErrorBody {
     return body
   }
   const message = error instanceof Error ? error.message : String(error)
+  if (isDiskFull(error))
+    return { code: 'DISK_FULL', message: `The disk is full: ${message}`, hint: ERRORS.DISK_FULL.hint }
   return { code: 'INTERNAL', message, hint: ERRORS.INTERNAL.hint }
+}
+
+/** Any write may meet it, wherever it is: as an error of the system, or of SQLite (13 is SQLITE_FULL). */
+function isDiskFull(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const { code, errcode } = error as Error & { code?: unknown; errcode?: unknown }
+  return code === 'ENOSPC' || code === 'EDQUOT' || (typeof errcode === 'number' && (errcode & 0xff) === 13)
 }
 
 /** The inverse of {@link toErrorBody}, on the other side of the process boundary. */
