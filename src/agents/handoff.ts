@@ -69,7 +69,8 @@ export function parseHandoff(text: string): HandoffClaims | null {
   }
   let found = false
   for (const [name, value] of entries) {
-    const key = KEYS[name.toLowerCase().replace(/[^a-z]/g, '')]
+    const word = name.toLowerCase().replace(/[^a-z]/g, '')
+    const key = Object.hasOwn(KEYS, word) ? KEYS[word] : undefined
     if (!key) continue
     found = true
     const items = (Array.isArray(value) ? value : [value]).map(inWords).filter(Boolean)

@@ -24,6 +24,12 @@ const { createServer } = process.getBuiltinModule('node:http')
 export const HOOK_BODY_MAX = 4 * 1024 * 1024
 
 /**
+ * Deepest nesting of a hook body. Who writes thousands of levels may find a depth that can be stored here and
+ * not in the journal, where such a record would stand in the way of all that follow.
+ */
+export const HOOK_DEPTH_MAX = 200
+
+/**
  * How long an answer waits for its record to reach the disk, milliseconds. On a full disk the record
  * waits for room; the agent's work need not.
  */
@@ -132,7 +138,23 @@ async function bodyOf(request: IncomingMessage): Promise<HookBody> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new Refused(400, 'the hook body is not an object')
   }
+  if (isDeeper(value, HOOK_DEPTH_MAX)) throw new Refused(400, 'the hook body is nested too deeply')
+  // Written again it can be several times as long (`1e20`, bytes that are not UTF-8), and outgrow a frame.
+  if (size > HOOK_BODY_MAX / 8 && Buffer.byteLength(JSON.stringify(value)) > HOOK_BODY_MAX)
+    throw new Refused(413, `its input is larger than ${HOOK_BODY_MAX} bytes`)
   return value as HookBody
+}
+
+/** Level by level: a recursion would end where it is to protect from. */
+function isDeeper(value: object, max: number): boolean {
+  let level: object[] = [value]
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > max) return true
+    level = level
+      .flatMap((each): unknown[] => Object.values(each))
+      .filter((each) => typeof each === 'object' && each !== null)
+  }
+  return false
 }
 
 async function judge(port: HookPort, body: HookBody): Promise<HookBody> {

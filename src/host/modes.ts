@@ -23,6 +23,10 @@ const DROPPED_MODES: ReadonlyMap<number, boolean> = new Map([
 /** The kitty keyboard protocol keeps a stack for each of the two screens; terminals cap it. */
 const KITTY_STACK_MAX = 32
 
+/** Longest title, link or colour that a viewer is given, characters: programs may send megabytes. */
+const TEXT_MAX = 2048
+const short = (text: string): string => (text.length > TEXT_MAX ? '' : text)
+
 type Params = (number | number[])[]
 
 const first = (params: Params, otherwise = 0): number => {
@@ -107,18 +111,18 @@ export function trackModes(terminal: Terminal, reply: (data: string) => void): T
   })
 
   terminal.parser.registerOscHandler(8, (data) => {
-    hyperlink = data.slice(data.indexOf(';') + 1) === '' ? '' : data
+    hyperlink = data.slice(data.indexOf(';') + 1) === '' ? '' : short(data)
     return false
   })
   for (const which of [10, 11, 12]) {
     // A query is left unanswered: which colours the person's terminal has is not known here.
     terminal.parser.registerOscHandler(which, (data) => {
-      if (data !== '?') colours.set(which, data)
+      if (data !== '?' && short(data) !== '') colours.set(which, data)
       return false
     })
     terminal.parser.registerOscHandler(which + 100, () => (colours.delete(which), false))
   }
-  terminal.onTitleChange((text) => (title = text))
+  terminal.onTitleChange((text) => (title = short(text)))
 
   const pushes = (keys: number[]): string => {
     const [base = 0, ...rest] = keys

@@ -11,6 +11,14 @@ import { trackModes } from './modes.ts'
 import type { TrackedModes } from './modes.ts'
 import { SequenceTracker } from './sequence.ts'
 
+/** Longest title and line of text that leave the host, characters: a program may print any number into one. */
+const TITLE_MAX = 300
+const LINE_MAX = 20_000
+/** Largest count in a control sequence; four screens of the widest terminal. */
+const COUNT_MAX = 16_384
+/** Sequences whose count the emulator takes at its word, one loop or cell each: up to 2^31 of them. */
+const COUNTED = ['I', 'L', 'M', 'P', 'S', 'T', 'X', 'Z', '@', 'b'] as const
+
 /** Clears screen, state and scrollback in band: `Terminal.reset()` overtakes bytes still queued. */
 const RESET = '\x1bc\x1b[3J'
 
@@ -47,9 +55,14 @@ export class SessionScreen {
     this.#terminal.loadAddon(this.#serializer)
     this.#modes = trackModes(this.#terminal, options.reply)
     this.#terminal.onData(options.reply)
+    // One such line would hold up the host, its guard included, for minutes or fill its memory.
+    for (const final of COUNTED) {
+      const absurd = ([count]: (number | number[])[]) => typeof count === 'number' && count > COUNT_MAX
+      this.#terminal.parser.registerCsiHandler({ final }, absurd)
+    }
     this.#terminal.onTitleChange((title) => {
-      this.#title = title
-      options.onTitle(title)
+      this.#title = title.slice(0, TITLE_MAX)
+      options.onTitle(this.#title)
     })
   }
 
@@ -107,7 +120,9 @@ export class SessionScreen {
       const content = this.#serializer.serialize({ scrollback })
       const bytes = Buffer.from(RESET + this.#modes.before() + content + this.#modes.after())
       // Very wide coloured lines can outgrow a frame: then the oldest lines are left out.
-      if (bytes.length < MAX_FRAME / 2 || scrollback === 0) return bytes
+      if (bytes.length < MAX_FRAME / 2) return bytes
+      // Millions of marks on a few characters: what comes next is drawn on an empty screen.
+      if (scrollback === 0) return Buffer.from(RESET)
     }
   }
 
@@ -116,7 +131,8 @@ export class SessionScreen {
     const buffer = this.#terminal.buffer.active
     const lines: string[] = []
     for (let y = 0; y < this.#terminal.rows; y++) {
-      lines.push(buffer.getLine(buffer.baseY + y)?.translateToString(true) ?? '')
+      const line = buffer.getLine(buffer.baseY + y)?.translateToString(true) ?? ''
+      lines.push(line.slice(0, LINE_MAX))
     }
     return {
       ...this.size,

@@ -36,10 +36,15 @@ export async function reconcile(
   const sessions = (await allSessions(ctx)).filter((s) => !s.purged)
   // Hosts first, for all of them: agents wait for nobody, but their records do.
   for (const s of sessions.filter(isLive)) {
-    const adopted = await parts.hosts.adopt(s.id, s.process.generation)
-    if (!adopted) await ctx.inOrder(s.id, () => parts.hosts.settle(s.id))
-    else await tellGuard(ctx, parts.hosts, s.id)
-    ;(adopted ? result.adopted : result.lost).push(s.id)
+    try {
+      const adopted = await parts.hosts.adopt(s.id, s.process.generation)
+      if (!adopted) await ctx.inOrder(s.id, () => parts.hosts.settle(s.id))
+      else await tellGuard(ctx, parts.hosts, s.id)
+      ;(adopted ? result.adopted : result.lost).push(s.id)
+    } catch (error) {
+      // What one session left must not keep the supervisor from all the others.
+      ctx.log.error('a session could not be settled', { session: s.id, error })
+    }
   }
   const repositories = new Map<string, RepositoryContext>()
   for (const s of sessions) {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { claude } from '../../src/agents/claude/index.ts'
 import { sessionFiles } from '../../src/agents/claude/files.ts'
+import { readLines } from '../../src/agents/claude/transcript.ts'
 import { context, put, root } from './home.ts'
 
 describe('what Claude Code leaves on disk', () => {
@@ -105,5 +106,25 @@ describe('what Claude Code leaves on disk', () => {
     expect((await claude.usage(context('c1')))?.byModel['claude-opus-5-5']?.requests).toBe(2)
     truncateSync(transcript('c1.jsonl'), 0)
     expect((await claude.usage(context('c1')))?.byModel['claude-opus-5-5']?.requests).toBe(2)
+  })
+  test('names that every object has are no models, and pollute none', async () => {
+    const model = (name: string) => line('m', 1).replace('claude-opus-5-5', name)
+    put(transcript('c1.jsonl'), ['__proto__', 'constructor', '\u001b]0;x', ''].map(model).join(''))
+    const usage = await claude.usage(context('c1'))
+    expect(Object.keys(usage?.byModel ?? {})).toEqual(['constructor'])
+    expect(Object.keys(Object.prototype)).toEqual([])
+    expect(Object.keys(Object)).toEqual([])
+  })
+  test('a file without an end of line is passed over, not held in memory', async () => {
+    put(transcript('c1.jsonl'), '')
+    truncateSync(transcript('c1.jsonl'), 300 * 1024 * 1024)
+    writeFileSync(transcript('c1.jsonl'), `\n${line('m1', 1)}`, { flag: 'a' })
+    let longest = 0
+    const read = (from: number) =>
+      readLines(transcript('c1.jsonl'), from, (each) => (longest = Math.max(longest, each.length)))
+    const first = await read(0)
+    expect(first).toBeGreaterThan(0)
+    expect(await read(first)).toBe(300 * 1024 * 1024 + 1 + line('m1', 1).length)
+    expect(longest).toBeLessThan(40 * 1024 * 1024)
   })
 })

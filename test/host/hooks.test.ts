@@ -276,6 +276,20 @@ test('what cannot be judged is refused: malformed, too large, an exception in th
   )
 })
 
+test('what would grow or nest beyond what can be kept is refused as well', async () => {
+  const { hook, send: to, workspace } = await hooked()
+  const call = write(workspace, join(workspace, 'src/a'))
+  const spread = Buffer.concat([
+    Buffer.from(`${JSON.stringify(call).slice(0, -1)},"padding":"`),
+    Buffer.alloc(3 * 1024 * 1024, 0xff),
+    Buffer.from('"}'),
+  ])
+  expect(denied(await to('/hook/PreToolUse', spread).reply)).toContain('larger')
+  const nested = `{"a":${'['.repeat(5000)}${']'.repeat(5000)}}`
+  expect((await to('/hook/PermissionRequest', nested).reply).status).toBe(400)
+  expect(denied(await hook('PreToolUse', call))).toBe('')
+})
+
 test('other events above the limit are refused, and the agent goes on', async () => {
   const { send: to, records } = await hooked()
   expect(

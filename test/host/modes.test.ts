@@ -111,3 +111,21 @@ test('queries are answered once, by the host, however many look', async () => {
     '\x1bP>|worktrain\x1b\\' + '\x1b[?0u' + '\x1b[0n' + '\x1b[2;1R' + '\x1b[?2004;2$y' + '\x1b[?1;2c',
   )
 })
+
+test.each(['I', 'L', 'M', 'P', 'S', 'T', 'X', 'Z', '@', 'b'])(
+  'a count of two thousand million in CSI %s holds up nothing',
+  async (final) => {
+    const { picture } = screenWith(`a\x1b[2147483647${final}\x1b[Hstill here`)
+    expect(await picture()).toContain('still here')
+  },
+)
+
+test('titles, links and marks of megabytes stay out of what viewers get', async () => {
+  const much = 'x'.repeat(100_000)
+  const { screen, picture } = screenWith(`\x1b]0;${much}\x07\x1b]8;;http://${much}\x07\x1b]11;${much}\x07`)
+  expect((await picture()).length).toBeLessThan(1000)
+  expect(screen.title.length).toBe(300)
+  const marks = screenWith(`a${'\u0301'.repeat(4_500_000)}`)
+  expect((await marks.picture()).length).toBeLessThan(1000)
+  expect(marks.screen.text(null).lines[0]?.length).toBe(20_000)
+})

@@ -13,13 +13,15 @@ import { activityFromTranscript } from './testimony.ts'
 import { transcriptOf } from './transcript.ts'
 
 const FILE_MAX = 64 * 1024
+/** One a process of the cell; a session that makes more is not worth the time. */
+const FILES_MAX = 64
 
 /** @returns null when neither session file nor transcript says anything: the process has not come up */
 export async function observeClaude(context: ObserveContext): Promise<Observation | null> {
   const files = sessionFiles(context.stateDir)
   const directory = join(files.config, 'sessions')
   let newest: Record<string, unknown> | null = null
-  for (const name of await namesIn(directory)) {
+  for (const name of (await namesIn(directory)).slice(0, FILES_MAX)) {
     if (!name.endsWith('.json')) continue
     const file = await readObject(join(directory, name), FILE_MAX)
     if (file && timeOf(file) > (newest ? timeOf(newest) : -1)) newest = file

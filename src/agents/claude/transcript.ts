@@ -5,13 +5,21 @@ import { namesIn, openRegular } from './files.ts'
 
 /** Bytes read at once; a line may be longer. */
 const CHUNK = 1024 * 1024
+/**
+ * The session writes these files and can make them of any size: a longer line is passed over, and of more
+ * bytes the rest is read at the next look.
+ */
+const LINE_MAX = 32 * 1024 * 1024
+const READ_MAX = 256 * 1024 * 1024
+/** So many subagents' files are looked at. */
+const FILES_MAX = 1000
 
 /** The transcript of a conversation below the session's configuration directory; null: none yet. */
 export async function transcriptOf(config: string, conversation: string): Promise<string | null> {
   // It is a file name from the session's own files.
   if (!/^[A-Za-z0-9-]+$/.test(conversation)) return null
   const projects = join(config, 'projects')
-  for (const project of await namesIn(projects)) {
+  for (const project of (await namesIn(projects)).slice(0, FILES_MAX)) {
     const path = join(projects, project, `${conversation}.jsonl`)
     if ((await lstat(path).catch(() => null))?.isFile()) return path
   }
@@ -23,12 +31,12 @@ export async function transcriptsOf(config: string, conversation: string): Promi
   const main = await transcriptOf(config, conversation)
   if (!main) return []
   const directory = join(main.slice(0, -'.jsonl'.length), 'subagents')
-  const names = (await namesIn(directory)).filter((name) => name.endsWith('.jsonl'))
-  return [main, ...names.sort().map((name) => join(directory, name))]
+  const names = (await namesIn(directory)).filter((name) => name.endsWith('.jsonl')).sort()
+  return [main, ...names.slice(0, FILES_MAX).map((name) => join(directory, name))]
 }
 
 /**
- * Calls `take` with each whole line after `offset` bytes, in constant memory but for the longest line.
+ * Calls `take` with each whole line after `offset` bytes, in constant memory.
  * @returns the offset after the last whole line: a torn one is read again when it is whole. A file that
  *   has become shorter is read from its beginning.
  */
@@ -36,10 +44,12 @@ export async function readLines(path: string, offset: number, take: (line: strin
   const file = await openRegular(path)
   if (!file) return offset
   try {
-    const { size } = await file.stat()
-    let position = size < offset ? 0 : offset
+    const { size: whole } = await file.stat()
+    let position = whole < offset ? 0 : offset
+    const size = Math.min(whole, position + READ_MAX)
     let done = position
     let pending: Buffer[] = []
+    let held = 0
     while (position < size) {
       const chunk = Buffer.allocUnsafe(Math.min(CHUNK, size - position))
       const { bytesRead } = await file.read(chunk, 0, chunk.length, position)
@@ -48,12 +58,19 @@ export async function readLines(path: string, offset: number, take: (line: strin
       for (let end = rest.indexOf(10); end >= 0; end = rest.indexOf(10)) {
         const line = Buffer.concat([...pending, rest.subarray(0, end)])
         pending = []
+        held = 0
         done += line.length + 1
         take(line.toString('utf8'))
         rest = rest.subarray(end + 1)
       }
       if (rest.length > 0) pending.push(rest)
+      held += rest.length
       position += bytesRead
+      if (held <= LINE_MAX) continue
+      // What is left of this line will not read as anything.
+      pending = []
+      held = 0
+      done = position
     }
     return done
   } finally {

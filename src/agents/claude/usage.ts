@@ -22,6 +22,11 @@ export interface Tally {
 
 /** Blocks of one message stand close together; so many messages are remembered. */
 const RECENT = 200
+/** The session writes its transcript itself: what is no model's name is not counted, and not too many are. */
+const MODEL = /^[A-Za-z0-9][\w.:/@[\]-]{0,99}$/
+const MODELS_MAX = 50
+
+const noneCounted = () => ({ input: 0, output: 0, cacheRead: 0, cacheWrite: 0, requests: 0 })
 
 export function emptyTally(): Tally {
   return { conversations: [], offsets: {}, byModel: {}, recent: [], cost: {} }
@@ -63,8 +68,12 @@ export function count(tally: Tally, conversation: string, line: string): void {
   const usage = asObject(message?.usage)
   const id = asText(message?.id)
   const model = asText(message?.model)
-  // `<synthetic>`: a notice of the program's own, of which no model knows.
-  if (entry?.type !== 'assistant' || !usage || !id || model === '<synthetic>') return
+  // Not `<synthetic>` either: a notice of the program's own, of which no model knows.
+  if (entry?.type !== 'assistant' || !usage || !id || !MODEL.test(model)) return
+  if (!Object.hasOwn(tally.byModel, model)) {
+    if (Object.keys(tally.byModel).length >= MODELS_MAX) return
+    tally.byModel[model] = noneCounted()
+  }
   add(tally, id, model, {
     input: numberOf(usage.input_tokens),
     output: numberOf(usage.output_tokens),
@@ -76,7 +85,7 @@ export function count(tally: Tally, conversation: string, line: string): void {
 
 function add(tally: Tally, id: string, model: string, tokens: Tokens): void {
   const known = tally.recent.find((each) => each[0] === id)
-  const sum = (tally.byModel[model] ??= { input: 0, output: 0, cacheRead: 0, cacheWrite: 0, requests: 0 })
+  const sum = (tally.byModel[model] ??= noneCounted())
   const counted = known?.[2] ?? { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 }
   for (const kind of ['input', 'output', 'cacheRead', 'cacheWrite'] as const) {
     // A later line of the same message may know more than the first.
