@@ -7,6 +7,7 @@
  * only moves needs no mutex: git locks each by itself. One that is deleted rewrites packed-refs.
  */
 import { WorktrainError } from '../protocol/errors.ts'
+import { requirePlainEntries } from './checkouts.ts'
 import { execute, type GitOptions, type GitResult } from './execute.ts'
 import type { Repository } from './git.ts'
 import { withRepositoryLock } from './lock.ts'
@@ -115,6 +116,7 @@ export async function fetchRefs(
   refspecs: readonly string[],
   options: Pick<GitOptions, 'config' | 'env' | 'timeoutMs' | 'retries'> = {},
 ): Promise<void> {
+  requirePlainEntries(repo)
   const refs = refspecs.map((spec) => spec.slice(spec.indexOf(':') + 1))
   await withRepositoryLock(repo, () =>
     writeShared(
@@ -144,6 +146,7 @@ export async function addWorktree(
   options: { path: string; branch: string; reason: string },
 ): Promise<void> {
   const { path, branch, reason } = options
+  requirePlainEntries(repo)
   const args = ['worktree', 'add', '--quiet', '--no-checkout', '--lock', '--reason', reason]
   await withRepositoryLock(repo, () =>
     writeShared(repo, `add worktree ${path}`, [], [...args, '--', path, branch]),

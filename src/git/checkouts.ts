@@ -1,4 +1,7 @@
 /** Every checkout git knows: the main one and the worktrees. */
+import { existsSync, lstatSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { WorktrainError } from '../protocol/errors.ts'
 import { inRepository, type Repository } from './git.ts'
 
 export interface Checkout {
@@ -15,8 +18,32 @@ export interface Checkout {
 
 /** `git worktree list`, the main checkout first. */
 export async function checkouts(repo: Repository): Promise<Checkout[]> {
+  requirePlainEntries(repo)
   const { stdout } = await inRepository(repo, ['worktree', 'list', '--porcelain', '-z'])
   return parseCheckouts(stdout)
+}
+
+/**
+ * A worktree may write its own entry, and git in the repository reads it: a pipe there would hold up every
+ * command that looks at worktrees, for ever.
+ * @throws DIRECTORY_UNUSABLE
+ */
+export function requirePlainEntries(repo: Repository): void {
+  const entries = join(repo.commonDir, 'worktrees')
+  if (!existsSync(entries)) return
+  for (const id of readdirSync(entries)) requirePlainEntry(join(entries, id))
+}
+
+/** The same of one entry, or of any git directory. @throws DIRECTORY_UNUSABLE */
+export function requirePlainEntry(gitDir: string): void {
+  for (const name of ['HEAD', 'config', 'gitdir', 'commondir', 'locked', 'config.worktree']) {
+    const file = join(gitDir, name)
+    const stat = lstatSync(file, { throwIfNoEntry: false })
+    if (stat === undefined || stat.isFile() || stat.isSymbolicLink()) continue
+    throw new WorktrainError('DIRECTORY_UNUSABLE', `${file} is not a file: git would wait for it for ever.`, {
+      hint: `A session put it there. Remove it: rm -r ${file}`,
+    })
+  }
 }
 
 /** @param text output of `git worktree list --porcelain -z` */

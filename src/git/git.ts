@@ -15,13 +15,16 @@ export interface Repository {
   id: string
 }
 
+/** Nothing that reads takes longer: what does was given a pipe for a file, ms. */
+const READ_LIMIT_MS = 5 * 60_000
+
 /**
  * Git that reads, or at most adds objects, which harms nobody.
  * @throws GIT_FAILED with git's own message, GIT_LOCKED, DISK_FULL, GIT_TOO_OLD; Error when the command writes
  */
 export async function git(args: readonly string[], options: GitOptions = {}): Promise<GitResult> {
   if (!isReading(args)) throw new Error(`git ${args.join(' ')} writes: that is for the broker`)
-  return execute(args, options)
+  return execute(args, { timeoutMs: READ_LIMIT_MS, ...options })
 }
 
 /** Git that reads, in the person's repository: at the top of the main checkout, with the shared git directory. */

@@ -10,6 +10,7 @@ import { dirname, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { WorktrainError } from '../protocol/errors.ts'
 import { isWithin } from '../platform/files.ts'
+import { readPlainIfAny } from '../platform/plain.ts'
 import { bootId, isAlive, ownIdentity, type ProcessIdentity, processesOf } from '../platform/processes.ts'
 import type { GitOptions } from './execute.ts'
 import type { Repository } from './git.ts'
@@ -114,10 +115,8 @@ function locksAt(repo: Repository, name: string): string[] {
 function directoriesOf(repo: Repository): string[] {
   const entries = join(repo.commonDir, 'worktrees')
   const checkouts = namesIn(entries).flatMap((name) => {
-    const file = join(entries, name, 'gitdir')
-    return lstatSync(file, { throwIfNoEntry: false })?.isFile()
-      ? [dirname(readFileSync(file, 'utf8').trim())]
-      : []
+    const pointer = readPlainIfAny(join(entries, name, 'gitdir'))
+    return pointer === null ? [] : [dirname(pointer.trim())]
   })
   return [repo.commonDir, repo.root, ...checkouts]
 }

@@ -1,8 +1,10 @@
 /** Finds the repository a directory belongs to. */
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, readdirSync, realpathSync, statSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { existsSync, lstatSync, readdirSync, realpathSync, statSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
+import { readPlain, readPlainIfAny } from '../platform/plain.ts'
 import { WorktrainError } from '../protocol/errors.ts'
+import { requirePlainEntry } from './checkouts.ts'
 import { git, type Repository } from './git.ts'
 
 /**
@@ -18,6 +20,7 @@ export const BELONGS_TO = 'worktrain-repository'
  */
 export async function openRepository(directory: string): Promise<Repository> {
   const from = existing(directory)
+  requirePlainGitDir(from)
   const found = await git(['rev-parse', '--path-format=absolute', '--git-dir', '--git-common-dir'], {
     cwd: from,
     allow: [128],
@@ -51,13 +54,24 @@ function existing(directory: string): string {
   }
 }
 
-function belongsTo(gitDir: string): string | null {
-  let claimed: string
-  try {
-    claimed = readFileSync(join(gitDir, BELONGS_TO), 'utf8').trim()
-  } catch {
-    return null
+/** Git would wait for ever where a session put a pipe. @throws DIRECTORY_UNUSABLE */
+function requirePlainGitDir(from: string): void {
+  let at = from
+  while (!lstatSync(join(at, '.git'), { throwIfNoEntry: false })) {
+    if (dirname(at) === at) return
+    at = dirname(at)
   }
+  const dotGit = join(at, '.git')
+  if (lstatSync(dotGit).isDirectory()) return requirePlainEntry(dotGit)
+  // A link is followed by git as well; anything else but a file is told by its name.
+  const pointer = lstatSync(dotGit).isSymbolicLink() ? null : readPlain(dotGit)
+  const gitDir = /^gitdir: (.*)$/m.exec(pointer ?? '')?.[1]
+  if (gitDir !== undefined) requirePlainEntry(resolve(at, gitDir))
+}
+
+function belongsTo(gitDir: string): string | null {
+  const claimed = readPlainIfAny(join(gitDir, BELONGS_TO))?.trim()
+  if (claimed === undefined) return null
   if (!existsSync(claimed)) {
     const root = basename(claimed) === '.git' ? dirname(claimed) : claimed
     throw new WorktrainError(
@@ -69,7 +83,7 @@ function belongsTo(gitDir: string): string | null {
   try {
     const entries = join(claimed, 'worktrees')
     for (const id of readdirSync(entries)) {
-      if (readFileSync(join(entries, id, 'gitdir'), 'utf8').trim() === realpathSync(gitDir)) return claimed
+      if (readPlainIfAny(join(entries, id, 'gitdir'))?.trim() === realpathSync(gitDir)) return claimed
     }
   } catch {
     // Not a sealed workspace, or one nobody knows: it is a repository like any other.

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { WorktrainError } from '../protocol/errors.ts'
 import { exactRef, exactRefs, fetchRefs, isAncestor, moveRefs, type RefMove } from '../git/index.ts'
 import { TOKEN, branchRef, headRef, publishedRef } from './names.ts'
-import { firstOddity, readPlain, readPlainIfAny } from './plain.ts'
+import { firstOddity, readPlain, readPlainIfAny } from '../platform/plain.ts'
 import { alternatesOf } from './sealed.ts'
 import type { Publication, Workspace } from './workspace.ts'
 

@@ -5,7 +5,7 @@ import { WorktrainError } from '../protocol/errors.ts'
 import { addWorktree, changeEntries, checkouts, type Repository } from '../git/index.ts'
 import { isWithin } from '../platform/files.ts'
 import { TOKEN, lockReason } from './names.ts'
-import { readPlain } from './plain.ts'
+import { readPlain } from '../platform/plain.ts'
 import { requireBranchFree } from './register.ts'
 import type { WorkspaceSpec } from './workspace.ts'
 

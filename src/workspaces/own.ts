@@ -13,7 +13,7 @@ import {
 } from '../git/index.ts'
 import { FROM_SESSION, refusedGitDir } from './bring.ts'
 import { baseRef, branchRef, headRef, publishedRef, reflogRef, trustedDir } from './names.ts'
-import { readPlain } from './plain.ts'
+import { readPlainIfAny } from '../platform/plain.ts'
 import { removeTree } from './tree.ts'
 import { inTrusted, prepareTrusted } from './trusted.ts'
 import type { Workspace } from './workspace.ts'
@@ -255,6 +255,7 @@ function entriesOf(file: string): string[] {
     .filter((oid) => oid !== '' && !/^0+$/.test(oid))
 }
 
+/** What is no file, or too large for one of git's, names nothing. */
 function readText(file: string): string {
-  return readPlain(file) ?? ''
+  return readPlainIfAny(file) ?? ''
 }

@@ -5,6 +5,7 @@ import type { RemovalStep } from '../protocol/index.ts'
 import { WorktrainError } from '../protocol/errors.ts'
 import { changeEntries, exactRefs, listRefs, type RefMove } from '../git/index.ts'
 import { makePrivateDirectory, readJson, writeFileDurably } from '../platform/files.ts'
+import { readPlainIfAny } from '../platform/plain.ts'
 import { captureAll, requireUnchanged, takeLate } from './late.ts'
 import { TOKEN, adminAside, baseRef, branchRef, headRef, publishedRef, trashPrefix } from './names.ts'
 import { collect } from './own.ts'
@@ -181,7 +182,7 @@ async function putAside(workspace: Workspace): Promise<void> {
 
 function ownEntry(workspace: Workspace, entry: string): boolean {
   const token = join(entry, TOKEN)
-  return existsSync(token) && readFileSync(token, 'utf8') === workspace.token
+  return readPlainIfAny(token) === workspace.token
 }
 
 /** The session's refs have copies in the trash now; the branch goes only if it is as we published it. */

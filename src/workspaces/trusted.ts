@@ -23,6 +23,9 @@ import { trustedDir } from './names.ts'
 import { removeTree } from './tree.ts'
 import type { WorkspaceSpec } from './workspace.ts'
 
+/** No look at a workspace takes longer: what does was given a pipe for a `.gitignore`, ms. */
+const LIMIT_MS = 5 * 60_000
+
 /**
  * Makes the session's trusted git directory, if it is not there yet.
  * @param settings of the repository; read when they are needed and missing
@@ -60,6 +63,7 @@ export function inTrusted(
     gitDir: trustedDir(spec.stateDir),
     ...(top === null ? { cwd: spec.stateDir } : { workTree: top, cwd: top }),
     isolated: true,
+    timeoutMs: LIMIT_MS,
     ...options,
     env: {
       GIT_OBJECT_DIRECTORY: join(spec.repository.commonDir, 'objects'),
