@@ -122,6 +122,8 @@ describe.skipIf(!program)(claudeTitle, () => {
       world.put('home/.claude/agents/mine.md', 'mine')
       world.put('home/.claude.json', '{"hasCompletedOnboarding":true}')
       delete world.env.ANTHROPIC_API_KEY
+      for (const name of ['history.jsonl', 'plugins/cache/p.js', 'projects/-other/c.jsonl', 'settings.json'])
+        world.put(`home/.claude/${name}`, '{}')
       const before = hashOf(world.home)
       const person = join(world.home, '.claude')
       const attack = [
@@ -131,6 +133,8 @@ describe.skipIf(!program)(claudeTitle, () => {
         `mkdir -p ${person}/commands ${person}/hooks ${person}/projects/-other`,
         `touch ${person}/agents/evil.md ${person}/CLAUDE.md ${world.home}/.claude.json ${world.home}/.bashrc`,
         `touch ${join(world.root, 'repo/planted')} ${sessionFiles(join(world.root, 'state')).settings}`,
+        `for f in $(find ${world.home} -type f); do echo evil >> $f; done`,
+        `for d in $(find ${world.home} -type d | grep -v /-tmp-); do touch $d/evil; mkdir $d/evils; done`,
         'touch legit',
       ].join('; ')
       const brief = { permissionMode: 'bypassPermissions' }
