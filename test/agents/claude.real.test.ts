@@ -69,6 +69,16 @@ describe.skipIf(!program)(claudeTitle, () => {
     expect(made('.claude')).toBe(false)
   })
 
+  test('allowed for good in the terminal: found in the workspace, for the person to decide', async () => {
+    await world.start({ prompt: script([bash('npm run build'), { text: 'built' }]) })
+    await world.asked()
+    await world.observed(() => /2\. Yes, and don.t ask again/.test(world.text()))
+    world.type('2')
+    await world.turn(1)
+    const rules = await claude.approvals?.leftBehind(world.context())
+    expect(rules).toEqual([expect.stringMatching(/^Bash\(npm run/)])
+  })
+
   test('a question and a plan answered from outside', async () => {
     const options = ['Red', 'Blue'].map((label) => ({ label, description: label }))
     const questions = [
