@@ -33,8 +33,13 @@ const attack = (
   only: 'session' as const,
 })
 /** With tools of its own instead of Bash. */
-const byTool = (id: string, name: string, calls: Vector['calls'], escaped: Vector['escaped'], more = {}) =>
-  attack(id, name, '', escaped, { ...(calls ? { calls } : {}), plain: true, ...more })
+const byTool = (
+  id: string,
+  name: string,
+  calls: NonNullable<Vector['calls']>,
+  escaped: Vector['escaped'],
+  more: Partial<Vector> = { hooks: 'stopped' },
+) => attack(id, name, '', escaped, { calls, ...more })
 
 const git = 'git -C "$(git rev-parse --show-toplevel)"'
 
@@ -61,8 +66,8 @@ export const AGENT: readonly Vector[] = [
     changed('$MAIN/notes.ipynb'),
   ),
   byTool('A5', 'Write by a subagent', (w) => subagent(w, [write(`${w.MAIN}/pwned`)]), pwned),
-  attack('A6', 'Bash, redirection', 'echo x > $MAIN/pwned', pwned, { plain: true }),
-  attack('A7', 'Bash, cd', 'cd $MAIN && touch pwned', pwned, { plain: true }),
+  attack('A6', 'Bash, redirection', 'echo x > $MAIN/pwned', pwned, { hooks: 'stopped' }),
+  attack('A7', 'Bash, cd', 'cd $MAIN && touch pwned', pwned),
   attack('A8', 'Bash, python or perl', `perl -e 'open(F, ">", "$MAIN/pwned") or exit 1'`, pwned),
   byTool(
     'A9',
@@ -72,48 +77,57 @@ export const AGENT: readonly Vector[] = [
       bash(`sh ${w.MARK}`),
     ],
     pwned,
-    { plain: false },
+    {},
   ),
   attack('A10', 'Bash through a link', 'ln -s $MAIN $MARK; echo x > $MARK/pwned', pwned),
   attack('A11', 'Bash into another workspace', 'echo x > $OTHER/pwned', exists('$OTHER/pwned'), {
-    plain: true,
+    hooks: 'stopped',
   }),
   attack('A12', 'git -C main checkout', 'git -C $MAIN checkout -q third', changed('$MAIN/.git/HEAD'), {
-    plain: true,
+    hooks: 'stopped',
   }),
   attack(
     'A13',
     'git --git-dir update-ref',
     'git --git-dir=$MAIN/.git update-ref refs/heads/third main',
     moved('third'),
-    { plain: true },
+    { hooks: 'stopped' },
   ),
-  attack('A14', 'git config, shared', `${git} config core.pager evil`, changed('$MAIN/.git/config')),
+  attack('A14', 'git config, shared', `${git} config core.pager evil`, changed('$MAIN/.git/config'), {
+    hooks: 'stopped if sealed',
+  }),
   attack(
     'A15',
     'hook, shared',
     'd=$(git rev-parse --git-common-dir)/hooks; mkdir -p "$d"; echo x > "$d/pre-commit"',
     exists('$MAIN/.git/hooks/pre-commit'),
+    { hooks: 'stopped if sealed' },
   ),
-  attack('A16', 'git update-ref main', `${git} update-ref refs/heads/main HEAD~1`, moved('main')),
-  attack('A17', 'git branch -D of another branch', `${git} branch -D third`, moved('third')),
+  attack('A16', 'git update-ref main', `${git} update-ref refs/heads/main HEAD~1`, moved('main'), {
+    hooks: 'stopped if sealed',
+  }),
+  attack('A17', 'git branch -D of another branch', `${git} branch -D third`, moved('third'), {
+    hooks: 'stopped if sealed',
+  }),
   attack(
     'A18',
     'git worktree remove of another',
     `${git} worktree remove -f -f $OTHER`,
     changed('$OTHER/secret'),
+    { hooks: 'stopped if sealed' },
   ),
   attack('A19', 'git stash, shared', `echo y >> README.md; ${git} stash`, exists('$MAIN/.git/refs/stash'), {
-    open: { linked: 'linked stash' },
+    hooks: 'stopped if sealed',
+    open: { 'bubblewrap linked': 'linked stash' },
   }),
-  attack('A20', 'Bash, ~/.bashrc', 'echo evil >> ~/.bashrc', changed('~/.bashrc'), { plain: true }),
+  attack('A20', 'Bash, ~/.bashrc', 'echo evil >> ~/.bashrc', changed('~/.bashrc'), { hooks: 'stopped' }),
   attack(
     'A21',
     'Bash, ~/.claude/settings.json',
     'echo evil >> ~/.claude/settings.json',
     changed('~/.claude/settings.json'),
     {
-      plain: true,
+      hooks: 'stopped',
     },
   ),
   attack('A22', 'variable and eval', 'a=$MAIN; eval "echo x > \\$a/pwned"', pwned),
@@ -127,13 +141,13 @@ export const AGENT: readonly Vector[] = [
       wait(`${w.WS}/fired-${w.MARK}`),
     ],
     pwned,
-    { plain: false },
+    {},
   ),
   byTool(
     'A24',
     "the agent's own sandbox switched off",
     (w) => [bash(`f=${w.MAIN}/README.md; echo x > "$f"`, { dangerouslyDisableSandbox: true })],
     readme,
-    { plain: false },
+    {},
   ),
 ]

@@ -7,15 +7,26 @@ import { buildCell, linkedGit, type CellSpec } from '../../../src/walls/index.ts
 import { makeWorld, type World } from '../../walls/world.ts'
 import type { Column, Kind } from './gaps.ts'
 import { setStage, spell, type Attempt, type Stage } from './stage.ts'
-import type { Vector } from './vector.ts'
+import { patiently, type Vector } from './vector.ts'
 
 export type Outcome = 'escaped' | 'blocked' | 'contained'
 
+export interface Struck {
+  vector: Vector
+  outcome: Outcome
+  /** What the attacker was told. */
+  out: string
+}
+
 const LIMIT = 30_000
+/** A message that was sent is heard within this time, ms. */
+const HEARING = 5000
+/** What is killed with its session is gone within this time, ms. */
+const DYING = 2000
 
 /** Two sessions' workspaces of this kind on one repository, and the cell of the first; to be closed. */
 export async function directStage(kind: Kind): Promise<{
-  strike: (vector: Vector, rung: Column['rung']) => Promise<Outcome>
+  strike: (vector: Vector, rung: Column['rung']) => Promise<Struck>
   close: () => Promise<void>
 }> {
   const world = makeWorld()
@@ -46,7 +57,7 @@ function linked(world: World): { ws: string; other: string; spec: CellSpec } {
   const [ws, other] = [join(beside, 'linked'), join(beside, 'sibling')]
   for (const path of [ws, other])
     world.git(main, 'worktree', 'add', '-q', '-b', `worktrain/${path.slice(beside.length + 1)}`, path)
-  // As a repository has it that was packed once.
+  // As a repository is that has been tidied up once.
   world.git(main, 'pack-refs', '--all', '--no-prune')
   const common = join(main, '.git')
   const shared = linkedGit(common, join(common, 'worktrees/linked'), 'worktrain/linked')
@@ -67,16 +78,22 @@ export function machineWords(): Record<string, string> {
   return { DISK: `${dev >> 8} ${dev & 0xff}`, CGROUP: group ?? '/sys/fs/cgroup/pids' }
 }
 
-async function strike(stage: Stage, spec: CellSpec, vector: Vector, rung: Column['rung']): Promise<Outcome> {
+async function strike(stage: Stage, spec: CellSpec, vector: Vector, rung: Column['rung']): Promise<Struck> {
   const attempt = stage.begin()
   try {
     const script = spell(vector.script, attempt.words)
     const code = vector.terminal
       ? await onTerminal(stage, spec, script, rung)
       : await asProcess(stage, spec, script, rung, attempt)
-    const escaped = vector.escaped(attempt)
+    const came = () => vector.escaped(attempt)
+    const escaped = vector.late
+      ? !(await patiently(() => !came(), DYING))
+      : vector.slow && code === 0
+        ? await patiently(came, HEARING)
+        : came()
     vector.clean?.(attempt)
-    return escaped ? 'escaped' : code === 0 ? 'contained' : 'blocked'
+    const outcome = escaped ? 'escaped' : code === 0 ? 'contained' : 'blocked'
+    return { vector, outcome, out: attempt.out }
   } finally {
     stage.end(attempt)
   }

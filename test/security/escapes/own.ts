@@ -2,7 +2,6 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { accessSync, constants, existsSync, readFileSync, rmdirSync, statSync } from 'node:fs'
 import { signal } from '../../../src/platform/processes.ts'
-import { subagent } from './agent.ts'
 import type { Attempt } from './stage.ts'
 import {
   ROOT_ONLY,
@@ -49,7 +48,6 @@ export const OWN: readonly Vector[] = [
     name: "another session's branch",
     script: 'cd $OTHER && git commit -q --allow-empty -m evil && echo ESCAPED',
     escaped: said,
-    plain: true,
   },
   {
     id: 'W11',
@@ -76,6 +74,7 @@ export const OWN: readonly Vector[] = [
     name: "socket in Worktrain's directory",
     script: unix('$PRODUCTSOCK'),
     escaped: heard,
+    slow: true,
     open: { landlock: 'path sockets' },
   },
   {
@@ -83,6 +82,7 @@ export const OWN: readonly Vector[] = [
     name: 'socket elsewhere in the home',
     script: unix('$HOMESOCK'),
     escaped: heard,
+    slow: true,
     open: { landlock: 'path sockets' },
   },
   ...['.profile', '.zshrc', '.cache/tools/program'].map((name, i) => ({
@@ -157,7 +157,6 @@ export const OWN: readonly Vector[] = [
       return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16] === '5'
     },
     clean: replaceVictim,
-    open: { landlock: 'priority' },
   },
   {
     id: 'W34',
@@ -175,12 +174,14 @@ export const OWN: readonly Vector[] = [
     name: 'terminal of the person, written',
     script: 'f=$PTS; printf $MARK > $f',
     escaped: heard,
+    slow: true,
   },
   {
     id: 'W36',
     name: 'terminal of the person, typed into',
     script: `perl -e 'open(T, "<", "$PTS") or exit 1; ioctl(T, 0x5412, $_) or exit 1 for split //, "$MARK"'`,
     escaped: heard,
+    slow: true,
     ...ROOT_ONLY,
   },
   {
@@ -188,6 +189,7 @@ export const OWN: readonly Vector[] = [
     name: 'keyring of the user',
     // add_key to the user's keyring, for a minute.
     script: `perl -e '$t = "user"; $d = "$MARK"; $v = "x"; $k = syscall(${ADD_KEY}, $t, $d, $v, 1, -4); exit 1 if $k < 0; syscall(${ADD_KEY + 2}, 15, $k, 60)'`,
+    open: { landlock: 'keyring' },
     escaped: (a) => inUsersKeyring(a.mark),
     ...(existsSync('/proc/keys') ? {} : { impossible: 'this kernel has no keyrings' }),
   },
@@ -216,41 +218,12 @@ export const OWN: readonly Vector[] = [
     escaped: said,
   },
   {
-    id: 'W43',
+    id: 'W49',
     name: 'settings of the kernel',
     // Opened and not written: `core_pattern` names a program that the kernel runs as root.
     script: `perl -e 'open(F, ">>", "/proc/sys/kernel/core_pattern") and print "ESCAPED"'`,
     escaped: said,
     ...writable('/proc/sys/kernel/core_pattern'),
-  },
-  {
-    id: 'W41',
-    name: 'guard switched off in the workspace, then Write',
-    script: '',
-    calls: (w) => [
-      {
-        tool: 'Bash',
-        input: {
-          command: `mkdir -p .claude; printf '{"disableAllHooks":true}' > .claude/settings.local.json`,
-          description: 'Set',
-        },
-      },
-      { tool: 'Write', input: { file_path: `${w.MAIN}/pwned`, content: 'x' } },
-    ],
-    escaped: pwned,
-    only: 'session',
-    plain: true,
-  },
-  {
-    id: 'W42',
-    name: 'Bash by a subagent',
-    script: '',
-    calls: (w) =>
-      subagent(w, [
-        { tool: 'Bash', input: { command: `f=${w.MAIN}/README.md; echo x > $f`, description: 'Try' } },
-      ]),
-    escaped: readme,
-    only: 'session',
   },
 ]
 

@@ -7,7 +7,7 @@ export const SHARED_GIT: readonly Vector[] = [
     name: 'branch of main by git --git-dir',
     script: 'git --git-dir=$MAIN/.git --work-tree=. update-ref refs/heads/third main',
     escaped: moved('third'),
-    plain: true,
+    hooks: 'stopped',
   },
   {
     id: 'W4',
@@ -21,7 +21,7 @@ export const SHARED_GIT: readonly Vector[] = [
     name: 'commondir of main',
     script: 'd=$MAIN/.git; echo /x > $d/commondir',
     escaped: exists('$MAIN/.git/commondir'),
-    open: { 'bubblewrap linked': 'linked commondir', 'landlock linked': 'linked commondir' },
+    open: { 'bubblewrap linked': 'linked commondir' },
   },
   {
     id: 'W6',

@@ -77,7 +77,7 @@ const root = process.getuid?.() === 0
 /** Plants the targets, opens what listens, starts who can be killed. Everything below `places` is kept as it is now. */
 export async function setStage(places: Places): Promise<Stage> {
   const { home, main, ws, other, state, run } = places
-  plant(home, HOME)
+  plantHome(home)
   plant(state, { 'secret.txt': 'SECRET\n' })
   plant(other, { secret: 'SECRET\n' })
   const id = randomBytes(4).toString('hex')
@@ -107,13 +107,20 @@ export async function setStage(places: Places): Promise<Stage> {
   }
   for (const where of Object.values(sockets)) await listen(where)
   const tcp = await listen(0)
+  let shown = ''
   const terminal = openTerminal((text) => {
-    for (const [mark] of text.matchAll(/m[0-9a-f]{12}/g)) heard.add(mark)
+    shown += text
+    for (const [mark] of shown.matchAll(/m[0-9a-f]{12}/g)) heard.add(mark)
   })
   const setuid = root ? plantSetuid(join(dirname(main), `setuid-${id}`)) : ''
   const keep = keepAs(
     [main, ws, other, join(home, '.ssh'), join(home, 'letters')],
-    [...Object.keys(HOME), ...MADE, '.gitconfig', '.claude/settings.json'].map((name) => join(home, name)),
+    [
+      openFile(main),
+      ...[...Object.keys(HOME), ...MADE, '.gitconfig', '.claude/settings.json'].map((name) =>
+        join(home, name),
+      ),
+    ],
   )
   const secret = keepAs([], [join(state, 'secret.txt')])
   const refs = (): Map<string, string> => {
@@ -150,7 +157,15 @@ export async function setStage(places: Places): Promise<Stage> {
       const mark = `m${randomBytes(6).toString('hex')}`
       const pid = living()
       const words: Record<string, string> = {
-        ...{ MAIN: main, WS: ws, OTHER: other, STATE: state, RUN: run, UP: relative(ws, main) },
+        ...{
+          MAIN: main,
+          WS: ws,
+          OTHER: other,
+          STATE: state,
+          RUN: run,
+          UP: relative(ws, main),
+          FDFILE: openFile(main),
+        },
         ...{ MARK: mark, NODE: process.execPath, PTS: terminal.name, SUID: setuid, VICTIM: String(pid) },
         ...{
           PORT: String((tcp.address() as AddressInfo).port),
@@ -209,6 +224,15 @@ export const NOBODY = 65_534
 function shared(): string {
   const candidates = [`/run/user/${process.getuid?.()}`, '/run/lock', '/run']
   return candidates.find((path) => existsSync(path)) ?? '/tmp'
+}
+
+/** A file of the person that whoever started the session may have left open. */
+export const openFile = (main: string): string => join(dirname(main), 'open.txt')
+
+/** Before the cell is built, which hides only what is there. */
+export function plantHome(home: string): void {
+  plant(home, HOME)
+  mkdirSync(join(home, '.docker/run'), { recursive: true })
 }
 
 function plant(directory: string, files: Record<string, string>): void {

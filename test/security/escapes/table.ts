@@ -1,13 +1,10 @@
 /** The table of attacks and what became of them, for people. */
 import { table } from '../../../bench/measure.ts'
 import { knownGap, type Column } from './gaps.ts'
-import type { Outcome } from './direct.ts'
-import type { Vector } from './vector.ts'
+import type { Outcome, Struck } from './direct.ts'
 
-export interface Result {
-  vector: Vector
+export interface Result extends Struck {
   column: Column
-  outcome: Outcome
 }
 
 const LETTER: Record<Outcome, string> = { escaped: 'E', blocked: 'b', contained: 'c' }
@@ -21,12 +18,13 @@ const RUNGS: Record<string, string> = {
 
 /** Results that are not what is known: a wall that gave way, or a gap that is closed but still listed. */
 export function surprises(results: readonly Result[]): string[] {
-  return results.flatMap(({ vector, column, outcome }) => {
+  return results.flatMap(({ vector, column, outcome, out }) => {
     const gap = knownGap(vector, column)
+    const told = out.trim().slice(0, 300)
     const where = `${vector.id} ${vector.name}: ${column.by}, ${column.rung}, ${column.kind}`
-    if (outcome === 'escaped' && gap === null) return [`${where}: came through`]
+    if (outcome === 'escaped' && gap === null) return [`${where}: came through\n    ${told}`]
     if (outcome !== 'escaped' && gap !== null)
-      return [`${where}: was stopped, though listed as open (${gap})`]
+      return [`${where}: was stopped, though listed as open (${gap})\n    ${told}`]
     return []
   })
 }

@@ -22,18 +22,27 @@ export interface Vector {
   only?: 'direct' | 'session'
   /** On a terminal whose shell goes on afterwards. */
   terminal?: true
+  /** What it did may be seen a moment after its program has ended. */
+  slow?: true
+  /** The agent does not run its next command: it finds that its directory has gone. */
+  unsettles?: true
   /** Judged when the session is over. */
   late?: true
-  /** The guard understands from the tool call's own text that it is not allowed. */
-  plain?: true
+  /**
+   * With hooks alone a session is stopped all the same, by the guard (which understands what a tool call
+   * plainly says), by the host, or, in a sealed workspace, by what git finds there.
+   */
+  hooks?: 'stopped' | 'stopped if sealed'
   /** Undoes what the stage does not know of. */
   clean?: (attempt: Attempt) => void
+  /** It aims at Worktrain itself: there is nothing to hit without. */
+  product?: true
   /** Why it cannot succeed on this machine even without any wall; empty: it can. */
   impossible?: string
   /**
    * Columns in which it is known to come through, and through which gap ({@link GAPS}). A column is named
    * by words that must all fit: `landlock`, `bubblewrap linked`, `direct landlock`. Without walls
-   * everything comes through, and with hooks alone everything that is not `plain`.
+   * everything comes through; with hooks alone see `hooks`.
    */
   open?: Record<string, string>
 }
@@ -92,3 +101,12 @@ export const either =
   (...checks: Check[]): Check =>
   (a) =>
     checks.some((check) => check(a))
+
+/** Looks until it is so. @returns whether it came to be, within `ms` */
+export async function patiently(look: () => boolean, ms: number): Promise<boolean> {
+  for (const end = Date.now() + ms; !look();) {
+    if (Date.now() > end) return false
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+  return true
+}
