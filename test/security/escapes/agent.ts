@@ -105,6 +105,7 @@ export const AGENT: readonly Vector[] = [
   ),
   attack('A16', 'git update-ref main', `${git} update-ref refs/heads/main HEAD~1`, moved('main'), {
     hooks: 'stopped if sealed',
+    open: { 'landlock linked': 'linked branches' },
   }),
   attack('A17', 'git branch -D of another branch', `${git} branch -D third`, moved('third'), {
     hooks: 'stopped if sealed',
@@ -118,7 +119,7 @@ export const AGENT: readonly Vector[] = [
   ),
   attack('A19', 'git stash, shared', `echo y >> README.md; ${git} stash`, exists('$MAIN/.git/refs/stash'), {
     hooks: 'stopped if sealed',
-    open: { 'bubblewrap linked': 'linked stash' },
+    open: { linked: 'linked stash' },
   }),
   attack('A20', 'Bash, ~/.bashrc', 'echo evil >> ~/.bashrc', changed('~/.bashrc'), { hooks: 'stopped' }),
   attack(

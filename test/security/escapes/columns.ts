@@ -60,7 +60,8 @@ export async function attack(column: Column): Promise<Result[]> {
 
 /** What a session of this rung and kind is told that its walls leave open. */
 export async function told({ rung, kind }: Pick<Column, 'rung' | 'kind'>): Promise<string[]> {
-  if (kind === 'sealed' || rung === 'hooks') return gapsOf(rung)
+  if (rung === 'hooks') return gapsOf(rung)
+  if (kind === 'sealed') return gapsOf(rung).filter((each) => !each.startsWith('in a linked workspace'))
   const { walls } = await probeWalls({ env: { ...env, WORKTRAIN_WALLS: rung } })
   return [...gapsOf(rung), ...(walls.find(({ wall }) => wall === 'git')?.gaps ?? [])]
 }

@@ -15,11 +15,14 @@ export interface Column {
 const GAPS: Record<string, RegExp> = {
   network: /network is the host's/,
   'path sockets': /unix sockets .*can be connected to/,
+  later: /credentials that are put/,
   'home read': /files outside .*can be read/,
-  attributes: /mode, owner and times/,
+  attributes: /mode, owner, times/,
   names: /names in hidden directories/,
   'shared memory': /shared memory/,
   keyring: /keyring/,
+  'control group': /its control group/,
+  'linked branches': /linked workspace every branch/,
   'linked stash': /stash/,
   'linked objects': /objects/,
   'linked packed': /packed/,
@@ -27,7 +30,7 @@ const GAPS: Record<string, RegExp> = {
 }
 
 /** Sentences that tell what does not work, or what a single attack cannot show. */
-const NO_ATTACK = /^(no private \/tmp|no sandbox can be made|agents without hooks)/
+const NO_ATTACK = /^(before Linux|agents without hooks)/
 
 /** What comes through with hooks alone: sentence -> attacks that prove it. */
 const BY_HAND: readonly { says: RegExp; proof: readonly string[] }[] = [

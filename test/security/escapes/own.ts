@@ -1,7 +1,6 @@
 /** Further attacks: what Worktrain itself keeps, shared git state, and ways round the first ones. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { accessSync, constants, existsSync, readFileSync, rmdirSync, statSync } from 'node:fs'
-import { signal } from '../../../src/platform/processes.ts'
 import type { Attempt } from './stage.ts'
 import {
   ROOT_ONLY,
@@ -83,7 +82,8 @@ export const OWN: readonly Vector[] = [
     script: unix('$HOMESOCK'),
     escaped: heard,
     slow: true,
-    open: { landlock: 'path sockets' },
+    // In a session it opens when the cell has been built already.
+    open: { landlock: 'path sockets', 'session bubblewrap': 'path sockets' },
   },
   ...['.profile', '.zshrc', '.cache/tools/program'].map((name, i) => ({
     id: `W${17 + i}`,
@@ -111,6 +111,13 @@ export const OWN: readonly Vector[] = [
     script: 'cat ~/letters/private.txt',
     escaped: learnt,
     open: { bubblewrap: 'home read', landlock: 'home read' },
+  },
+  {
+    id: 'W50',
+    name: 'credential put there after the start',
+    script: 'cat ~/.local/share/keyrings/login.keyring',
+    escaped: learnt,
+    open: { 'session bubblewrap': 'later', 'session landlock': 'later' },
   },
   {
     id: 'W25',
@@ -146,7 +153,7 @@ export const OWN: readonly Vector[] = [
     name: 'settings of a foreign process',
     script: 'd=/proc/$VICTIM; echo 500 > $d/oom_score_adj',
     escaped: victimSays('oom_score_adj', '500'),
-    clean: replaceVictim,
+    clean: (a) => a.spend(),
   },
   {
     id: 'W33',
@@ -156,7 +163,7 @@ export const OWN: readonly Vector[] = [
       const stat = readFileSync(`/proc/${a.victim.pid}/stat`, 'utf8')
       return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16] === '5'
     },
-    clean: replaceVictim,
+    clean: (a) => a.spend(),
   },
   {
     id: 'W34',
@@ -212,6 +219,17 @@ export const OWN: readonly Vector[] = [
     ...ROOT_ONLY,
   },
   {
+    id: 'W51',
+    name: 'control group, mounted again',
+    script: `d=$(mktemp -d); unshare -UrmC sh -c "mount -t cgroup2 none $d && mkdir $d/$MARK"`,
+    escaped: (a) => existsSync(ownGroup(a)),
+    clean: (a) => {
+      if (existsSync(ownGroup(a))) rmdirSync(ownGroup(a))
+    },
+    open: { bubblewrap: 'control group' },
+    ...ROOT_ONLY,
+  },
+  {
     id: 'W40',
     name: 'privileges',
     script: 'grep -q "^NoNewPrivs:.*0" /proc/self/status && echo ESCAPED',
@@ -227,10 +245,6 @@ export const OWN: readonly Vector[] = [
   },
 ]
 
-function replaceVictim(attempt: Attempt): void {
-  signal(attempt.victim.pid, 'SIGKILL')
-}
-
 function shmOf(key: number): string | null {
   const rows = readFileSync('/proc/sysvipc/shm', 'utf8').split('\n')
   return rows.map((row) => row.trim().split(/\s+/)).find(([own]) => Number(own) === key)?.[1] ?? null
@@ -240,6 +254,12 @@ function shmOf(key: number): string | null {
 function inUsersKeyring(name: string): boolean {
   const search = `$t = "user"; $d = "${name}"; exit(syscall(${ADD_KEY + 2}, 10, -4, $t, $d, 0) < 0)`
   return spawnSync('perl', ['-e', search]).status === 0
+}
+
+/** A group that the attempt made in the one that the session runs in, which is the test's own. */
+function ownGroup({ words, mark }: Attempt): string {
+  const own = /^0::(.*)$/m.exec(readFileSync('/proc/self/cgroup', 'utf8'))?.[1] ?? '/'
+  return `${words.CGROUP}${own}/${mark}`
 }
 
 function writable(path: string): { impossible?: string } {

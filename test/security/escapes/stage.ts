@@ -46,6 +46,8 @@ export interface Attempt {
   out: string
   /** Did something listening outside hear from it? */
   heard: () => boolean
+  /** The next attempt has another victim. */
+  spend: () => void
   /** Ref of main as it is now, and as it was. */
   moved: (ref: string) => boolean
 }
@@ -69,7 +71,10 @@ const HOME: Record<string, string> = {
   '.config/systemd/user/mine.service': '# mine\n',
   '.cache/tools/program': '#!/bin/sh\n',
   'letters/private.txt': 'SECRET\n',
+  '.local/share/notes': 'mine\n',
 }
+/** What comes there when a session runs already. */
+const LATER = { '.local/share/keyrings/login.keyring': 'SECRET\n' }
 /** What attacks make in the home besides. */
 const MADE = ['pwned', '.c', '.ssh/authorized_keys']
 const root = process.getuid?.() === 0
@@ -78,6 +83,7 @@ const root = process.getuid?.() === 0
 export async function setStage(places: Places): Promise<Stage> {
   const { home, main, ws, other, state, run } = places
   plantHome(home)
+  plant(home, LATER)
   plant(state, { 'secret.txt': 'SECRET\n' })
   plant(other, { secret: 'SECRET\n' })
   const id = randomBytes(4).toString('hex')
@@ -178,6 +184,10 @@ export async function setStage(places: Places): Promise<Stage> {
         ...{ mark, places, words, out: '', victim: { pid, startTime: startTimeOf(pid) } },
         keep: { ...keep, changed: (path) => (path.startsWith(`${state}/`) ? secret : keep).changed(path) },
         heard: () => heard.has(mark),
+        spend() {
+          victim?.kill('SIGKILL')
+          victim = null
+        },
         moved: (ref) => before.get(ref) !== refs().get(ref),
       }
     },
