@@ -108,6 +108,16 @@ export function processesOf(root: number | null, marker: string): number[] {
   const found = new Set(
     rows.map(({ pid }) => pid).filter((pid) => pid !== process.pid && (pid === root || carries(pid, marker))),
   )
+  return withDescendants(found, rows)
+}
+
+/** A process and all its descendants; none when it has ended. */
+export function treeOf(root: number): number[] {
+  const rows = table()
+  return withDescendants(new Set(rows.map(({ pid }) => pid).filter((pid) => pid === root)), rows)
+}
+
+function withDescendants(found: Set<number>, rows: readonly Row[]): number[] {
   for (let grew = true; grew;) {
     grew = false
     for (const { pid, ppid } of rows) {

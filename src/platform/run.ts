@@ -1,5 +1,6 @@
 /** Runs a program to its end. No shell, ever. */
 import { spawn } from 'node:child_process'
+import { signal, treeOf } from './processes.ts'
 
 export interface RunOptions {
   cwd?: string
@@ -47,13 +48,10 @@ export function run(program: string, args: readonly string[], options: RunOption
     child.stdout?.on('data', keep('stdout'))
     child.stderr?.on('data', keep('stderr'))
     let timedOut = false
+    // Orphans are found by their group, who left the group by their parents.
     const end = () => {
       if (child.pid === undefined) return
-      try {
-        process.kill(-child.pid, 'SIGKILL')
-      } catch {
-        // Already gone.
-      }
+      for (const pid of [...treeOf(child.pid), -child.pid]) signal(pid, 'SIGKILL')
     }
     const timer =
       options.timeoutMs === undefined

@@ -8,19 +8,20 @@ import { KERNEL_SETTINGS, UNSET_VARIABLES } from './tables.ts'
  * their default inside (docs/decisions/0007).
  */
 const SIGNALS = 'HUP INT QUIT TERM'
-const PERL = '/usr/bin/perl'
+/** Number of the system call keyctl: asm/unistd.h. */
+const KEYCTL: Partial<Record<string, number>> = { x64: 250, arm64: 219, riscv64: 219, loong64: 219 }
 
 /**
  * - No `--new-session`: the terminal is the session's own, and must stay its controlling one for
  *   resizing, job control and /dev/tty (facts/isolation 2.2).
  * - No `--disable-userns`: the agent's own sandbox and browsers nest one (2.1).
  * - The network is the host's: agents need their API, people their local services.
- * @param tools paths of bwrap, and of an `env` that knows `--default-signal` (null: there is none)
+ * @param tools paths of bwrap, of an `env` that knows `--default-signal`, of perl (null: there is none)
  * @param cwd directory in which `argv` starts; visible in the cell
  */
 export function bubblewrapArgv(
   facts: CellFacts,
-  tools: { bwrap: string; env: string | null },
+  tools: { bwrap: string; env: string | null; perl: string | null },
   cwd: string,
   argv: readonly string[],
 ): string[] {
@@ -50,24 +51,26 @@ export function bubblewrapArgv(
   for (const path of sealed) line.push('--remount-ro', path)
   for (const name of UNSET_VARIABLES) line.push('--unsetenv', name)
   line.push('--chdir', cwd, '--')
-  if (tools.env === null) return [...line, ...argv]
-  line.push(tools.env, `--default-signal=${SIGNALS.replaceAll(' ', ',')}`)
-  // `env` takes a first word with `=` for a variable.
-  if (argv[0]?.includes('=')) line.push('/bin/sh', '-c', 'exec "$@"', 'sh')
-  return ['/bin/sh', '-c', `trap '' ${SIGNALS}; ${ownKeyring()}exec "$@"`, 'sh', ...line, ...argv]
+  if (tools.env !== null) {
+    line.push(tools.env, `--default-signal=${SIGNALS.replaceAll(' ', ',')}`)
+    // `env` takes a first word with `=` for a variable.
+    if (argv[0]?.includes('=')) line.push('/bin/sh', '-c', 'exec "$@"', 'sh')
+  }
+  return [...starter(tools), ...line, ...argv]
 }
 
 /**
- * Namespaces leave the kernel's session keyring shared (the person's Kerberos tickets, for one). There is no
- * program for it that every system has but perl, which joins a fresh one (KEYCTL_JOIN_SESSION_KEYRING).
+ * What starts bwrap. Namespaces leave the kernel's session keyring shared (the person's Kerberos tickets, for
+ * one): no program that every system has joins a fresh one but perl (KEYCTL_JOIN_SESSION_KEYRING).
  */
-function ownKeyring(): string {
-  const keyctl: Partial<Record<NodeJS.Architecture, number>> = { x64: 250, arm64: 219, riscv64: 219 }
-  const number = keyctl[process.arch]
-  if (number === undefined) return ''
-  // Perl's complaints about a locale that is not installed do not belong into the terminal.
-  const quiet = 'delete $ENV{PERL_BADLANG};'
-  return `[ -x ${PERL} ] && PERL_BADLANG=0 exec ${PERL} -e '${quiet} syscall(${number}, 1, 0); exec { $ARGV[0] } @ARGV' "$@"; `
+function starter({ env, perl }: { env: string | null; perl: string | null }): string[] {
+  const keyctl = KEYCTL[process.arch]
+  if (perl !== null && keyctl !== undefined) {
+    const ignore = env === null ? '' : `$SIG{$_} = "IGNORE" for qw(${SIGNALS});`
+    const keyring = `syscall(${keyctl}, 1, 0);`
+    return [perl, '-e', `delete $ENV{PERL_BADLANG}; ${ignore} ${keyring} exec { $ARGV[0] } @ARGV; exit 126`]
+  }
+  return env === null ? [] : ['/bin/sh', '-c', `trap '' ${SIGNALS}; exec "$@"`, 'sh']
 }
 
 /** Namespaces and privileges, as the probe must try them. */

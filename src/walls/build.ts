@@ -1,7 +1,6 @@
 /** Builds the cell of a session on the best rung there is. */
 import { readdirSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
-import type { Rung } from '../protocol/index.ts'
 import { bubblewrapArgv } from './bubblewrap.ts'
 import type { CellLaunch, CellSpec } from './cell.ts'
 import { collectFacts } from './facts.ts'
@@ -39,7 +38,7 @@ export async function buildCell(spec: CellSpec, options: BuildOptions): Promise<
   ])
   const temp = tools.rung === 'bubblewrap' ? '/tmp' : facts.tempDir
   const line = lineOf(tools, facts, options.cwd ?? facts.workspace, argv)
-  return { rung, why, argv: line, env: environment(tools.rung, temp), temp }
+  return { rung, why, argv: line, env: environment(temp), temp }
 }
 
 function lineOf(tools: CellTools, facts: CellFacts, cwd: string, argv: readonly string[]): string[] {
@@ -52,13 +51,13 @@ function lineOf(tools: CellTools, facts: CellFacts, cwd: string, argv: readonly 
 }
 
 /** Names that programs look at for a temporary directory: without a /tmp of its own it must be told to each. */
-function environment(rung: Rung, temp: string): Record<string, string> {
+function environment(temp: string): Record<string, string> {
   const caches = PRIVATE_CACHES.map(({ variable, directory }) => [variable, join(temp, '.cache', directory)])
   return {
     TMPDIR: temp,
     ...(temp === '/tmp' ? {} : { TMPPREFIX: join(temp, 'zsh'), TMUX_TMPDIR: temp }),
     // Perl's own complaints about a locale that is not installed do not belong into the terminal.
-    ...(rung === 'landlock' ? { PERL_BADLANG: '0' } : {}),
+    ...(process.platform === 'linux' ? { PERL_BADLANG: '0' } : {}),
     ...(Object.fromEntries(caches) as Record<string, string>),
   }
 }

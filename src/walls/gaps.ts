@@ -42,15 +42,20 @@ const GAPS: Record<Rung, readonly string[]> = {
   none: ['nothing is walled'],
 }
 
+const HOME =
+  'the home is read-only: what keeps its packages there (cargo, go, maven, gradle, pnpm) cannot add to them; list the directory in cell.writable, or point its variable at one below TMPDIR'
+
 const COSTS: Record<Rung, readonly string[]> = {
-  bubblewrap: [],
+  bubblewrap: [HOME],
   landlock: [
+    HOME,
     'there is no /tmp: programs that do not ask TMPDIR for a directory fail; nor /dev/shm, nor a further terminal (cell.writable can open them)',
     'what is made, or replaced, in a directory that leads to something hidden (such as ~/.gitconfig) cannot be read until the session is started again',
     'in a linked workspace git config, gc and the deletion of a branch fail, and a cherry-pick does not conclude itself',
     "no sandbox can be made inside: the agent's own, and browsers', fail",
   ],
   'sandbox-exec': [
+    HOME,
     'there is no /tmp: programs that do not ask TMPDIR for a directory fail; nor a further terminal',
     'nothing is opened in another application (open, osascript), and no service started',
     "no sandbox can be made inside: the agent's own, and browsers', fail",

@@ -40,6 +40,9 @@ const WANTED: readonly WantedRung[] = ['auto', 'bubblewrap', 'landlock', 'sandbo
 /** What was possible stays so until the next boot or update; look again after a day all the same, ms. */
 const KEEP = 24 * 60 * 60 * 1000
 
+/** Changes with what is kept. */
+const FORMAT = 2
+
 interface Kept {
   key: string
   at: number
@@ -90,7 +93,7 @@ export async function probeOne(rung: WalledRung, options: ProbeOptions): Promise
   const program = programOf(rung, options.env)
   if (program === null) return tryRung(rung, null, options.env)
   const { mtimeMs, size } = statSync(program)
-  const key = [bootId(), process.getuid?.(), program, mtimeMs, size].join(' ')
+  const key = [FORMAT, bootId(), process.getuid?.(), program, mtimeMs, size].join(' ')
   const now = (options.now ?? Date.now)()
   const known = recall(rung, key, options.cacheDir, now)
   if (known) return { tools: known, why: '', enable: '' }

@@ -62,6 +62,8 @@ function filesAndProcesses(found: Found): Row {
     costs.push(
       'Ctrl-C at a program that handles it ends the session (`env --default-signal` is missing: coreutils 8.31)',
     )
+  if (tools?.rung === 'bubblewrap' && tools.perl === null)
+    gaps.push("the keyring of the login is the session's too (perl is missing)")
   if (tools?.rung === 'bubblewrap' && !tools.nested)
     costs.push("no sandbox can be made inside: the agent's own, and browsers', fail")
   if (tools?.rung === 'bubblewrap' && process.getuid?.() === 0)

@@ -19,6 +19,8 @@ export interface BubblewrapTools {
   bwrap: string
   /** Path of an `env` that knows `--default-signal` (coreutils 8.31); null: there is none. */
   env: string | null
+  /** Path of perl, which gives the cell a keyring of its own; null: there is none. */
+  perl: string | null
   /** As bwrap names it. */
   version: string
   /** Can a program in the cell make a sandbox of its own? */
@@ -84,6 +86,7 @@ async function tryBubblewrap(bwrap: string | null, env: Environment): Promise<Tr
     rung: 'bubblewrap',
     bwrap,
     env: signals ? coreutils : null,
+    perl: programOf('landlock', env),
     version,
     nested: inner.code === 0,
   })

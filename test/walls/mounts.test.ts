@@ -50,13 +50,16 @@ test('directories above a protected file are pinned, up to the writable one', ()
 
 test('a hidden file is blank, a hidden directory sealed after what is mounted in it', () => {
   expect(last('/home/me/.netrc')).toEqual([{ kind: 'blank', path: '/home/me/.netrc' }])
-  const line = bubblewrapArgv(facts, { bwrap: '/usr/bin/bwrap', env: null }, '/w', ['prog', 'a b'])
+  const line = bubblewrapArgv(facts, { bwrap: '/usr/bin/bwrap', env: null, perl: null }, '/w', [
+    'prog',
+    'a b',
+  ])
   const sealed = line.findIndex((word, i) => word === '--remount-ro' && line[i + 1] === '/repo.worktrees')
   expect(sealed).toBeGreaterThan(line.lastIndexOf(facts.workspace))
 })
 
 test('the line: never a new session, user namespaces stay, root alone keeps one capability', () => {
-  const tools = { bwrap: '/usr/bin/bwrap', env: '/usr/bin/env' }
+  const tools = { bwrap: '/usr/bin/bwrap', env: '/usr/bin/env', perl: null }
   const line = bubblewrapArgv(facts, tools, '/w', ['a=b', 'x y'])
   expect(line).not.toContain('--new-session')
   expect(line).not.toContain('--disable-userns')
