@@ -6,7 +6,7 @@ export const eventsPipeline: Work = {
   brief: {
     name: 'events-pipeline',
     goal: 'Publish what happens in the shop as events\n\nEach order with the channel that earned it; served at GET /events.',
-    owns: ['src/events.js', 'src/app.js'],
+    owns: ['src/events.js', 'src/app.js', 'src/routes.js', 'test/events.test.js'],
     after: ['sales-attribution'],
     land: true,
   },

@@ -8,7 +8,10 @@ export const kamalMigration: Work = {
   brief: {
     name: 'kamal-migration',
     goal: 'Move the deployment from Heroku to Kamal\n\nImage, configuration, workflow, health check and README.',
-    owns: ['Dockerfile', 'config/deploy.yml', '.github/**', 'Procfile', 'app.json', 'README.md'],
+    owns: [
+      ...['Dockerfile', 'config/deploy.yml', '.github/**', 'Procfile', 'app.json', 'README.md'],
+      ...['src/routes.js', 'test/health.test.js'],
+    ],
     land: true,
   },
   subagent: {

@@ -6,7 +6,7 @@ export const salesAttribution: Work = {
   brief: {
     name: 'sales-attribution',
     goal: 'Credit sales to the channel that earned them\n\nVisits after the order, and direct visits, take the credit away now.',
-    owns: ['src/attribution.js', 'src/reports.js'],
+    owns: ['src/attribution.js', 'src/reports.js', 'test/attribution.test.js'],
     land: true,
   },
   steps: () => [

@@ -9,7 +9,7 @@ export const shopIntegration: Work = {
   brief: {
     name: 'shop-integration',
     goal: 'Take orders from the marketplace by webhook\n\nAnswer with the channel that is credited.',
-    owns: ['src/marketplace.js', 'src/webhooks.js'],
+    owns: ['src/marketplace.js', 'src/webhooks.js', 'test/marketplace.test.js'],
     // Put on the train by hand once the attribution fix is on main: only then can the merged tree be red.
     land: false,
   },
