@@ -1,7 +1,7 @@
 /**
- * `npm run bench [-- start|memory|ls]`: measures, side by side in one run, and prints tables.
+ * `npm run bench [-- start|memory|ls|storm]`: measures, side by side in one run, and prints tables.
  *
- * `--json` prints the numbers instead; `--sessions 1,4,13`, `--files N` and `--repeat N` replace the
+ * `--json` prints the numbers instead; `--sessions 1,4,13` (or `--workers`), `--files N` and `--repeat N` replace the
  * defaults of each measurement. What is being measured goes to standard error.
  */
 import { parseArgs } from 'node:util'
@@ -11,12 +11,14 @@ import type { Wanted } from './measure.ts'
 import { measureMemory, renderMemory } from './memory.ts'
 import { closeAll } from './place.ts'
 import { measureStart, renderStart } from './start.ts'
+import { measureStorm, renderStorm } from './storm.ts'
 
 /** Name -> measures, and says the result as data and as text. */
 const BENCHES: Record<string, (wanted: Wanted) => Promise<{ result: unknown; text: string }>> = {
   start: said(measureStart, renderStart),
   memory: said(measureMemory, renderMemory),
   ls: said(measureLs, renderLs),
+  storm: said(measureStorm, renderStorm),
 }
 
 function said<T>(measure: (wanted: Wanted) => Promise<T>, render: (result: T) => string) {
@@ -38,6 +40,7 @@ function parse(args: string[]): { names: string[]; json: boolean; wanted: Wanted
     options: {
       json: { type: 'boolean', default: false },
       sessions: { type: 'string' },
+      workers: { type: 'string' },
       files: { type: 'string' },
       repeat: { type: 'string' },
     },
@@ -46,7 +49,8 @@ function parse(args: string[]): { names: string[]; json: boolean; wanted: Wanted
   if (unknown !== undefined)
     throw new Error(`there is no measurement "${unknown}", only ${Object.keys(BENCHES).join(', ')}`)
   const wanted: Wanted = { say: (line) => process.stderr.write(`${line}\n`) }
-  if (values.sessions !== undefined) wanted.sessions = numbers('sessions', values.sessions)
+  const sizes = values.workers ?? values.sessions
+  if (sizes !== undefined) wanted.sessions = numbers('sessions', sizes)
   for (const name of ['files', 'repeat'] as const) {
     const text = values[name]
     if (text !== undefined) wanted[name] = Math.max(1, numbers(name, text)[0] ?? 1)

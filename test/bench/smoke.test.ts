@@ -5,6 +5,7 @@ import { expect, test } from 'vitest'
 import type { LsResult } from '../../bench/ls.ts'
 import { table } from '../../bench/measure.ts'
 import { measureMemory, renderMemory } from '../../bench/memory.ts'
+import { renderStorm, type StormResult } from '../../bench/storm.ts'
 import { claude } from '../fixtures/claude.ts'
 
 const MAIN = join(import.meta.dirname, '../../bench/main.ts')
@@ -64,6 +65,24 @@ test.skipIf(!linux)(
     for (const line of renderMemory(result).split('\n')) expect(line.length).toBeLessThanOrEqual(WIDTH)
   },
 )
+
+test('storm: nothing fails and nothing is lost in sealed workspaces', async () => {
+  const { code, stdout, stderr } = await bench([
+    'storm',
+    '--json',
+    '--workers',
+    '4',
+    '--repeat',
+    '1',
+    '--files',
+    '5',
+  ])
+  expect(code, stderr).toBe(0)
+  const { storm } = JSON.parse(stdout) as { storm: StormResult }
+  expect(storm.rows.map(({ method }) => method)).toEqual(['git worktree add', 'sealed workspaces'])
+  expect(storm.rows[1]).toMatchObject({ workers: 4, failed: 0, locked: 0, commits: 4, lost: 0 })
+  for (const line of renderStorm(storm).split('\n')) expect(line.length).toBeLessThanOrEqual(WIDTH)
+})
 
 test('what cannot be measured is an error before anything is started', async () => {
   expect(await bench(['speed'])).toMatchObject({ code: 2, stdout: '' })
