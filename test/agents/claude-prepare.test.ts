@@ -69,6 +69,12 @@ describe('preparing Claude Code', () => {
     expect(plan.argv).not.toContain('--permission-mode')
     expect(plan.argv.at(-1)).toBe('Continue where you stopped.')
   })
+  test('an old version says that its guard lets calls pass when nobody answers', async () => {
+    const installation = (version: string) => ({ path: '/opt/claude/claude', version })
+    const old = await claude.prepare(request({ installation: installation('2.1.294') }))
+    expect(old.unguarded).toMatch(/2\.1\.294.*claude update/)
+    expect((await claude.prepare(request({ installation: installation('2.1.295') }))).unguarded).toBeNull()
+  })
   test('permission modes', async () => {
     const withMode = (permissionMode: string, walled: boolean) =>
       claude.prepare(request({ walled, brief: { ...brief, permissionMode } }))

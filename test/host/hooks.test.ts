@@ -7,7 +7,19 @@ import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import type { GuardPolicy } from '../../src/protocol/guard.ts'
 import type { HostRecord } from '../../src/protocol/host.ts'
-import { cleanUp, follow, freePort, sh, specFor, start, until } from './support.ts'
+import { serveHooks } from '../../src/host/hooks.ts'
+import { HeldQuestions } from '../../src/host/questions.ts'
+import {
+  cleanUp,
+  follow,
+  freePort,
+  onCleanUp,
+  sh,
+  specFor,
+  start,
+  temporaryDirectory,
+  until,
+} from './support.ts'
 import type { TestHost, Watch } from './support.ts'
 
 afterEach(cleanUp)
@@ -414,4 +426,32 @@ test('the end of the process ends its questions, before it is told', async () =>
   await control.request({ op: 'input', data: '\n' })
   expect(await record('question-closed')).toMatchObject({ by: 'ended' })
   await until(() => records.at(-1)?.kind === 'exit')
+})
+
+test('a full disk and a flood hold up no answer', async () => {
+  const workspace = temporaryDirectory()
+  const guard = { workspace, writable: [], avoid: [], owns: [], granted: [], branch: 'b', kernel: null }
+  const questions = new HeldQuestions(
+    async () => {},
+    Date.now,
+    () => 'q',
+  )
+  const port = await freePort()
+  const server = await serveHooks(
+    { port, token: TOKEN },
+    {
+      // Never on disk.
+      append: () => new Promise(() => {}),
+      questions,
+      guard: () => ({ ...guard, strays: 'refuse' }),
+      log: () => {},
+    },
+  )
+  onCleanUp(() => void server.close())
+  const calls = Array.from({ length: 300 }, (_, i) => {
+    const path = i % 3 === 0 ? '/etc/passwd' : join(workspace, `${i}`)
+    return send(port, '/hook/PreToolUse', write(workspace, path, `toolu_${i}`)).reply
+  })
+  const replies = await Promise.all(calls)
+  expect(replies.map((reply) => denied(reply) !== '')).toEqual(replies.map((_, i) => i % 3 === 0))
 })

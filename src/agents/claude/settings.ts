@@ -65,6 +65,8 @@ export interface SettingsRequest {
 export function settingsFor(request: SettingsRequest): Record<string, unknown> {
   const { hooks, bypass, env } = request
   const origin = `http://127.0.0.1:${hooks?.port}`
+  // A proxy that the repository's settings name would be asked for the hooks' answers.
+  const direct = [env.NO_PROXY || env.no_proxy, '127.0.0.1'].filter(Boolean).join(',')
   const closes = closesOnFailure(request.version)
   const entries = EVENTS.map((event) => {
     const hook = {
@@ -82,7 +84,7 @@ export function settingsFor(request: SettingsRequest): Record<string, unknown> {
       hooks: Object.fromEntries(entries) as unknown,
       // Each of these switched the guard off, or all tools with it, from a repository's settings (docs/decisions/0019).
       allowedHttpHookUrls: [`${origin}/hook/*`, ...(request.urlsRestricted ? [] : ['*'])],
-      env: { CLAUDE_CODE_SIMPLE: '', NO_PROXY: noProxy(env.NO_PROXY), no_proxy: noProxy(env.no_proxy) },
+      env: { CLAUDE_CODE_SIMPLE: '', NO_PROXY: direct, no_proxy: direct },
     }),
     // `true` in the repository's own settings would take our hooks away, in mid-session too; here it is last.
     disableAllHooks: false,
@@ -93,9 +95,4 @@ export function settingsFor(request: SettingsRequest): Record<string, unknown> {
 /** Does a hook of this version refuse when nobody answers it? */
 export function closesOnFailure(version: string): boolean {
   return !isOlderThan(version, CLOSES_SINCE)
-}
-
-/** A proxy that the repository's settings name would be asked for the hooks' answers. */
-function noProxy(theirs: string | undefined): string {
-  return [theirs, '127.0.0.1'].filter(Boolean).join(',')
 }
