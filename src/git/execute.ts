@@ -25,6 +25,10 @@ export interface GitOptions {
   retries?: number
   /** How long to try again, ms. Default 30,000. */
   patienceMs?: number
+  /** Kills it. */
+  signal?: AbortSignal
+  /** At the lowest priority. */
+  background?: boolean
   /** Called when a lock is in the way, before the next try. */
   onLocked?: () => void
 }
@@ -114,10 +118,12 @@ async function runGit(args: readonly string[], options: GitOptions): Promise<Git
   const until = performance.now() + (options.patienceMs ?? PATIENCE_MS)
   for (let left = options.retries ?? 40; ; left -= 1) {
     const chunks: Buffer[] = []
-    const done = await run('git', line, {
+    const [program, ...first] = options.background ? ['nice', '-n', '19', 'git'] : ['git']
+    const done = await run(program, [...first, ...line], {
       env,
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       ...(options.input === undefined ? {} : { input: options.input }),
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
       ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
       ...(options.raw
         ? {

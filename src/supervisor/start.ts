@@ -24,6 +24,7 @@ import { Hosts } from './hosts.ts'
 import { Life } from './life.ts'
 import { Logins } from './logins.ts'
 import type { Log } from './log.ts'
+import { startMaintaining } from './maintenance.ts'
 import { startObserving } from './observe.ts'
 import { Prompts } from './prompts.ts'
 import { reconcile } from './reconcile.ts'
@@ -192,6 +193,7 @@ export async function startSupervisor({
     },
   ])
   startObserving(ctx, repositories, prompts)
+  startMaintaining(ctx, repositories)
   logins.start(ctx)
   const purge = () =>
     void emptyTrash(ctx, repositories).catch((error) =>

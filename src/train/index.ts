@@ -1,5 +1,5 @@
 /** The train: the merge queue of one repository's target branch. */
-export { changeProjection } from './change.ts'
+export { changeProjection, isActive } from './change.ts'
 export { type TrainState, trainProjection } from './pause.ts'
 export { ejectionPrompt } from './prompt.ts'
 export type { EnqueueRequest } from './queue.ts'
