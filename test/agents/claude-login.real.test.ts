@@ -14,7 +14,17 @@ const SERVERS = [
   'claude.com',
   'mcp-proxy.anthropic.com',
 ]
-const BWRAP = ['--unshare-user', '--unshare-net', '--cap-drop', 'ALL', '--die-with-parent']
+const BWRAP = [
+  '--unshare-user',
+  '--uid',
+  '0',
+  '--gid',
+  '0',
+  '--unshare-net',
+  '--cap-drop',
+  'ALL',
+  '--die-with-parent',
+]
 const hasOpenssl = spawnSync('openssl', ['version']).status === 0
 const ready = program !== null && hasOpenssl && (await hasCell())
 const title = ready ? claudeTitle : `${claudeTitle} (skipped: needs bubblewrap and openssl)`

@@ -117,7 +117,8 @@ try {
     results = await Promise.all(running)
   } else {
     // The person's own, at the same moment.
-    const mine = fleet.run([program?.path ?? '', '-p', 'hello'], { cwd: fleet.repository })
+    const own = { ...fleet.env, CLAUDE_CODE_TMPDIR: fleet.root }
+    const mine = fleet.run([program?.path ?? '', '-p', 'hello'], { cwd: fleet.repository, env: own })
     const theirs = members.map(async (member) => {
       await logins.fresh(brief)
       return fleet.turn(member, 'hello')
