@@ -1,6 +1,7 @@
 /** What each command prints, as a person sees it in 80 columns. */
 import { describe, expect, test } from 'vitest'
 import { renderQuestion } from '../../src/cli/commands/answer.ts'
+import { renderApprovals } from '../../src/cli/commands/approvals.ts'
 import { renderEnd } from '../../src/cli/commands/attach.ts'
 import { renderConfig } from '../../src/cli/commands/config.ts'
 import { renderStatus } from '../../src/cli/commands/daemon.ts'
@@ -353,6 +354,22 @@ test('watch', () => {
   const line = renderEvent(recorded('question.opened', { question: PERMISSION }), 'kamal-migration', PLAIN)
   expect(line?.slice(8)).toMatchInlineSnapshot(`" kamal-migration          asks: rm -rf build"`)
   expect(renderEvent(recorded('host.acknowledged', { seq: 1 }), 'kamal-migration', PLAIN)).toBeNull()
+})
+
+test('approvals show what is kept, and what is left to be decided', () => {
+  const none = { kept: [], offered: [] }
+  expect(renderApprovals(none, PLAIN, 0)).toBe('nothing is allowed for good here')
+  const rule = { agent: 'claude', rule: 'Bash(npm test)', session: 'kamal' }
+  const kept = [{ ...rule, how: 'answered' as const, at: 0 }]
+  const offered = [{ ...rule, rule: 'McpServer(db\u001b[2J)' }]
+  expect(renderApprovals({ kept, offered }, PLAIN, 60_000)).toMatchInlineSnapshot(`
+    "allowed here
+      Bash(npm test)  claude, answered in kamal 1m ago
+
+    left by sessions, not kept
+      McpServer(db\\x1b[2J)  claude, kamal
+    keep one: worktrain approvals --accept RULE"
+  `)
 })
 
 describe('answer shows what is asked', () => {
