@@ -141,6 +141,31 @@ describe.skipIf(!claude)(claudeTitle, () => {
   })
 })
 
+describe('a command as the agent', () => {
+  let world: World
+  beforeEach(async () => {
+    world = await createWorld()
+  })
+  afterEach(() => world.close())
+
+  test.skipIf(noCell !== '')(`what the kernel refuses it is told to the person, once${noCell}`, async () => {
+    const script =
+      'touch "$0/f"; touch "$0/f"; cat "$1/nothing"; echo x > "$0/../shop/README.md"; cat nothing-here'
+    const args = [world.repo, `${world.env.WORKTRAIN_HOME}/state`]
+    await world.cli(['run', 'Try', '--name', 'one', '--agent', 'command', '--', 'sh', '-c', script, ...args])
+    await world.until('one', ({ process }) => process.state === 'exited', 'ends')
+    const { refusals, story } = await world.json<WhyView>(['why', 'one'])
+    const hidden = expect.stringContaining('is hidden from this session')
+    expect(refusals.map(({ source, tool }) => `${source} ${tool}`)).toEqual(Array(3).fill('kernel terminal'))
+    expect(refusals).toMatchObject([
+      { target: join(world.repo, 'f') },
+      { target: join(args[1] ?? '', 'nothing'), why: hidden },
+      { target: join(world.repo, 'README.md') },
+    ])
+    expect(story.map(({ what }) => what).join('\n')).toContain('the kernel refused')
+  })
+})
+
 async function poll(condition: () => boolean): Promise<void> {
   const end = Date.now() + 60_000
   while (!condition()) {

@@ -23,7 +23,7 @@ export const SESSIONS: readonly Command[] = [
       { flags: '--headless', about: 'without a terminal: the agent works through the goal and ends' },
       {
         flags: '--owns <GLOB>',
-        about: 'paths of this task: overlap with others is told, and writes elsewhere are shown',
+        about: 'paths of this task: overlap with others is told, and writes elsewhere are refused',
         repeat: true,
       },
       { flags: '--avoid <GLOB>', about: 'paths it must not change', repeat: true },
