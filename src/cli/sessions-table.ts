@@ -112,6 +112,9 @@ function below(s: SessionView, group: Group, changes: ChangeView[]): string[] {
   if (s.note !== '') said.push(`note: ${oneLine(s.note)}`)
   for (const warning of s.warnings) said.push(`! ${oneLine(warning)}`)
   if (first) said.push(`→ ${oneLine(first.action)}`)
+  // What it did without stands beside what it did.
+  for (const { kind, why, action } of s.attention.slice(1))
+    if (kind === 'wants-paths') said.push(oneLine(why), `→ ${oneLine(action)}`)
   return said.filter((line) => line !== '')
 }
 

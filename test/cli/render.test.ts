@@ -173,6 +173,21 @@ describe('ls', () => {
     expect(text).not.toContain('\u001b')
     expect(text).not.toContain('\r')
   })
+  test('what a session did without stands below what it did', () => {
+    const item = (kind: string, why: string, action: string) => ({ kind, why, action, since: NOW })
+    const s = session({
+      name: 'fix',
+      stage: 'handed-off',
+      attention: [
+        item('ready', 'handed off', 'worktrain land fix'),
+        item('wants-paths', 'was refused docs/a.md', 'worktrain allow fix docs/a.md'),
+      ],
+    })
+    const text = renderSessions([s], [], PLAIN)
+    expect(text).toMatch(/^ready \(1\)/)
+    expect(text).toMatch(/→ worktrain land fix\n.*was refused docs\/a.md\n.*→ worktrain allow fix docs\/a.md/)
+  })
+
   test('no sessions', () => {
     expect(renderSessions([], [], PLAIN)).toMatchInlineSnapshot(
       `"no sessions; start one with: worktrain run "what it shall do""`,
