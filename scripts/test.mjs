@@ -10,9 +10,17 @@ import { delimiter, dirname, join } from 'node:path'
 import { ROOT, SetupError, hasProgram, main, setUp, withoutNpm } from './setup.mjs'
 
 /** Program -> Debian package. Tests that need a missing one skip themselves and name it. */
-const SYSTEM_PROGRAMS = { bwrap: 'bubblewrap', tmux: 'tmux' }
+const SYSTEM_PROGRAMS = {
+  bwrap: 'bubblewrap',
+  tmux: 'tmux',
+  socat: 'socat',
+  chromium: 'chromium',
+  'python3 with venv': 'python3-venv',
+}
+/** How to see that it is there, where the name of the program does not say it. */
+const PRESENT = { 'python3 with venv': ['/usr/bin/python3', ['-c', 'import ensurepip, venv']] }
 /** Folders whose tests start many processes: they run after the others and few at a time. */
-const HEAVY = ['bench', 'e2e', 'faults', 'rehearsal', 'security']
+const HEAVY = ['bench', 'e2e', 'faults', 'rehearsal', 'security', 'work']
 const NOT_TESTS = ['fixtures', 'soak']
 const STATIC = [
   ['types', 'tsc', ['--noEmit', '-p', '.']],
@@ -77,17 +85,26 @@ function environment(node) {
 }
 
 async function installSystemPrograms() {
-  const absent = () => Object.keys(SYSTEM_PROGRAMS).filter((program) => !hasProgram(program))
+  const there = (program) => {
+    const [command, args] = PRESENT[program] ?? []
+    return command ? spawnSync(command, args, { stdio: 'ignore' }).status === 0 : hasProgram(program)
+  }
+  const absent = () => Object.keys(SYSTEM_PROGRAMS).filter((program) => !there(program))
   if (absent().length === 0) return []
   if (process.platform === 'linux' && process.getuid?.() === 0 && hasProgram('apt-get')) {
-    const packages = absent().map((program) => SYSTEM_PROGRAMS[program])
-    process.stderr.write(`worktrain: installing ${packages.join(' and ')} with apt-get for the tests…\n`)
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
     const apt = (...args) =>
       spawnSync('apt-get', ['-qq', ...args], { env, stdio: ['ignore', 'ignore', 'inherit'] }).status === 0
-    if (!apt('install', '-y', '--no-install-recommends', ...packages)) {
+    let updated = false
+    // One by one: a distribution that lacks one package has the others.
+    for (const program of absent()) {
+      const name = SYSTEM_PROGRAMS[program]
+      process.stderr.write(`worktrain: installing ${name} with apt-get for the tests…\n`)
+      const install = () => apt('install', '-y', '--no-install-recommends', name)
+      if (install() || updated) continue
+      updated = true
       apt('update')
-      apt('install', '-y', '--no-install-recommends', ...packages)
+      install()
     }
   }
   return absent()
