@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { listRefs, openRepository, targetBranch, type Repository } from '../git/index.ts'
+import { realpathOfNew } from '../platform/files.ts'
 import { type Actor, WorktrainError } from '../protocol/index.ts'
 import type { ConfigValues } from '../partition/index.ts'
 import { loadConfig, type LoadedConfig } from './config.ts'
@@ -118,7 +119,7 @@ export class Repositories {
     const { values } = loaded
     const target = await targetBranch(repository, values.target ?? undefined)
     const beside = join(dirname(repository.root), `${basename(repository.root)}.worktrees`)
-    const workspacesDir = values['workspaces.directory'] ?? beside
+    const workspacesDir = real(values['workspaces.directory'] ?? beside)
     Object.assign(values, this.#cellPaths(values, repository, workspacesDir))
     const context: RepositoryContext = {
       repository,
@@ -182,6 +183,16 @@ export class Repositories {
     const rows = await this.#ctx.journal.list<RepositoryState>(repositoryProjection)
     const from = rows.find((row) => homes.has(row.id) && !existsSync(row.state.commonDir))
     if (from) throw moved(from.state.root, repository.root)
+  }
+}
+
+/** A workspace reached through a link could never be told from one that was swapped for a link. */
+function real(directory: string): string {
+  try {
+    return realpathOfNew(directory)
+  } catch {
+    // A link to nowhere: making a workspace there says so, and everything else goes on.
+    return directory
   }
 }
 

@@ -23,8 +23,8 @@ import { handlersFor } from './handlers.ts'
 import { Hosts } from './hosts.ts'
 import { Life } from './life.ts'
 import { Logins } from './logins.ts'
-import type { Log } from './log.ts'
 import { startMaintaining } from './maintenance.ts'
+import { type Log, turnOver } from './log.ts'
 import { startObserving } from './observe.ts'
 import { Prompts } from './prompts.ts'
 import { reconcile } from './reconcile.ts'
@@ -36,8 +36,10 @@ import { emptyTrash } from './trash.ts'
 import { turnEnded } from './turns.ts'
 import { Views } from './views.ts'
 
-/** How often the trash is looked through, ms. */
-const PURGE_EVERY_MS = 60 * 60_000
+/** How often the trash and the log are looked at, ms. */
+const TIDY_EVERY_MS = 60 * 60_000
+/** Years of ordinary days; some hours of a defect that complains at every event. */
+const LOG_LIMIT = 16 * 1024 * 1024
 
 export interface SupervisorOptions {
   env: Record<string, string | undefined>
@@ -195,12 +197,13 @@ export async function startSupervisor({
   startObserving(ctx, repositories, prompts)
   startMaintaining(ctx, repositories)
   logins.start(ctx)
-  const purge = () =>
-    void emptyTrash(ctx, repositories).catch((error) =>
-      log.error('the trash could not be emptied', { error }),
-    )
-  purge()
-  setInterval(purge, PURGE_EVERY_MS).unref()
+  const tidy = async () => {
+    turnOver(paths.supervisorLog, LOG_LIMIT)
+    await emptyTrash(ctx, repositories)
+  }
+  const tidyUp = () => void tidy().catch((error) => log.error('tidying up failed', { error }))
+  tidyUp()
+  setInterval(tidyUp, TIDY_EVERY_MS).unref()
 }
 
 /** A sibling program: `dist/host.js` beside `dist/supervisor.js`, or the source when run from it. */

@@ -1,6 +1,6 @@
 /** Wires each repository's train to sessions, cells and prompts. */
 import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { agentFor } from '../agents/index.ts'
 import { isAncestor, readRef } from '../git/index.ts'
 import { run } from '../platform/run.ts'
@@ -47,7 +47,7 @@ export class Trains {
         repository: repo.repository,
         target: async () => repo.target,
         stateDir,
-        runCheck: this.#runCheck(repo, stateDir),
+        runCheck: this.#runCheck(repo),
         setup: async () => (await this.#repositories.byId(repo.repository.id)).trainSetup(),
         now: ctx.now,
         id: ctx.id,
@@ -188,10 +188,11 @@ export class Trains {
     return after ?? found
   }
 
-  #runCheck(repo: RepositoryContext, stateDir: string): RunCheck {
+  #runCheck(repo: RepositoryContext): RunCheck {
     return async ({ command, cwd, timeoutMs, onOutput, signal }) => {
       const ctx = this.#ctx
-      const tempDir = join(stateDir, 'tmp')
+      // Of this attempt alone, and gone with it: what one change leaves must not decide over the next.
+      const tempDir = join(dirname(cwd), 'tmp')
       mkdirSync(tempDir, { recursive: true, mode: 0o700 })
       const spec = cellSpec(ctx, repo, {
         session: `train-${repo.repository.id}`,

@@ -9,7 +9,8 @@ export const SESSIONS: readonly Command[] = [
     summary: 'start sessions: one for each goal, or those of a plan file',
     about:
       'Each session gets its own workspace beside the repository, on its own branch, and its own terminal.\n' +
-      'They go on when this terminal is closed.',
+      'They go on when this terminal is closed. Exit code 0 means that they are accepted; how they get on is\n' +
+      'what `ls` shows and --wait waits for.',
     arguments: [{ name: '[goal...]', about: 'what the session shall do; each goal is one session' }],
     options: [
       {

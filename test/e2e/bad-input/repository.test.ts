@@ -1,5 +1,14 @@
 /** Directories and repositories that sessions cannot start from, or only in a certain way. */
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createWorld, writeFiles, type World } from '../../fixtures/world.ts'
@@ -56,6 +65,20 @@ describe('a checkout', () => {
     world = await createWorld()
   })
   afterAll(() => world.close())
+
+  test('with a link for its workspaces directory: they are made, and can be removed', async () => {
+    const [link, real] = [join(world.dir, 'link'), join(world.dir, 'real')]
+    mkdirSync(real)
+    symlinkSync(real, link)
+    const file = join(world.repo, '.worktrain.local.toml')
+    writeFileSync(file, `[workspaces]\ndirectory = ${JSON.stringify(link)}\n`)
+    await world.json(['trust', '--yes'])
+    await works(world, 'linkedplace')
+    expect(existsSync(join(real, 'linkedplace/.git'))).toBe(true)
+    expect((await world.cli(['rm', 'linkedplace', '--discard'])).code).toBe(0)
+    expect(readdirSync(real)).toEqual(['.trash'])
+    rmSync(file)
+  })
 
   test('detached and dirty: a session starts from the branch, shown; the dirt is untouched', async () => {
     const main = world.git(['rev-parse', 'main'])
