@@ -13,6 +13,7 @@ export {
 export * from './checkouts.ts'
 export { type GitOptions, type GitResult, gitEnvironment, gitVersion, requireVersion } from './execute.ts'
 export * from './git.ts'
+export { brokerDir } from './lock.ts'
 export { orphansEnded, removeDeadLocks } from './locks.ts'
 export { maintain, type Maintained, type Weight, weigh } from './maintain.ts'
 export * from './merge.ts'

@@ -68,3 +68,26 @@ export function firstOddity(directory: string, skip: readonly string[] = []): st
   }
   return null
 }
+
+/** The first .gitignore or .gitattributes in a work tree, however deep, that is no file: git waits for a pipe. */
+export function oddRules(top: string): string | null {
+  const open = [top]
+  for (let directory = open.pop(); directory !== undefined; directory = open.pop()) {
+    for (const entry of listed(directory)) {
+      const path = join(directory, entry.name)
+      if (/^\.git(ignore|attributes)$/.test(entry.name) && !entry.isFile() && !entry.isSymbolicLink())
+        return path
+      if (entry.isDirectory()) open.push(path)
+    }
+  }
+  return null
+}
+
+function listed(directory: string) {
+  try {
+    return readdirSync(directory, { withFileTypes: true })
+  } catch {
+    // Gone, or not to be read: then git did not look into it either.
+    return []
+  }
+}

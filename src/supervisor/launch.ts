@@ -124,6 +124,7 @@ async function launchOnce(
     readable: plan.readable,
     protect: shared.protect,
     contested: shared.contested,
+    hidden: shared.hidden,
   })
   const cell = await buildCell(spec, { argv: plan.argv, env: ctx.env, cwd: made.path, probe })
   writeFileSync(

@@ -11,17 +11,17 @@ const LOOK_EVERY_MS = 1000
 
 /** Looks at every live session until the supervisor leaves. */
 export function startObserving(ctx: Context, repositories: Repositories, prompts: Prompts): void {
+  const looking = new Set<string>()
   const look = async () => {
     const roots = await repositories.roots()
     for (const s of await allSessions(ctx)) {
-      if (!isLive(s) || s.process.state !== 'running') continue
-      try {
-        await ctx.inOrder(s.id, () =>
-          observe(ctx, repositories, prompts, s.id, roots.get(s.repository) ?? ''),
-        )
-      } catch (error) {
-        ctx.log.error('observing failed', { session: s.id, error })
-      }
+      if (!isLive(s) || s.process.state !== 'running' || looking.has(s.id)) continue
+      looking.add(s.id)
+      // Not awaited: a session that is held up keeps nobody from looking at the others.
+      void ctx
+        .inOrder(s.id, () => observe(ctx, repositories, prompts, s.id, roots.get(s.repository) ?? ''))
+        .catch((error: unknown) => ctx.log.error('observing failed', { session: s.id, error }))
+        .finally(() => looking.delete(s.id))
     }
   }
   const loop = async () => {

@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { agentFor } from '../agents/index.ts'
-import { isAncestor, readRef } from '../git/index.ts'
+import { brokerDir, isAncestor, readRef } from '../git/index.ts'
 import { run } from '../platform/run.ts'
 import type { ChangeView } from '../protocol/api.ts'
 import { type Actor, toErrorBody, WorktrainError } from '../protocol/index.ts'
@@ -201,6 +201,7 @@ export class Trains {
         writable: [],
         readable: [],
         protect: [],
+        hidden: [brokerDir(repo.repository)],
       })
       const argv = ['/bin/sh', '-c', command]
       const cell = await buildCell(spec, { ...probeOptions(ctx, repo), argv, cwd })
@@ -240,8 +241,8 @@ export class Trains {
         )
       })
     }
-    await predictAll(ctx, repo)
     await this.#drive.advance(repo)
+    await predictAll(ctx, repo)
   }
 
   /** Back to its own session, as one prompt with the evidence, if that session still lives. */

@@ -1,4 +1,5 @@
 /** After every turn: bring the work in, save it, complete the handoff, look whether it still merges. */
+import { setTimeout as delay } from 'node:timers/promises'
 import { agentFor } from '../agents/index.ts'
 import { mergeTree, readRef } from '../git/index.ts'
 import { strayMatcher, toErrorBody, WorktrainError } from '../protocol/index.ts'
@@ -160,10 +161,15 @@ export async function predict(ctx: Context, repo: RepositoryContext, id: string)
   )
 }
 
+/** Longer than any prediction takes, ms. */
+const HELD_UP_MS = 10_000
+
 /** After a landing: every open session learns whether it still merges. */
 export async function predictAll(ctx: Context, repo: RepositoryContext): Promise<void> {
   for (const s of await sessionsOf(ctx, repo.repository)) {
     if (!s.workspace.made || s.trashed || s.stage === 'landed' || s.stage === 'discarded') continue
-    await ctx.inOrder(s.id, () => attempt(ctx, s.id, 'prediction', () => predict(ctx, repo, s.id)))
+    const told = ctx.inOrder(s.id, () => attempt(ctx, s.id, 'prediction', () => predict(ctx, repo, s.id)))
+    // A session that is held up hears of it when it can; the train and the others wait no longer for it.
+    await Promise.race([told, delay(HELD_UP_MS, undefined, { ref: false })])
   }
 }

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { SESSION_MARKER } from '../platform/end.ts'
+import { brokerDir } from '../git/index.ts'
 import { run } from '../platform/run.ts'
 import type { SessionState } from '../sessions/state.ts'
 import type { CellSpec } from '../walls/cell.ts'
@@ -49,6 +50,7 @@ export function cellSpec(
     readable: string[]
     protect: string[]
     contested?: string[]
+    hidden?: string[]
   },
 ): CellSpec {
   return {
@@ -65,7 +67,11 @@ export function cellSpec(
     ],
     protect: options.protect,
     contested: options.contested ?? [],
-    hidden: [ctx.paths.state, ctx.paths.run, repo.workspacesDir, ...repo.config['cell.hidden']],
+    hidden: [
+      ...[ctx.paths.state, ctx.paths.run, repo.workspacesDir],
+      ...repo.config['cell.hidden'],
+      ...(options.hidden ?? []),
+    ],
     network: true,
   }
 }
@@ -80,14 +86,16 @@ export function probeOptions(ctx: Context, repo: RepositoryContext | null): Prob
 export function gitPaths(
   repo: RepositoryContext,
   s: SessionState,
-): { writable: string[]; protect: string[]; contested: string[] } {
+): { writable: string[]; protect: string[]; contested: string[]; hidden: string[] } {
   const made = s.workspace.made
   const linked = made !== null && s.workspace.kind !== 'sealed' && made.gitDir !== join(made.path, '.git')
-  if (!linked) return { writable: [], protect: [], contested: [] }
+  // Who can open the mutex to read can hold it, and with it everybody who works on this repository. A linked
+  // workspace cannot be spared that: beside something hidden Landlock shows no new packed-refs.
+  if (!linked) return { writable: [], protect: [], contested: [], hidden: [brokerDir(repo.repository)] }
   const { commonDir } = repo.repository
   // Its branch is a file beside those of others, and is replaced with each commit.
   const contested = [join(commonDir, 'refs'), join(commonDir, 'logs')]
-  return { ...linkedGit(commonDir, made.gitDir, s.branch), contested }
+  return { ...linkedGit(commonDir, made.gitDir, s.branch), contested, hidden: [] }
 }
 
 /** The few variables a command in a cell gets besides what the cell sets: enough to find programs and a home. */

@@ -69,7 +69,7 @@ async function unsavedWork(workspace: Workspace, target: string): Promise<Unsave
   }
   for (const name of missing) {
     unsaved.push({
-      what: 'repository inside the workspace, or unreadable',
+      what: 'file or repository that no snapshot can hold',
       detail: name,
       save: copyOut(path, name),
     })

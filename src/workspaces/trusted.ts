@@ -16,10 +16,12 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { oddRules } from '../platform/plain.ts'
 import { WorktrainError } from '../protocol/errors.ts'
 import { type GitOptions, type GitResult, privateGit } from '../git/index.ts'
 import { configText, readSettings, type Setting, trustedSettings } from './config.ts'
 import { trustedDir } from './names.ts'
+import { quote } from './text.ts'
 import { removeTree } from './tree.ts'
 import type { WorkspaceSpec } from './workspace.ts'
 
@@ -76,38 +78,66 @@ export function inTrusted(
 export interface Capture {
   /** Tree of everything that is tracked or untracked, not ignored. */
   tree: string
-  /** Paths that could not be taken: repositories inside the workspace, files that cannot be read. */
+  /** Paths that could not be taken: see {@link LARGEST}, {@link isTakeable} and {@link UNTAKEN}. */
   missing: string[]
 }
+
+/** Git takes 10 s for each 1 GiB it has not seen; a sparse file of any size costs nothing to make, bytes. */
+const LARGEST = 4 * 1024 ** 3
+/** What `git update-index` says of a single path. */
+const UNTAKEN = /Unable to process path|unsupported file type|BOM is |failed to encode/
 
 /**
  * The whole working state as a tree. Leaves the workspace, its index and its HEAD untouched.
  * @param head commit whose files count as tracked
+ * @param limitMs after which each step counts as held up
+ * @throws DIRECTORY_UNUSABLE when something in the workspace makes git wait, GIT_FAILED
  */
-export async function capture(spec: WorkspaceSpec, top: string, head: string): Promise<Capture> {
+export async function capture(
+  spec: WorkspaceSpec,
+  top: string,
+  head: string,
+  limitMs = LIMIT_MS,
+): Promise<Capture> {
   await prepareTrusted(spec)
+  const once = () => captureOnce(spec, top, head, limitMs)
   try {
-    return await captureOnce(spec, top, head)
+    return await once()
   } catch (error) {
-    if (!(error instanceof WorktrainError) || error.code !== 'GIT_FAILED') throw error
+    if (!(error instanceof WorktrainError) || !['GIT_FAILED', 'GIT_LOCKED'].includes(error.code)) throw error
+    // Nobody but us takes it: who left it was killed.
+    rmSync(join(trustedDir(spec.stateDir), 'index.lock'), { force: true })
+    if (error.details?.timedOut) throw heldUp(top, error)
     // The kept index may be damaged, or name objects that gc took: one from nothing is only slower.
-    for (const name of ['index', 'index.lock']) rmSync(join(trustedDir(spec.stateDir), name), { force: true })
-    return captureOnce(spec, top, head)
+    if (error.code === 'GIT_FAILED') rmSync(join(trustedDir(spec.stateDir), 'index'), { force: true })
+    return once()
   }
 }
 
-async function captureOnce(spec: WorkspaceSpec, top: string, head: string): Promise<Capture> {
+function heldUp(top: string, cause: WorktrainError): WorktrainError {
+  const odd = oddRules(top)
+  if (odd === null) return cause
+  return new WorktrainError('DIRECTORY_UNUSABLE', `${odd} is not a file, and git waits for it.`, {
+    hint: `Remove it: rm ${quote(odd)}`,
+    cause,
+  })
+}
+
+async function captureOnce(
+  spec: WorkspaceSpec,
+  top: string,
+  head: string,
+  timeoutMs: number,
+): Promise<Capture> {
+  const look = (args: string[], options: GitOptions = {}) =>
+    inTrusted(spec, top, args, { ...options, timeoutMs })
   // `-m` keeps what the index knows of unchanged files, and takes submodules from the commit.
-  await inTrusted(spec, top, ['read-tree', '-m', head])
-  const status = await inTrusted(
-    spec,
-    top,
+  await look(['read-tree', '-m', head])
+  const status = await look(
     ['diff-files', '--name-status', '-z', '--no-renames', '--ignore-submodules=all'],
     { raw: true },
   )
-  const others = await inTrusted(spec, top, ['ls-files', '-z', '--others', '--exclude-standard'], {
-    raw: true,
-  })
+  const others = await look(['ls-files', '-z', '--others', '--exclude-standard'], { raw: true })
   const gone: string[] = []
   const here: string[] = []
   const missing: string[] = []
@@ -121,19 +151,31 @@ async function captureOnce(spec: WorkspaceSpec, top: string, head: string): Prom
   }
   // Git only warns of a directory that it may not list.
   for (const [, name = ''] of others.stderr.matchAll(/could not open directory '(.*)': /g)) missing.push(name)
-  const readable = here.filter((name) => {
-    if (isReadable(top, name)) return true
+  const room = { left: LARGEST }
+  const takeable = here.filter((name) => {
+    if (isTakeable(top, name, room)) return true
     missing.push(decode(name))
     return false
   })
-  if (gone.length > 0)
-    await inTrusted(spec, top, ['update-index', '-z', '--force-remove', '--stdin'], { input: join0(gone) })
-  if (readable.length > 0) {
-    await inTrusted(spec, top, ['update-index', '-z', '--add', '--remove', '--replace', '--stdin'], {
-      input: join0(readable),
-    })
+  if (gone.length > 0) await look(['update-index', '-z', '--force-remove', '--stdin'], { input: join0(gone) })
+  /** One file that git does not take must not cost all the others. */
+  const take = async (names: string[]): Promise<void> => {
+    if (names.length === 0) return
+    const add = ['update-index', '-z', '--add', '--remove', '--replace', '--stdin']
+    try {
+      const { stderr } = await look(add, { input: join0(names) })
+      // Names that are `.git` to another file system: left out with a word, and exit code 0.
+      for (const [, name = ''] of stderr.matchAll(/^Ignoring path (.*)$/gm)) missing.push(name)
+    } catch (error) {
+      if (!(error instanceof WorktrainError) || !UNTAKEN.test(error.message)) throw error
+      const [only = ''] = names
+      const half = names.length >> 1
+      if (half === 0) missing.push(decode(only))
+      else for (const part of [names.slice(0, half), names.slice(half)]) await take(part)
+    }
   }
-  const { stdout } = await inTrusted(spec, top, ['write-tree'])
+  await take(takeable)
+  const { stdout } = await look(['write-tree'])
   return { tree: stdout.trim(), missing }
 }
 
@@ -152,11 +194,15 @@ function decode(name: string): string {
   return Buffer.from(name, 'latin1').toString()
 }
 
-function isReadable(top: string, name: string): boolean {
+/** Neither a pipe in place of a tracked file, nor unreadable, nor more than there is room for. */
+function isTakeable(top: string, name: string, room: { left: number }): boolean {
   const path = Buffer.concat([Buffer.from(`${top}/`), Buffer.from(name, 'latin1')])
   try {
     const stat = lstatSync(path)
-    if (stat.isFile()) accessSync(path, constants.R_OK)
+    if (!stat.isFile()) return stat.isSymbolicLink() || stat.isDirectory()
+    accessSync(path, constants.R_OK)
+    if (stat.size > room.left) return false
+    room.left -= stat.size
     return true
   } catch (error) {
     // Gone since it was listed: git takes it out.

@@ -155,10 +155,7 @@ describe('work that is not saved', () => {
     sh(join(two.path, 'inside'), 'init', '-q')
     commit(join(two.path, 'inside'), { x: '1' })
     writeFileSync(join(two.gitDir, 'MERGE_HEAD'), `${two.baseOid}\n`)
-    expect(await whats(two)).toEqual([
-      'repository inside the workspace, or unreadable',
-      'unfinished operation',
-    ])
+    expect(await whats(two)).toEqual(['file or repository that no snapshot can hold', 'unfinished operation'])
   })
 
   test('is still the branch when the directory is gone', async () => {
