@@ -4,6 +4,8 @@ import type { GuardPolicy, Refusal } from './guard-policy.ts'
 
 /** Paths that one sentence names. */
 const NAMED_MAX = 5
+/** Paths of one call that are kept for the person to allow: a command may name thousands. */
+const WANTED_MAX = 20
 
 /** @param subagent asked for by a subagent's own isolation */
 export function refuseOtherWorkspace(policy: GuardPolicy | null, subagent: boolean): Omit<Refusal, 'target'> {
@@ -82,7 +84,7 @@ export function refuseStray(policy: GuardPolicy, outside: string[]): Refusal {
     instead:
       'Do what can be done inside the owned paths (scratch files go to the temporary directory). If this change is needed all the same, ' +
       'name the path in your final message: the person can allow it with `worktrain allow`.',
-    wanted: outside,
+    wanted: outside.slice(0, WANTED_MAX),
   }
 }
 

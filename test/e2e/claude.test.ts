@@ -139,11 +139,13 @@ describe.skipIf(!claude)(claudeTitle, () => {
     await world.json(['run', goal, '--name', 'thief', '--permission-mode', 'bypassPermissions'])
     await world.until('thief', (s) => s.stage === 'handed-off', 'hands off')
     const why = await world.json<WhyView>(['why', 'thief'])
+    const walled = why.cell?.rung !== 'hooks'
     expect(why.refusals).toMatchObject([
       { source: 'guard', tool: 'Write', target: outside },
       { source: 'guard', tool: 'Bash', target: outside },
       // The subagent's.
       { source: 'guard', tool: 'Write', target: outside },
+      ...(walled ? [{ source: 'kernel', tool: 'Bash', target: outside }] : []),
     ])
     const told = server.requests.some((r) => r.lastResult?.includes('workspace'))
     expect(told).toBe(true)
