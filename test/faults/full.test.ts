@@ -81,13 +81,14 @@ describe.skipIf(!can)(
       act: (s?: SessionView) => Promise<unknown>,
     ) {
       const deadline = Date.now() + 60_000
-      for (;;) {
-        const s = await look(name)
-        if (s && wanted(s)) return s
+      let s = await look(name)
+      while (!(s && wanted(s))) {
         if (Date.now() > deadline) throw new Error(JSON.stringify(s, null, 1))
         await act(s)
         await delay(100)
+        s = await look(name)
       }
+      return s
     }
 
     test.each(['sealed', 'linked'] as const)(
