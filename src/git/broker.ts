@@ -9,7 +9,7 @@
 import { WorktrainError } from '../protocol/errors.ts'
 import { requirePlainEntries } from './checkouts.ts'
 import { execute, type GitOptions, type GitResult } from './execute.ts'
-import type { Repository } from './git.ts'
+import { inCommon, type Repository } from './git.ts'
 import { withRepositoryLock } from './lock.ts'
 import { recorded } from './locks.ts'
 import { exactRef, exactRefs } from './refs.ts'
@@ -27,7 +27,7 @@ export function writeShared(
       cwd: repo.root,
       gitDir: repo.commonDir,
       ...options,
-      env: { ...options.env, ...env },
+      env: { ...inCommon(repo), ...options.env, ...env },
       ...(onLocked ? { onLocked } : {}),
     }),
   )
@@ -172,7 +172,7 @@ export function writeCheckout(
       gitDir,
       workTree: path,
       ...options,
-      env: { GIT_COMMON_DIR: repo.commonDir, ...options.env },
+      env: { ...inCommon(repo), ...options.env },
     }),
   )
 }

@@ -28,7 +28,14 @@ export async function checkouts(repo: Repository): Promise<Checkout[]> {
  * command that looks at worktrees, for ever.
  * @throws DIRECTORY_UNUSABLE
  */
-export function requirePlainEntries(repo: Repository): void {
+export function requirePlainEntries(repo: Pick<Repository, 'commonDir'>): void {
+  const redirected = join(repo.commonDir, 'commondir')
+  if (lstatSync(redirected, { throwIfNoEntry: false }))
+    throw new WorktrainError(
+      'DIRECTORY_UNUSABLE',
+      `${redirected} leads git in the main checkout to another configuration, whose programs it would run.`,
+      { hint: `A session in a linked workspace put it there. Remove it: rm -r ${redirected}` },
+    )
   const entries = join(repo.commonDir, 'worktrees')
   if (!existsSync(entries)) return
   for (const id of readdirSync(entries)) requirePlainEntry(join(entries, id))

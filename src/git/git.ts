@@ -27,13 +27,21 @@ export async function git(args: readonly string[], options: GitOptions = {}): Pr
   return execute(args, { timeoutMs: READ_LIMIT_MS, ...options })
 }
 
+/** A file `commondir`, which a linked workspace could make, would lead git to another configuration. */
+export const inCommon = (repo: Repository): Record<string, string> => ({ GIT_COMMON_DIR: repo.commonDir })
+
 /** Git that reads, in the person's repository: at the top of the main checkout, with the shared git directory. */
 export function inRepository(
   repo: Repository,
   args: readonly string[],
   options: GitOptions = {},
 ): Promise<GitResult> {
-  return git(args, { cwd: repo.root, gitDir: repo.commonDir, ...options })
+  return git(args, {
+    cwd: repo.root,
+    gitDir: repo.commonDir,
+    ...options,
+    env: { ...inCommon(repo), ...options.env },
+  })
 }
 
 /**

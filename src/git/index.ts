@@ -10,9 +10,9 @@ export {
   updateRef,
   writeCheckout,
 } from './broker.ts'
-export * from './checkouts.ts'
+export { type Checkout, checkouts, parseCheckouts, requirePlainEntries } from './checkouts.ts'
 export { type GitOptions, type GitResult, gitEnvironment, gitVersion, requireVersion } from './execute.ts'
-export * from './git.ts'
+export { git, inRepository, privateGit, type Repository } from './git.ts'
 export { brokerDir } from './lock.ts'
 export { orphansEnded, removeDeadLocks } from './locks.ts'
 export { maintain, type Maintained, type Weight, weigh } from './maintain.ts'

@@ -4,7 +4,7 @@ import { existsSync, lstatSync, readdirSync, realpathSync, statSync } from 'node
 import { basename, dirname, join, resolve } from 'node:path'
 import { readPlain, readPlainIfAny } from '../platform/plain.ts'
 import { WorktrainError } from '../protocol/errors.ts'
-import { requirePlainEntry } from './checkouts.ts'
+import { requirePlainEntries, requirePlainEntry } from './checkouts.ts'
 import { git, type Repository } from './git.ts'
 
 /**
@@ -62,7 +62,10 @@ function requirePlainGitDir(from: string): void {
     at = dirname(at)
   }
   const dotGit = join(at, '.git')
-  if (lstatSync(dotGit).isDirectory()) return requirePlainEntry(dotGit)
+  if (lstatSync(dotGit).isDirectory()) {
+    requirePlainEntry(dotGit)
+    return requirePlainEntries({ commonDir: dotGit })
+  }
   // A link is followed by git as well; anything else but a file is told by its name.
   const pointer = lstatSync(dotGit).isSymbolicLink() ? null : readPlain(dotGit)
   const gitDir = /^gitdir: (.*)$/m.exec(pointer ?? '')?.[1]

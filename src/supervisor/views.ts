@@ -15,7 +15,7 @@ import { view } from '../sessions/view.ts'
 import type { Change } from '../train/ports.ts'
 import { changeProjection } from '../train/index.ts'
 import type { CellSpec } from '../walls/cell.ts'
-import { costsOf, gapsOf, probeRung } from '../walls/index.ts'
+import { costsOf, gapsOf, linkedHoles, probeRung } from '../walls/index.ts'
 import { ruleFor } from './approvals.ts'
 import { allSessions, type Context, sessionState } from './context.ts'
 import type { Hosts } from './hosts.ts'
@@ -118,8 +118,10 @@ export class Views {
     const cell = readJson<{ rung: Rung; why: string; spec: CellSpec }>(
       join(this.#ctx.paths.sessionState(id), 'cell.json'),
     )
+    const session = await this.session(id)
+    const holes = cell && session.workspace.kind === 'linked' ? linkedHoles() : []
     return {
-      session: await this.session(id),
+      session,
       story: story([...events, ...ofChange].sort((a, b) => a.seq - b.seq)),
       refusals: events.flatMap((event) =>
         event.type === 'refusal.recorded' ? [{ ...event.data, at: event.at }] : [],
@@ -132,7 +134,7 @@ export class Views {
             protected: cell.spec.protect,
             hidden: cell.spec.hidden,
             shown: cell.spec.readable,
-            gaps: gapsOf(cell.rung),
+            gaps: [...gapsOf(cell.rung), ...holes],
             costs: costsOf(cell.rung),
           }
         : null,

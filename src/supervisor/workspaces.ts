@@ -92,10 +92,7 @@ export function gitPaths(
   // Who can open the mutex to read can hold it, and with it everybody who works on this repository. A linked
   // workspace cannot be spared that: beside something hidden Landlock shows no new packed-refs.
   if (!linked) return { writable: [], protect: [], contested: [], hidden: [brokerDir(repo.repository)] }
-  const { commonDir } = repo.repository
-  // Its branch is a file beside those of others, and is replaced with each commit.
-  const contested = [join(commonDir, 'refs'), join(commonDir, 'logs')]
-  return { ...linkedGit(commonDir, made.gitDir, s.branch), contested, hidden: [] }
+  return { ...linkedGit(repo.repository.commonDir, made.gitDir, s.branch), hidden: [] }
 }
 
 /** The few variables a command in a cell gets besides what the cell sets: enough to find programs and a home. */

@@ -1,7 +1,7 @@
 export type { CellLaunch, CellSpec, WallReport } from './cell.ts'
 export { buildCell, type BuildOptions } from './build.ts'
 export { configuredPaths } from './configured.ts'
-export { linkedGit } from './linked-git.ts'
+export { linkedGit, linkedHoles } from './linked-git.ts'
 export { probeRung, type ProbeOptions, type RungProbe, type WantedRung } from './probe.ts'
 export { costsOf, gapsOf } from './gaps.ts'
 export { probeWalls } from './report.ts'

@@ -2,6 +2,7 @@
 import { rungTitle, WorktrainError } from '../protocol/index.ts'
 import type { RungReport, WallReport } from './cell.ts'
 import { costsOf, gapsOf } from './gaps.ts'
+import { linkedHoles } from './linked-git.ts'
 import { LADDER, probeOne, type ProbeOptions, probeRung, type RungProbe } from './probe.ts'
 
 type Row = Omit<WallReport, 'wall' | 'costs'> & { costs?: string[] }
@@ -72,10 +73,9 @@ function filesAndProcesses(found: Found): Row {
 }
 
 function git(found: Found): Row {
-  const linked =
-    'linked workspaces: shared stash and objects, branches that are packed, and a new `.git/commondir` are within reach'
+  const linked = linkedHoles().map((hole) => `linked workspaces: ${hole}`)
   if (inCell(found))
-    return { rung: 'private git directory, main read-only', ok: true, why: '', enable: '', gaps: [linked] }
+    return { rung: 'private git directory, main read-only', ok: true, why: '', enable: '', gaps: linked }
   return {
     rung: 'private git directory',
     ok: false,

@@ -2,7 +2,15 @@
 import { lstatSync } from 'node:fs'
 import { join } from 'node:path'
 import { WorktrainError } from '../protocol/errors.ts'
-import { exactRef, exactRefs, fetchRefs, isAncestor, moveRefs, type RefMove } from '../git/index.ts'
+import {
+  exactRef,
+  exactRefs,
+  fetchRefs,
+  isAncestor,
+  moveRefs,
+  type RefMove,
+  requirePlainEntries,
+} from '../git/index.ts'
 import { TOKEN, branchRef, headRef, publishedRef } from './names.ts'
 import { firstOddity, readPlain, readPlainIfAny } from '../platform/plain.ts'
 import { alternatesOf } from './sealed.ts'
@@ -69,6 +77,7 @@ export async function bringIn(workspace: Workspace): Promise<string> {
   const here = await exactRefs(repo, [headRef(session), branchRef(workspace)])
   const before = here.get(headRef(session)) ?? null
   if (workspace.kind !== 'sealed') {
+    requirePlainEntries(repo)
     const oid = here.get(branchRef(workspace)) ?? null
     if (oid !== null && oid !== before)
       await moveRefs(repo, [{ ref: headRef(session), new: oid, old: before }], 'worktrain: bring in')

@@ -66,6 +66,7 @@ function linked(world: World): { ws: string; other: string; spec: CellSpec } {
     workspace: ws,
     writable: [...world.spec.writable, ...shared.writable],
     protect: [...world.spec.protect, ...shared.protect],
+    contested: shared.contested,
   }
   return { ws, other, spec }
 }

@@ -54,7 +54,7 @@ export const MACHINE_FILES: readonly Vector[] = [
     id: 'M10',
     name: 'git push into main',
     script: 'git commit -q --allow-empty -m evil; git push -q -f $MAIN HEAD:refs/heads/third',
-    open: { 'session landlock linked': 'linked branches' },
+    open: { 'landlock linked': 'linked branches' },
     escaped: moved('third'),
   },
   {

@@ -6,6 +6,7 @@ export const SHARED_GIT: readonly Vector[] = [
     id: 'W3',
     name: 'branch of main by git --git-dir',
     script: 'git --git-dir=$MAIN/.git --work-tree=. update-ref refs/heads/third main',
+    open: { 'landlock linked': 'linked branches' },
     escaped: moved('third'),
     hooks: 'stopped',
   },
@@ -14,7 +15,7 @@ export const SHARED_GIT: readonly Vector[] = [
     name: 'alternates of main',
     script: 'd=$MAIN/.git/objects/info; mkdir -p $d; echo /x > $d/alternates',
     escaped: exists('$MAIN/.git/objects/info/alternates'),
-    open: { 'bubblewrap linked': 'linked objects', 'landlock linked': 'linked objects' },
+    open: { 'landlock linked': 'linked objects' },
   },
   {
     id: 'W5',
