@@ -48,7 +48,7 @@ export const credentials = (expiresAt: number, n = 0): string =>
   })
 
 /** Longest wait for one process, ms: a bound for a hanging test. */
-const PATIENCE = 90_000
+const PATIENCE = 150_000
 
 export class Fleet {
   readonly root = realpathSync(mkdtempSync(join(tmpdir(), 'worktrain-fleet-')))
