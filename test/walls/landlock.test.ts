@@ -204,6 +204,7 @@ describe.skipIf(noLandlock)(`behind Landlock${noLandlock}`, () => {
         for (const pid of processesOf(launcher.pid ?? 0, `WALLS_TEST=${w.root}`)) signal(pid, 'SIGKILL')
       })
       const daemon = Number(await new Promise((resolve) => launcher.stdout.once('data', resolve)))
+      onTestFinished(() => void signal(daemon, 'SIGKILL'))
       // Closed by the last process that holds it: everything is gone then.
       const gone = new Promise((resolve) => launcher.stdout.once('close', resolve).resume())
       return { launcher, daemon, gone }
