@@ -1,10 +1,11 @@
 /**
- * `npm run bench [-- start|memory|ls|storm]`: measures, side by side in one run, and prints tables.
+ * `npm run bench [-- start|memory|ls|storm|cell]`: measures, side by side in one run, and prints tables.
  *
  * `--json` prints the numbers instead; `--sessions 1,4,13` (or `--workers`), `--files N` and `--repeat N` replace the
  * defaults of each measurement. What is being measured goes to standard error.
  */
 import { parseArgs } from 'node:util'
+import { measureCell, renderCell } from './cell.ts'
 import { measureLs, renderLs } from './ls.ts'
 import { machine } from './measure.ts'
 import type { Wanted } from './measure.ts'
@@ -19,6 +20,7 @@ const BENCHES: Record<string, (wanted: Wanted) => Promise<{ result: unknown; tex
   memory: said(measureMemory, renderMemory),
   ls: said(measureLs, renderLs),
   storm: said(measureStorm, renderStorm),
+  cell: said(measureCell, renderCell),
 }
 
 function said<T>(measure: (wanted: Wanted) => Promise<T>, render: (result: T) => string) {

@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { renderCell, type CellResult } from '../../bench/cell.ts'
 import type { LsResult } from '../../bench/ls.ts'
 import { table } from '../../bench/measure.ts'
 import { measureMemory, renderMemory } from '../../bench/memory.ts'
@@ -82,6 +83,17 @@ test('storm: nothing fails and nothing is lost in sealed workspaces', async () =
   expect(storm.rows.map(({ method }) => method)).toEqual(['git worktree add', 'sealed workspaces'])
   expect(storm.rows[1]).toMatchObject({ workers: 4, failed: 0, locked: 0, commits: 4, lost: 0 })
   for (const line of renderStorm(storm).split('\n')) expect(line.length).toBeLessThanOrEqual(WIDTH)
+})
+
+test('cell: a launch and every git command, without walls and on each rung there is', async () => {
+  const { code, stdout, stderr } = await bench(['cell', '--json', '--repeat', '1', '--files', '250'])
+  expect(code, stderr).toBe(0)
+  const { cell } = JSON.parse(stdout) as { cell: CellResult }
+  const rungs = ['none', 'bubblewrap', 'landlock'].filter((rung) => !(rung in cell.without)).toSorted()
+  expect(cell.git).toHaveLength(8)
+  for (const row of [cell.launch, ...cell.git]) expect(Object.keys(row.times).toSorted()).toEqual(rungs)
+  for (const line of renderCell(cell).split('\n'))
+    if (!line.startsWith('not measured')) expect(line.length).toBeLessThanOrEqual(WIDTH)
 })
 
 test('what cannot be measured is an error before anything is started', async () => {
