@@ -1,4 +1,5 @@
 /** The cell as one bubblewrap command line. Pure. */
+import { filterBytes } from './filter.ts'
 import { type CellFacts, planMounts } from './mounts.ts'
 import { KERNEL_SETTINGS, UNSET_VARIABLES } from './tables.ts'
 
@@ -10,6 +11,10 @@ import { KERNEL_SETTINGS, UNSET_VARIABLES } from './tables.ts'
 const SIGNALS = 'HUP INT QUIT TERM'
 /** Number of the system call keyctl: asm/unistd.h. */
 const KEYCTL: Partial<Record<string, number>> = { x64: 250, arm64: 219, riscv64: 219, loong64: 219 }
+/** The same everywhere. */
+const CLOSE_RANGE = 436
+/** And of memfd_create. */
+const MEMFD: Partial<Record<string, number>> = { x64: 319, arm64: 279, riscv64: 279, loong64: 279 }
 
 /**
  * - No `--new-session`: the terminal is the session's own, and must stay its controlling one for
@@ -21,7 +26,7 @@ const KEYCTL: Partial<Record<string, number>> = { x64: 250, arm64: 219, riscv64:
  */
 export function bubblewrapArgv(
   facts: CellFacts,
-  tools: { bwrap: string; env: string | null; perl: string | null },
+  tools: { bwrap: string; env: string | null; perl: string | null; filter?: boolean },
   cwd: string,
   argv: readonly string[],
 ): string[] {
@@ -61,16 +66,42 @@ export function bubblewrapArgv(
 
 /**
  * What starts bwrap. Namespaces leave the kernel's session keyring shared (the person's Kerberos tickets, for
- * one): no program that every system has joins a fresh one but perl (KEYCTL_JOIN_SESSION_KEYRING).
+ * one): no program that every system has joins a fresh one but perl (KEYCTL_JOIN_SESSION_KEYRING). It also hands
+ * bwrap the filter of system calls, as a file in memory.
  */
-function starter({ env, perl }: { env: string | null; perl: string | null }): string[] {
+export function starter({
+  env,
+  perl,
+  filter,
+}: {
+  env: string | null
+  perl: string | null
+  filter?: boolean
+}): string[] {
   const keyctl = KEYCTL[process.arch]
   if (perl !== null && keyctl !== undefined) {
     const ignore = env === null ? '' : `$SIG{$_} = "IGNORE" for qw(${SIGNALS});`
+    // Whatever a shell that started the supervisor had open: Node passes on what it was given itself.
+    const close = `syscall(${CLOSE_RANGE}, 3, 0xFFFFFFFF, 0);`
     const keyring = `syscall(${keyctl}, 1, 0);`
-    return [perl, '-e', `delete $ENV{PERL_BADLANG}; ${ignore} ${keyring} exec { $ARGV[0] } @ARGV; exit 126`]
+    const walled = filter ? filterScript() : ''
+    return [
+      perl,
+      '-e',
+      `delete $ENV{PERL_BADLANG}; ${ignore} ${close} ${keyring} ${walled} exec { $ARGV[0] } @ARGV; exit 126`,
+    ]
   }
   return env === null ? [] : ['/bin/sh', '-c', `trap '' ${SIGNALS}; exec "$@"`, 'sh']
+}
+
+/** Puts `--seccomp FD` behind the name of bwrap. `$^F`: the descriptor outlives exec; bwrap closes it. */
+function filterScript(): string {
+  const bytes = filterBytes(process.arch)
+  const memfd = MEMFD[process.arch]
+  if (bytes === null || memfd === undefined) return ''
+  return `$^F = 255; $name = "filter"; $fd = syscall(${memfd}, $name, 0);
+    $fd >= 0 and open($file, "+<&=", $fd) and defined syswrite($file, pack("H*", "${bytes.toString('hex')}"))
+      and sysseek($file, 0, 0) or exit 126; splice(@ARGV, 1, 0, "--seccomp", $fd);`
 }
 
 /** Namespaces and privileges, as the probe must try them. */

@@ -21,7 +21,7 @@ const GAPS: Record<Rung, readonly string[]> = {
     LATER,
     'names in hidden directories can be listed, and command lines of other processes read',
     'mode, owner, times and extended attributes of files outside can be changed, where this user may (chmod)',
-    'System V shared memory, the keyring and the priority of processes of this user can be used and changed',
+    'System V shared memory and the priority of processes of this user can be used and changed',
     'in a linked workspace every branch of the repository can be moved',
     'before Linux 6.12 other processes can be signalled and abstract unix sockets reached; before 6.10 devices controlled; before 6.2 files emptied',
   ],

@@ -6,6 +6,7 @@
 #     --write PATH    may be read, written, made and removed in
 #     --device PATH   may be read, written and controlled
 #     --connect PATH  sockets that others made below it may be connected to
+#     --filter HEX    system calls that are refused: a program for seccomp(2)
 #     --unset NAME    variable the program does not get
 #     --chdir PATH    where it starts
 #
@@ -21,6 +22,7 @@ my ($close_range, $openat2, $create_ruleset, $add_rule, $restrict_self) = (436, 
 my %numbers = (x86_64 => [157, 126, 250], map { $_ => [167, 91, 219] } qw(aarch64 riscv64 loongarch64));
 # linux/prctl.h
 my ($PDEATHSIG, $SUBREAPER, $NO_NEW_PRIVS, $AMBIENT, $AMBIENT_CLEAR) = (1, 36, 38, 47, 4);
+my ($SECCOMP, $SECCOMP_FILTER) = (22, 2);
 my ($SIGKILL, $SIGUSR1, $WNOHANG, $JOIN_KEYRING) = (9, 10, 1, 1);
 # linux/landlock.h
 my ($WRITE_FILE, $READ_FILE, $REMOVE_DIR, $REMOVE_FILE, $MAKE_CHAR, $MAKE_DIR, $MAKE_REG, $MAKE_SOCK,
@@ -46,7 +48,7 @@ my ($prctl, $capset, $keyctl) = @{ $numbers{$arch} // fail("system calls of $arc
 my $abi = call('this kernel has no Landlock', $create_ruleset, 0, 0, $QUERY_VERSION);
 if (@ARGV and $ARGV[0] eq '--abi') { print "$abi\n"; exit 0 }
 
-my %list = map { $_ => [] } qw(--read --write --device --connect --unset --chdir);
+my %list = map { $_ => [] } qw(--read --write --device --connect --filter --unset --chdir);
 while (defined(my $word = shift @ARGV)) {
     last if $word eq '--';
     push @{ $list{$word} // fail("unknown word $word") }, shift @ARGV;
@@ -125,6 +127,11 @@ if ($program == 0) {
     call('capabilities cannot be dropped', $capset, $header, $none);
     call('privileges cannot be given up', $prctl, $NO_NEW_PRIVS, 1, 0, 0, 0);
     call('restrict', $restrict_self, $ruleset, 0);
+    for my $hex (@{ $list{'--filter'} }) {
+        my $steps = pack 'H*', $hex;
+        my $filter = pack 'S x!8 P', length($steps) / 8, $steps;
+        call('system calls cannot be refused', $prctl, $SECCOMP, $SECCOMP_FILTER, $filter, 0, 0);
+    }
     open my $status, '<', '/proc/self/status' or fail("/proc: $!");
     grep { /^NoNewPrivs:\s*1$/ } <$status> or fail('privileges were not given up');
     close $status;

@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { isWithin } from '../platform/files.ts'
 import { WorktrainError } from '../protocol/index.ts'
+import { filterWords } from './filter.ts'
 import type { CellFacts } from './mounts.ts'
 import { DEVICES, KEPT_RUN, UNSET_VARIABLES } from './tables.ts'
 
@@ -98,6 +99,7 @@ export function landlockArgv(
     ...words('--write', plan.write),
     ...words('--device', DEVICES),
     ...words('--connect', KEPT_RUN),
+    ...words('--filter', filterWords(process.arch)),
     ...words('--unset', UNSET_VARIABLES),
     ...words('--chdir', [cwd]),
   ]

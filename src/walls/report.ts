@@ -65,6 +65,8 @@ function filesAndProcesses(found: Found): Row {
     )
   if (tools?.rung === 'bubblewrap' && tools.perl === null)
     gaps.push("the keyring of the login is the session's too (perl is missing)")
+  if (tools?.rung === 'bubblewrap' && !tools.filter)
+    gaps.push('keys of this user can be used by their number, and files held up (seccomp cannot be used)')
   if (tools?.rung === 'bubblewrap' && !tools.nested)
     costs.push("no sandbox can be made inside: the agent's own, and browsers', fail")
   if (tools?.rung === 'bubblewrap' && process.getuid?.() === 0)

@@ -3,8 +3,9 @@ import { accessSync, constants, mkdtempSync, readFileSync, realpathSync, rmSync,
 import { tmpdir } from 'node:os'
 import { delimiter, isAbsolute, join } from 'node:path'
 import { run, type RunResult } from '../platform/run.ts'
-import { namespaceArgv } from './bubblewrap.ts'
+import { namespaceArgv, starter } from './bubblewrap.ts'
 import { diagnoseBubblewrap, diagnoseLandlock, type MachineFacts } from './enable.ts'
+import { filterWords } from './filter.ts'
 import { seatbeltArgv } from './seatbelt.ts'
 
 /** A rung that is more than hooks. */
@@ -21,6 +22,8 @@ export interface BubblewrapTools {
   env: string | null
   /** Path of perl, which gives the cell a keyring of its own; null: there is none. */
   perl: string | null
+  /** Can it refuse the system calls of `filter.ts`? */
+  filter: boolean
   /** As bwrap names it. */
   version: string
   /** Can a program in the cell make a sandbox of its own? */
@@ -82,11 +85,17 @@ async function tryBubblewrap(bwrap: string | null, env: Environment): Promise<Tr
   const signals =
     coreutils !== null && (await attempt([coreutils, '--default-signal=INT', ...SUCCEED])).code === 0
   const inner = await attempt([bwrap, '--unshare-user', ...ROOT, '--', ...SUCCEED])
+  const perl = programOf('landlock', env)
+  const [first = '', ...rest] = [...starter({ env: null, perl, filter: true }), bwrap, ...outer, '--']
+  const filtered =
+    perl !== null &&
+    (await run(first, [...rest, ...SUCCEED], { env: { PATH: env.PATH }, timeoutMs: TIMEOUT }))
   return found({
     rung: 'bubblewrap',
     bwrap,
     env: signals ? coreutils : null,
-    perl: programOf('landlock', env),
+    perl,
+    filter: filtered !== false && filtered.code === 0,
     version,
     nested: inner.code === 0,
   })
@@ -105,7 +114,8 @@ async function tryLandlock(perl: string | null, env: Environment): Promise<Tried
   const version = await attempt(['--abi'])
   const directory = mkdtempSync(join(tmpdir(), 'worktrain-wall-'))
   try {
-    const rules = ['--read', '/', '--write', directory, '--device', '/dev/null']
+    const filter = filterWords(process.arch).flatMap((hex) => ['--filter', hex])
+    const rules = ['--read', '/', '--write', directory, '--device', '/dev/null', ...filter]
     const result =
       version.code === 0 ? await attempt([...rules, '--', '/bin/sh', '-c', HOLDS, 'sh', directory]) : version
     if (result.code !== 0) return { tools: null, ...diagnoseLandlock(machine, said(result)) }

@@ -25,6 +25,17 @@ describe.skipIf(noCell)(`a cell${noCell}`, () => {
     }
   })
 
+  test('inherits none from a shell that started the supervisor', async () => {
+    const { argv, env } = await buildCell(w.spec, {
+      argv: ['/bin/ls', '-l', '/proc/self/fd'],
+      env: process.env,
+    })
+    const leak = ['-c', 'exec 9>> "$1"; shift; exec "$@"', 'sh', join(w.main, 'README.md'), ...argv]
+    const said = execFileSync('/bin/sh', leak, { env: { ...w.env, ...env }, encoding: 'utf8' })
+    expect(said).toContain(' 1 -> ')
+    expect(said).not.toContain('README.md')
+  })
+
   test('has a session keyring of its own', async () => {
     const [addKey, keyctl] = process.arch === 'arm64' ? [217, 219] : [248, 250]
     const look = `$t = "user"; $d = "ticket"; print syscall(${keyctl}, 10, -3, $t, $d, 0) < 0 ? "none" : "FOUND"`

@@ -20,7 +20,6 @@ const GAPS: Record<string, RegExp> = {
   attributes: /mode, owner, times/,
   names: /names in hidden directories/,
   'shared memory': /shared memory/,
-  keyring: /keyring/,
   'control group': /its control group/,
   'linked branches': /linked workspace every branch/,
   'linked stash': /stash/,

@@ -196,9 +196,23 @@ export const OWN: readonly Vector[] = [
     name: 'keyring of the user',
     // add_key to the user's keyring, for a minute.
     script: `perl -e '$t = "user"; $d = "$MARK"; $v = "x"; $k = syscall(${ADD_KEY}, $t, $d, $v, 1, -4); exit 1 if $k < 0; syscall(${ADD_KEY + 2}, 15, $k, 60)'`,
-    open: { landlock: 'keyring' },
     escaped: (a) => inUsersKeyring(a.mark),
-    ...(existsSync('/proc/keys') ? {} : { impossible: 'this kernel has no keyrings' }),
+    ...keyrings(),
+  },
+  {
+    id: 'W44',
+    name: 'keyring of the user, by its number',
+    // KEYCTL_LINK into the process's own keyring gives the rights of who possesses it.
+    script: `perl -e '$t = "user"; $d = "$MARK"; $v = "x"; syscall(${ADD_KEY + 2}, 8, ${userKeyring()}, -2); $k = syscall(${ADD_KEY}, $t, $d, $v, 1, ${userKeyring()}); exit 1 if $k < 0; syscall(${ADD_KEY + 2}, 15, $k, 60)'`,
+    escaped: (a) => inUsersKeyring(a.mark),
+    ...keyrings(),
+  },
+  {
+    id: 'W45',
+    name: 'lease that holds up whoever opens the file',
+    // F_SETLEASE, F_WRLCK.
+    script: `perl -e 'open(F, "<", "$MAIN/README.md") and fcntl(F, 1024, 1) and print "ESCAPED"'`,
+    escaped: said,
   },
   {
     id: 'W38',
@@ -248,6 +262,17 @@ export const OWN: readonly Vector[] = [
 function shmOf(key: number): string | null {
   const rows = readFileSync('/proc/sysvipc/shm', 'utf8').split('\n')
   return rows.map((row) => row.trim().split(/\s+/)).find(([own]) => Number(own) === key)?.[1] ?? null
+}
+
+function keyrings(): { impossible?: string } {
+  return existsSync('/proc/keys') ? {} : { impossible: 'this kernel has no keyrings' }
+}
+
+/** KEYCTL_GET_KEYRING_ID of the user's keyring, as /proc/keys shows it; 0: there are none. */
+function userKeyring(): number {
+  if (!existsSync('/proc/keys')) return 0
+  const script = `print syscall(${ADD_KEY + 2}, 0, -4, 1)`
+  return Number(spawnSync('perl', ['-e', script], { encoding: 'utf8' }).stdout)
 }
 
 /** KEYCTL_SEARCH. */
