@@ -55,7 +55,7 @@ export function collectFacts(spec: CellSpec, programs: readonly string[]): CellF
     protect: allowed(spec.protect, 'protected path'),
     contested: present(spec.contested ?? []).map(({ path }) => path),
     hidden,
-    sockets: openSockets().filter((path) => !own.some((each) => isWithin(each, path)) && shown(path)),
+    sockets: openSockets((path) => shown(path) && !own.some((each) => isWithin(each, path))),
     programs: programs.flatMap((program) => programFacts(program, covered)),
     // A link (`/var/tmp` → `/tmp`) is not a place of its own.
     volatile: VOLATILE.filter((path) => resolved(path)?.path === path),
@@ -74,16 +74,17 @@ function programFacts(program: string, covered: (path: string) => boolean): Cell
 
 /**
  * Sockets in the file system that somebody holds open now (Linux). A read-only mount does not keep a
- * session from connecting to them (facts/isolation 2.1).
+ * session from connecting to them (facts/isolation 2.1). Only those that are left are looked at: a desktop
+ * has hundreds.
  */
-function openSockets(): string[] {
+function openSockets(reachable: (path: string) => boolean): string[] {
   if (process.platform !== 'linux') return []
   const paths = readFileSync('/proc/net/unix', 'utf8')
     .split('\n')
     .map((line) => /^\S+: (?:\S+ ){5}\s*\d+ (\/.*)$/.exec(line)?.[1])
     .filter((path) => path !== undefined)
   return [...new Set(paths)].filter((path) => {
-    const found = KEPT_SOCKETS.includes(path) ? null : resolved(path)
+    const found = reachable(path) && !KEPT_SOCKETS.includes(path) ? resolved(path) : null
     return found !== null && found.path === path && !found.directory
   })
 }
