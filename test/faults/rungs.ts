@@ -15,14 +15,9 @@ for (const rung of RUNGS) {
 }
 rmSync(cacheDir, { recursive: true, force: true })
 
-/**
- * Kinds of workspace on the rungs there are, as sessions that work side by side need them. Behind Landlock
- * linked ones are left out: their branches lie in one directory, in which only one of them may write.
- */
+/** Kinds of workspace on the rungs there are. */
 export const PLACES = RUNGS.filter((rung) => there.has(rung)).flatMap((rung) =>
-  (['sealed', 'linked'] as const)
-    .filter((kind) => kind === 'sealed' || rung !== 'landlock')
-    .map((kind) => ({ kind, rung })),
+  (['sealed', 'linked'] as const).map((kind) => ({ kind, rung })),
 )
 
 export const has = (rung: string): boolean => there.has(rung)
