@@ -41,7 +41,7 @@ const WANTED: readonly WantedRung[] = ['auto', 'bubblewrap', 'landlock', 'sandbo
 const KEEP = 24 * 60 * 60 * 1000
 
 /** Changes with what is kept. */
-const FORMAT = 2
+const FORMAT = 3
 
 interface Kept {
   key: string
