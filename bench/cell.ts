@@ -203,11 +203,11 @@ export function renderCell({ files, runs, repeat, without, launch, git }: CellRe
     })
   }
   const heads = rungs.flatMap((rung) =>
-    rung === 'none' ? ['bare min', 'med'] : [`${rung === 'bubblewrap' ? 'cell' : rung} min`, 'med', 'more'],
+    rung === 'none' ? ['bare', 'med'] : [rung === 'bubblewrap' ? 'cell' : rung, 'med', 'more'],
   )
   return [
     `What a cell costs, ms: ${runs} launches; ${repeat} rounds of git on ${files} files by a`,
-    'process that is in the cell already',
+    'process that is in the cell already. The fastest, and the median',
     table([['', ...heads], [launch.what, ...cells(launch)], ...git.map((row) => [row.what, ...cells(row)])]),
     ...rungs.filter((rung) => rung !== 'none').map((rung) => verdict(rung, launch, git)),
     ...Object.entries(without).map(([rung, why]) => `not measured: ${rung}: ${why}`),
@@ -229,4 +229,4 @@ function verdict(rung: Rung, launch: Row, git: readonly Row[]): string {
 const more = ({ times: spent }: Row, rung: Rung): number =>
   (spent[rung]?.min ?? Number.NaN) - (spent.none?.min ?? Number.NaN)
 
-const fine = (ms: number): string => ms.toFixed(1)
+const fine = (ms: number): string => ms.toFixed(ms < 100 ? 1 : 0)
