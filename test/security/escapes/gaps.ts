@@ -25,6 +25,7 @@ const GAPS: Record<string, RegExp> = {
   'linked stash': /stash/,
   'linked objects': /objects/,
   'linked packed': /packed/,
+  'linked entry': /its entry in/,
   'linked commondir': /commondir/,
 }
 

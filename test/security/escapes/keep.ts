@@ -65,7 +65,8 @@ export function keepAs(roots: readonly string[], single: readonly string[] = [])
 
 function put(path: string, was: Kept): void {
   const now = look(path)
-  if (now && now.type !== was.type) rmSync(path, { recursive: true, force: true })
+  // What is neither file, directory nor link (a pipe) would be opened, and waited for.
+  if (now?.type !== was.type) rmSync(path, { recursive: true, force: true })
   mkdirSync(dirname(path), { recursive: true })
   if (was.type === 'directory') mkdirSync(path, { recursive: true })
   else if (was.type === 'link') {

@@ -1,4 +1,5 @@
 /** Attacks on what a repository and its worktrees share. */
+import { spawnSync } from 'node:child_process'
 import { changed, exists, moved, type Vector } from './vector.ts'
 
 export const SHARED_GIT: readonly Vector[] = [
@@ -6,7 +7,7 @@ export const SHARED_GIT: readonly Vector[] = [
     id: 'W3',
     name: 'branch of main by git --git-dir',
     script: 'git --git-dir=$MAIN/.git --work-tree=. update-ref refs/heads/third main',
-    open: { 'landlock linked': 'linked branches' },
+    open: { 'direct landlock linked': 'linked branches' },
     escaped: moved('third'),
     hooks: 'stopped',
   },
@@ -42,5 +43,15 @@ export const SHARED_GIT: readonly Vector[] = [
     script: 'd=$MAIN/.git; echo "$(git rev-parse HEAD) refs/heads/evil" >> $d/packed-refs',
     escaped: moved('evil'),
     open: { 'bubblewrap linked': 'linked packed', 'landlock linked': 'linked packed' },
+  },
+  {
+    id: 'W52',
+    name: 'worktree entry that makes git in main wait',
+    script: 'd=$(git rev-parse --git-dir); rm "$d/HEAD"; mkfifo "$d/HEAD"',
+    escaped: ({ places }) =>
+      spawnSync('git', ['-C', places.main, 'branch', '--all'], { env: places.env, timeout: 1500 }).status !==
+      0,
+    hooks: 'stopped if sealed',
+    open: { linked: 'linked entry' },
   },
 ]
