@@ -36,12 +36,15 @@ export function validateGlob(glob: string): string {
 
 /**
  * The patterns a glob stands for, as the guard's `matcherOf` reads it: one without wildcards, or with a
- * final `/`, also means everything below.
+ * final `/`, also means everything below; one that may be a name (`app/[id]`) also means what is called so.
  */
 export function patternsOf(glob: string): string[] {
   // The whole repository, in the words of a shell.
   if (/^(\.\/+)*\.?\/*$/.test(glob)) return ['**']
   const plain = glob.replace(/^(\.\/)+/, '')
   const bare = plain.replace(/\/+$/, '')
-  return picomatch.scan(bare).isGlob && bare === plain ? [bare] : [bare, `${bare}/**`]
+  const patterns = picomatch.scan(bare).isGlob && bare === plain ? [bare] : [bare, `${bare}/**`]
+  if (!/[[\](){}!+@]/.test(bare)) return patterns
+  const named = bare.replace(/[\\*?[\](){}!+@|,]/g, String.raw`\$&`)
+  return [...patterns, named, `${named}/**`]
 }
