@@ -3,7 +3,8 @@ import type { Rung } from '../protocol/index.ts'
 
 const READ =
   'files outside the hidden directories can be read: the home, other checkouts, ~/.npmrc, ~/.config, logins of agents'
-const LATER = 'credentials that are put into the home after the session started can be read'
+const LATER =
+  'credentials that are put into the home, or replaced there, after the session started can be read'
 
 /** Tried by test/security, but for sandbox-exec, which nobody has run yet. */
 const GAPS: Record<Rung, readonly string[]> = {

@@ -137,7 +137,15 @@ export class Fleet {
       hidden: [stateDir, dirname(stateDir), dirname(workspace)],
       network: true as const,
     }
-    const cell = await buildCell(spec, { argv: plan.argv, env: this.env, cwd: workspace, ...this.#probe })
+    // Started by what the tests give the agent (MCP servers), wherever the clone lies.
+    const programPaths = [process.execPath]
+    const cell = await buildCell(spec, {
+      argv: plan.argv,
+      env: this.env,
+      cwd: workspace,
+      programPaths,
+      ...this.#probe,
+    })
     return { plan, argv: cell.argv, env: { ...plan.env, ...cell.env } }
   }
 
