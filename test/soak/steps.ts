@@ -4,12 +4,18 @@ import { POINTS, enterAndDie } from '../faults/entering.ts'
 import { PLACES, RUNGS, has } from '../faults/rungs.ts'
 import { createWorld } from '../fixtures/world.ts'
 
-/** @returns what did not hold, as sentences */
-export async function soakSteps(onCase: (what: string) => void): Promise<string[]> {
-  const wrong: string[] = []
+/** @returns whether everything held; what did not was told as soon as it was seen, as a sentence */
+export async function soakSteps(
+  onCase: (what: string) => void,
+  onBroken: (what: string) => void,
+): Promise<boolean> {
+  let held = true
   const judge = async (what: string, work: () => Promise<string[]>) => {
     onCase(what)
-    for (const each of await work()) wrong.push(`${what}: ${each}`)
+    for (const each of await work()) {
+      held = false
+      onBroken(`${what}: ${each}`)
+    }
   }
   for (const { kind, rung } of PLACES)
     for (const step of STEPS) await judge(`${step}, ${kind}, ${rung}`, () => dieAfter(step, kind, rung))
@@ -24,5 +30,5 @@ export async function soakSteps(onCase: (what: string) => void): Promise<string[
             await world.close()
           }
         })
-  return wrong
+  return held
 }
