@@ -122,7 +122,7 @@ export async function fetchRefs(
     writeShared(
       repo,
       `fetch from ${from}`,
-      [...locksOf(refs), 'shallow.lock'],
+      [...locksOf(refs), 'shallow.lock', 'objects/'],
       [...FETCH, '--', from, ...refspecs],
       options,
     ),

@@ -26,7 +26,7 @@ const inside = new AsyncLocalStorage<readonly string[]>()
  * it is held already. A dead holder never blocks: the kernel lets go of its lock.
  * @param fn gets a signal that is aborted when somebody else of this process waits: what can be done
  * later should end then
- * @throws REPO_MOVED
+ * @throws REPO_MOVED, DISK_FULL
  */
 export async function withRepositoryLock<T>(
   repo: Repository,
@@ -77,14 +77,20 @@ export function makeBrokerDir(repo: Repository): string {
 
 /** SQLite's lock on an empty file is the one kernel lock Node offers: it ends with its process. */
 async function lockAcrossProcesses(repo: Repository): Promise<() => void> {
-  const database = new DatabaseSync(join(makeBrokerDir(repo), 'mutex'), { timeout: 0 })
+  const directory = makeBrokerDir(repo)
+  const database = new DatabaseSync(join(directory, 'mutex'), { timeout: 0 })
   try {
     for (;;) {
       try {
         database.exec('BEGIN EXCLUSIVE')
         return () => database.close()
       } catch (error) {
-        if (!/locked|busy/i.test((error as Error).message)) throw error
+        const { message } = error as Error
+        if (/is full/i.test(message))
+          throw new WorktrainError('DISK_FULL', `The disk is full: ${directory}: ${message}`, {
+            cause: error,
+          })
+        if (!/locked|busy/i.test(message)) throw error
         await wait(5 + Math.random() * 45)
       }
     }

@@ -23,11 +23,14 @@ const ORPHAN_WAIT_MS = 5_000
 /** On systems where we cannot see who holds a file: a lock older than this is nobody's, ms. */
 const UNSEEN_AGE_MS = 10 * 60_000
 
+/** A lock, or a pack in the making: git leaves those when it is killed, and when the disk is full. */
+const LEFT = /\.lock$|(^|\/)(tmp_(pack|idx|rev|obj)_|\.tmp-)[^/]*$/
+
 interface Write {
   by: ProcessIdentity
   boot: string
   what: string
-  /** Below the repository's git directory; with a slash at the end: every lock below. */
+  /** Below the repository's git directory; with a slash at the end: every lock, or half a pack, below. */
   locks: readonly string[]
 }
 
@@ -59,15 +62,27 @@ export async function recorded<T>(
   const clear = () => void clearDeadLocks(repo)
   let killed = false
   try {
-    writeFileSync(file, JSON.stringify({ ...self, what, locks } satisfies Write))
+    record(file, { ...self, what, locks })
     return await run({ env: { [MARKER]: id }, onLocked: clear })
   } catch (error) {
-    killed = error instanceof WorktrainError && Boolean(error.details?.signal ?? error.details?.timedOut)
+    killed =
+      error instanceof WorktrainError &&
+      (error.code === 'DISK_FULL' || Boolean(error.details?.signal ?? error.details?.timedOut))
     throw error
   } finally {
     active.delete(id)
     if (killed) clear()
     else rmSync(file, { force: true })
+  }
+}
+
+function record(file: string, write: Write): void {
+  try {
+    writeFileSync(file, JSON.stringify(write))
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    if (code !== 'ENOSPC' && code !== 'EDQUOT') throw error
+    throw new WorktrainError('DISK_FULL', `The disk is full: ${message}`, { cause: error })
   }
 }
 
@@ -108,7 +123,7 @@ function locksAt(repo: Repository, name: string): string[] {
   const path = join(repo.commonDir, name)
   if (!isWithin(repo.commonDir, path)) return []
   if (!name.endsWith('/')) return [path]
-  return namesIn(path, true).flatMap((below) => (below.endsWith('.lock') ? [join(path, below)] : []))
+  return namesIn(path, true).flatMap((below) => (LEFT.test(below) ? [join(path, below)] : []))
 }
 
 /** Where a git that writes into the repository may stand: the checkouts, whichever they are. */
