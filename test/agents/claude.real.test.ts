@@ -118,6 +118,8 @@ describe.skipIf(!program)(claudeTitle, () => {
     await world.observed((seen) => seen.activity?.state === 'idle')
     expect(world.turns()).toBe(0)
 
+    // Before the first word of an answer Esc takes the prompt back into the input line.
+    world.type('\u0015')
     world.type('/clear')
     await world.observed(() => world.text().includes('/clear'))
     world.type('\r')
