@@ -8,6 +8,7 @@ import type { HostRecordBody } from '../protocol/host.ts'
 import {
   changedFilesOf,
   isPersonsPrompt,
+  kindOf,
   outputOf,
   subagentOf,
   toolCallOf,
@@ -41,7 +42,8 @@ export class Afterwards {
   see(event: string, body: HookBody): Seen {
     if (isPersonsPrompt(event, body)) this.#denials.forget()
     const policy = this.#guard()
-    if (policy === null || (event !== 'PostToolUse' && event !== 'PostToolUseFailure')) return NOTHING
+    const kind = kindOf(event)
+    if (policy === null || (kind !== 'result' && kind !== 'failure')) return NOTHING
     const call = toolCallOf(body)
     const command = typeof call.input.command === 'string' ? call.input.command : ''
     const denied = this.#denials.news(outputOf(body), [call.cwd, ...directoriesOf(command, call.cwd)])
@@ -49,7 +51,7 @@ export class Afterwards {
       ...{ kind: 'refusal', source: 'kernel', tool: call.tool, target: path, why, instead },
       agentId: subagentOf(body),
     }))
-    const verdict = event === 'PostToolUse' ? decideToolCall(policy, call, realpathOfNew) : null
+    const verdict = kind === 'result' ? decideToolCall(policy, call, realpathOfNew) : null
     if (verdict?.allow === false && verdict.wanted === undefined) {
       // Another hook may replace the input after the guard, and a command may lay the link it writes through.
       const why = `${verdict.why} It ran all the same: what it works on changed after it was judged.`

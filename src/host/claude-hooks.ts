@@ -4,6 +4,23 @@ import type { Question } from '../protocol/session.ts'
 
 export type HookBody = Record<string, unknown>
 
+/** What a hook is to the host; all but these are events that only tell. */
+export type HookKind = 'call' | 'result' | 'failure' | 'question' | 'settings' | 'worktree' | 'event'
+
+const KINDS: Record<string, HookKind> = {
+  PreToolUse: 'call',
+  PostToolUse: 'result',
+  PostToolUseFailure: 'failure',
+  PermissionRequest: 'question',
+  ConfigChange: 'settings',
+  WorktreeCreate: 'worktree',
+}
+
+/** @param event name of a hook, as it came */
+export function kindOf(event: string): HookKind {
+  return (Object.hasOwn(KINDS, event) ? KINDS[event] : undefined) ?? 'event'
+}
+
 /** Longest summary of a question, characters. */
 const SUMMARY_MAX = 200
 
@@ -86,7 +103,7 @@ export function callKeyOf(body: HookBody): string {
 
 /** Ids of the tool calls that a hook shows to be over. */
 export function endedCallsOf(event: string, body: HookBody): string[] {
-  if (event === 'PostToolUse' || event === 'PostToolUseFailure')
+  if (kindOf(event) === 'result' || kindOf(event) === 'failure')
     return [textOf(body.tool_use_id)].filter(Boolean)
   if (event === 'PostToolBatch')
     return listOf(body.tool_calls)

@@ -12,7 +12,7 @@ import { decideToolCall } from '../protocol/guard.ts'
 import type { GuardPolicy } from '../protocol/guard.ts'
 import type { HookEndpoint, HostRecordBody } from '../protocol/host.ts'
 import { NO_OPINION, additionalContext, changedSettingsOf, denial, keepSettings } from './claude-hooks.ts'
-import { subagentOf, toolCallOf } from './claude-hooks.ts'
+import { kindOf, subagentOf, toolCallOf } from './claude-hooks.ts'
 import type { HookBody } from './claude-hooks.ts'
 import { Afterwards, type Seen } from './afterwards.ts'
 import type { HeldQuestions } from './questions.ts'
@@ -84,12 +84,13 @@ async function serve(
   try {
     event = admit(endpoint, request)
     const body = await bodyOf(request)
-    if (event === 'PermissionRequest') await hold(port, body, response)
-    else if (event === 'PreToolUse') send(response, 200, await judge(port, body))
-    else if (event === 'WorktreeCreate') await refuseWorktree(port, body)
+    const kind = kindOf(event)
+    if (kind === 'question') await hold(port, body, response)
+    else if (kind === 'call') send(response, 200, await judge(port, event, body))
+    else if (kind === 'worktree') await refuseWorktree(port, event, body)
     else send(response, 200, await note(port, afterwards, event, body))
   } catch (error) {
-    if (event === 'PreToolUse') {
+    if (kindOf(event) === 'call') {
       // Any answer but a refusal lets the tool run.
       if (!(error instanceof Refused)) port.log('guard', error)
       const why = error instanceof Error ? error.message : String(error)
@@ -157,15 +158,15 @@ function isDeeper(value: object, max: number): boolean {
   return false
 }
 
-async function judge(port: HookPort, body: HookBody): Promise<HookBody> {
+async function judge(port: HookPort, event: string, body: HookBody): Promise<HookBody> {
   const call = toolCallOf(body)
   const policy = port.guard()
   const verdict = policy === null ? null : decideToolCall(policy, call, realpathOfNew)
-  port.questions.see('PreToolUse', body)
+  port.questions.see(event, body)
   const outsideOwned = verdict?.allow ? verdict.outsideOwned : []
   const kept = port.append({
     kind: 'hook',
-    event: 'PreToolUse',
+    event,
     body,
     ...(outsideOwned.length > 0 && { outsideOwned }),
   })
@@ -193,7 +194,7 @@ async function note(
   ]
   // After the event itself, so that the records tell cause before effect.
   port.questions.see(event, body)
-  const settings = event === 'ConfigChange' ? changedSettingsOf(body) : null
+  const settings = kindOf(event) === 'settings' ? changedSettingsOf(body) : null
   if (settings !== null) {
     kept.push(
       port.append({
@@ -219,13 +220,13 @@ function look(port: HookPort, afterwards: Afterwards, event: string, body: HookB
 }
 
 /** Whatever way a worktree is asked for; the agent takes any failure of this hook for a no. */
-async function refuseWorktree(port: HookPort, body: HookBody): Promise<never> {
+async function refuseWorktree(port: HookPort, event: string, body: HookBody): Promise<never> {
   const policy = port.guard()
   const target = typeof body.name === 'string' ? body.name : 'a worktree'
   const { why, instead } = refuseOtherWorkspace(policy, false)
   const kept = [
-    port.append({ kind: 'hook', event: 'WorktreeCreate', body }),
-    port.append({ kind: 'refusal', tool: 'WorktreeCreate', target, why, instead, agentId: subagentOf(body) }),
+    port.append({ kind: 'hook', event, body }),
+    port.append({ kind: 'refusal', tool: event, target, why, instead, agentId: subagentOf(body) }),
   ]
   await recorded(Promise.all(kept))
   throw new Refused(403, why)

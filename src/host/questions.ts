@@ -6,6 +6,7 @@ import {
   callKeyOf,
   endedCallsOf,
   endsQuestionsOf,
+  kindOf,
   questionOf,
   subagentOf,
 } from './claude-hooks.ts'
@@ -64,7 +65,7 @@ export class HeldQuestions {
 
   /** Takes in any other hook: it may show that questions were settled at the terminal. */
   see(event: string, body: HookBody): void {
-    if (event === 'PreToolUse' && typeof body.tool_use_id === 'string') {
+    if (kindOf(event) === 'call' && typeof body.tool_use_id === 'string') {
       this.#begun.set(callKeyOf(body), body.tool_use_id)
       for (const oldest of this.#begun.keys()) {
         if (this.#begun.size <= CALLS_MAX) break
@@ -73,7 +74,7 @@ export class HeldQuestions {
       return
     }
     const ended = endedCallsOf(event, body)
-    const key = event === 'PostToolUse' || event === 'PostToolUseFailure' ? callKeyOf(body) : null
+    const key = kindOf(event) === 'result' || kindOf(event) === 'failure' ? callKeyOf(body) : null
     for (const held of this.#open.values()) {
       const over = held.callId === null ? held.callKey === key : ended.includes(held.callId)
       if (over || endsQuestionsOf(event, body, held.subagent)) void this.close(held.question.id, 'terminal')

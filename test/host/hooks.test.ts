@@ -414,6 +414,7 @@ test("another call, another agent's end, or a machine's prompt settles nothing; 
   await hook('Stop', { background_tasks: [{ id: 'sub' }] })
   await hook('SubagentStop', { agent_id: 'other' })
   await hook('UserPromptSubmit', { prompt: '<task-notification>x</task-notification>' })
+  await until(() => kinds(records).length >= 5)
   expect(kinds(records)).toEqual(['question', 'hook', 'hook', 'hook', 'hook'])
   abandon()
   expect(await record('question-closed')).toMatchObject({ by: 'terminal' })
