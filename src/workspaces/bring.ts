@@ -1,19 +1,20 @@
 /** Bringing a session's commits in: `fetch` is the only git that ever touches its git directory. */
-import { lstatSync } from 'node:fs'
-import { join } from 'node:path'
+import { lstatSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { WorktrainError } from '../protocol/errors.ts'
 import {
   exactRef,
   exactRefs,
-  fetchRefs,
+  FETCH,
   isAncestor,
   moveRefs,
   type RefMove,
   requirePlainEntries,
 } from '../git/index.ts'
-import { TOKEN, branchRef, headRef, publishedRef } from './names.ts'
+import { TOKEN, baseRef, branchRef, headRef, publishedRef, trustedDir } from './names.ts'
 import { firstOddity, readPlain, readPlainIfAny } from '../platform/plain.ts'
 import { alternatesOf } from './sealed.ts'
+import { inTrusted, prepareTrusted } from './trusted.ts'
 import type { Publication, Workspace } from './workspace.ts'
 
 /** Old histories hold these; they harm nobody. */
@@ -35,6 +36,9 @@ const FETCH_CONFIG = [
 ] as const
 /** A session that makes its git directory endless costs its own save, and nobody else's, ms. */
 const FETCH_LIMIT_MS = 10 * 60_000
+
+/** Where the session's branch stands in the trusted git directory. */
+const BROUGHT = 'refs/brought'
 
 /** How every fetch from a session's git directory is run. */
 export const FROM_SESSION = {
@@ -96,15 +100,38 @@ export async function bringIn(workspace: Workspace): Promise<string> {
   // Whatever the file says, it can only say that there is nothing new.
   if (before !== null && readPlainIfAny(join(workspace.gitDir, branchRef(workspace)))?.trim() === before)
     return before
+  await prepareTrusted(workspace)
+  await writeKnown(workspace)
+  const trusted = trustedDir(workspace.stateDir)
+  // Nobody but us takes them: who left them was killed.
+  for (const lock of [`${BROUGHT}.lock`, 'shallow.lock']) rmSync(join(trusted, lock), { force: true })
   try {
-    const spec = `+${branchRef(workspace)}:${headRef(session)}`
-    await fetchRefs(repo, workspace.gitDir, [spec], FROM_SESSION)
+    // Not into the repository at once: that takes its mutex, and a session can make its own fetch last.
+    const spec = `+${branchRef(workspace)}:${BROUGHT}`
+    await inTrusted(workspace, null, [...FETCH, '--', workspace.gitDir, spec], FROM_SESSION)
   } catch (error) {
     // The session renamed or deleted its branch: what was brought in before stays.
     const gone = error instanceof WorktrainError && /couldn't find remote ref/i.test(error.message)
     if (!gone) throw error
+    return before ?? workspace.baseOid
   }
-  return (await exactRef(repo, headRef(session))) ?? workspace.baseOid
+  const oid = (await inTrusted(workspace, null, ['rev-parse', BROUGHT])).stdout.trim()
+  if (oid !== before)
+    await moveRefs(repo, [{ ref: headRef(session), new: oid, old: before }], 'worktrain: bring in')
+  return oid
+}
+
+/**
+ * Tells the trusted git directory what the repository has already: without these refs git would fetch, and
+ * walk through, the whole history again.
+ */
+export async function writeKnown(workspace: Workspace): Promise<void> {
+  const names = [baseRef, headRef, publishedRef].map((ref) => ref(workspace.session))
+  const directory = join(trustedDir(workspace.stateDir), 'refs/known')
+  mkdirSync(directory, { recursive: true })
+  for (const [name, oid] of await exactRefs(workspace.repository, names)) {
+    writeFileSync(join(directory, basename(name)), `${oid}\n`)
+  }
 }
 
 /** As {@link bringIn}; a git directory that cannot be used yields what was brought in last, and why. */

@@ -1,6 +1,6 @@
 /** Everything a session's git directory names, read without running git in it. */
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import {
   exactRef,
   exactRefs,
@@ -11,8 +11,8 @@ import {
   moveRefs,
   readRef,
 } from '../git/index.ts'
-import { FROM_SESSION, refusedGitDir } from './bring.ts'
-import { baseRef, branchRef, headRef, publishedRef, reflogRef, trustedDir } from './names.ts'
+import { FROM_SESSION, refusedGitDir, writeKnown } from './bring.ts'
+import { baseRef, branchRef, reflogRef, trustedDir } from './names.ts'
 import { readPlainIfAny } from '../platform/plain.ts'
 import { removeTree } from './tree.ts'
 import { inTrusted, prepareTrusted } from './trusted.ts'
@@ -95,19 +95,6 @@ async function collectSealed(workspace: Workspace): Promise<OwnWork> {
     refs: refs.filter((ref) => ref.name !== 'refs/stash' || stashes.length === 0),
     reflog,
     refused: null,
-  }
-}
-
-/**
- * Tells the trusted git directory what the repository has already: without these refs git would fetch, and
- * walk through, the whole history again.
- */
-async function writeKnown(workspace: Workspace): Promise<void> {
-  const names = [baseRef, headRef, publishedRef].map((ref) => ref(workspace.session))
-  const directory = join(trustedDir(workspace.stateDir), 'refs/known')
-  mkdirSync(directory, { recursive: true })
-  for (const [name, oid] of await exactRefs(workspace.repository, names)) {
-    writeFileSync(join(directory, basename(name)), `${oid}\n`)
   }
 }
 

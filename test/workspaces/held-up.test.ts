@@ -4,7 +4,8 @@ import { rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { capture } from '../../src/workspaces/trusted.ts'
-import { sh, write } from '../git/repo.ts'
+import { withRepositoryLock } from '../../src/git/lock.ts'
+import { commit, sh, write } from '../git/repo.ts'
 import { make, place, snap, workspaces } from './fixture.ts'
 
 test('what git does not take is named, and costs nothing else', async () => {
@@ -45,3 +46,18 @@ test.each(['.gitignore', '.gitattributes'])(
     expect((await snap(ws, 1)).missing).toBeUndefined()
   },
 )
+
+test('what a session committed comes in without the mutex, so that a slow session holds up itself', async () => {
+  const at = await place()
+  const ws = await make(at, 'a')
+  const work = commit(ws.path, { 'work.txt': 'work\n' })
+  const { promise: held, resolve: release } = Promise.withResolvers<void>()
+  const somebody = withRepositoryLock(at.repo, () => held)
+  try {
+    expect(await workspaces.publish(ws)).toMatchObject({ oid: work, diverged: null })
+  } finally {
+    release()
+  }
+  await somebody
+  expect(sh(at.repo.root, 'rev-parse', ws.branch)).toBe(work)
+})
