@@ -45,6 +45,8 @@ export interface ConnectOptions {
 }
 
 const HELLO_WITHIN = 10_000
+/** Twice the longest grace of a kill, the only request that takes time, ms. */
+const ANSWER_WITHIN = 120_000
 
 /**
  * Connects and exchanges hellos.
@@ -145,7 +147,17 @@ export class HostControl {
         return
       }
       const id = this.#next++
-      this.#pending.set(id, { resolve: resolve as (result: unknown) => void, reject })
+      const timer = setTimeout(() => {
+        this.#pending.delete(id)
+        reject(new WorktrainError('HOST_UNREACHABLE', `The session's host does not answer (${request.op}).`))
+      }, ANSWER_WITHIN)
+      const settled =
+        <T>(settle: (value: T) => void) =>
+        (value: T) => (clearTimeout(timer), settle(value))
+      this.#pending.set(id, {
+        resolve: settled(resolve as (result: unknown) => void),
+        reject: settled(reject),
+      })
       this.#socket.write(encodeJsonFrame(FRAME.request, { ...request, id }))
     })
   }

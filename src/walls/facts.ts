@@ -23,13 +23,15 @@ export function collectFacts(spec: CellSpec, programs: readonly string[]): CellF
     paths.map((path) => {
       const found = required(path, what)
       // What the session can change may be a link by now, to anywhere: it must not widen its own cell.
-      const planted = found.path !== path && (isWithin(workspace, path) || isWithin(tempDir, path))
+      const shared = spec.writable.filter((each) => each !== path)
+      const planted =
+        found.path !== path && [workspace, tempDir, ...shared].some((root) => isWithin(root, path))
       if (!planted) return found
       throw new WorktrainError(
         'UNAVAILABLE',
         `The cell of ${spec.session} cannot be built: ${path} has become a link to ${found.path}.`,
         {
-          hint: 'Remove the link in the workspace, then try again.',
+          hint: 'A session put it there. Remove it, then try again.',
         },
       )
     })

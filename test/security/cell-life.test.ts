@@ -128,6 +128,11 @@ describe.skipIf(noCell)(`a cell${noCell}`, () => {
       code: 'UNAVAILABLE',
       message: expect.stringContaining('link'),
     })
+    // Also in a directory that sessions share, where another one planted it.
+    const shared = join(w.home, '.agent')
+    symlinkSync(join(w.home, '.ssh'), join(shared, 'planted'))
+    const writable = [shared, join(shared, 'planted')]
+    await expect(w.script('true', { spec: { writable } })).rejects.toMatchObject({ code: 'UNAVAILABLE' })
     await expect(w.script('true', { spec: { writable: [join(w.root, 'nowhere')] } })).rejects.toMatchObject({
       code: 'UNAVAILABLE',
     })
