@@ -5,8 +5,10 @@ import { join } from 'node:path'
 /**
  * What a session in a linked workspace can do to the repository it shares, whatever the rung: no wall on
  * paths can tell one writer of a shared file from another (tried: facts/isolation 1.1, test/walls/linked).
+ * A mount on a file is gone as soon as another file is renamed over it outside, as git does at each write.
  */
 const HOLES = [
+  'what is held read-only in a file of its own (config, HEAD, other branches) can be written once somebody outside has made it or written it anew',
   'the stash is shared: a session can pop, drop or add to the stash of every worktree',
   'branches and tags that are packed can be moved or deleted (branches in files of their own cannot)',
   'loose objects can be deleted or damaged (packs that were there before, and alternates, with Landlock alone)',

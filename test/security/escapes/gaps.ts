@@ -21,6 +21,7 @@ const GAPS: Record<string, RegExp> = {
   names: /names in hidden directories/,
   'shared memory': /shared memory/,
   'control group': /its control group/,
+  'linked anew': /made it or written it anew/,
   'linked branches': /linked workspace every branch/,
   'linked stash': /stash/,
   'linked objects': /objects/,

@@ -54,4 +54,11 @@ export const SHARED_GIT: readonly Vector[] = [
     hooks: 'stopped if sealed',
     open: { linked: 'linked entry' },
   },
+  {
+    id: 'W53',
+    name: 'branch that was made after the start',
+    script: 'd=$MAIN/.git/refs/heads; git commit -q --allow-empty -m evil; git rev-parse HEAD > $d/fourth',
+    escaped: moved('fourth'),
+    open: { 'bubblewrap linked': 'linked anew', 'landlock linked': 'linked branches' },
+  },
 ]

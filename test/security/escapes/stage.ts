@@ -84,6 +84,7 @@ export async function setStage(places: Places): Promise<Stage> {
   const { home, main, ws, other, state, run } = places
   plantHome(home)
   plant(home, LATER)
+  execFileSync('git', ['-C', main, 'branch', '-f', 'fourth', 'main'], { env: places.env })
   plant(state, { 'secret.txt': 'SECRET\n' })
   plant(other, { secret: 'SECRET\n' })
   const id = randomBytes(4).toString('hex')
