@@ -6,7 +6,8 @@ import { stripVTControlCharacters } from 'node:util'
  * which text can be made to read as something else (CVE-2021-42574).
  */
 const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
-const CONTROLS_IN_LINES = /(?![\n\t])[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
+const CONTROLS_IN_LINES =
+  /(?![\n\t])[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
 const COLOUR = /\u001b\[[0-9;:]*m/g
 
 function visible(character: string): string {

@@ -76,18 +76,12 @@ export async function maintain(
 async function quietly(repo: Repository, signal: AbortSignal, args: readonly string[]): Promise<boolean> {
   if (signal.aborted) return false
   try {
-    await writeShared(
-      repo,
-      `maintenance: ${args[0]}`,
-      [...PACKED, 'HEAD.lock', 'refs/', 'objects/'],
-      args,
-      {
-        signal,
-        background: true,
-        config: ['pack.threads=1', 'pack.windowMemory=256m', 'repack.writeBitmaps=false'],
-        retries: 3,
-      },
-    )
+    await writeShared(repo, `maintenance: ${args[0]}`, [...PACKED, 'HEAD.lock', 'refs/', 'objects/'], args, {
+      signal,
+      background: true,
+      config: ['pack.threads=1', 'pack.windowMemory=256m', 'repack.writeBitmaps=false'],
+      retries: 3,
+    })
     return true
   } catch (error) {
     if (signal.aborted) return false

@@ -4,6 +4,9 @@ import { isAncestor } from '../git/index.ts'
 import { bringIn } from './bring.ts'
 import type { RunInCell, Workspace } from './workspace.ts'
 
+/** Hooks of the session run in a merge, and may never end, ms. */
+const MERGE_LIMIT = 10 * 60_000
+
 /**
  * Merges a commit of the repository into the branch; its objects are visible to a sealed workspace
  * through its alternates. A merge with conflicts is taken back.
@@ -22,6 +25,7 @@ export async function update(
       argv: ['git', '-c', 'core.quotePath=false', ...args],
       cwd: workspace.path,
       env: { GIT_EDITOR: 'true', LC_ALL: 'C' },
+      timeoutMs: MERGE_LIMIT,
     })
   const merge = await inCell('merge', '--no-edit', main)
   if (merge.exit === 0) return { result: 'merged', head: await bringIn(workspace), files: [] }

@@ -1,11 +1,12 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import type { WhyView } from '../../src/protocol/api.ts'
 import { noCell } from '../walls/world.ts'
 import { createWorld, type World } from '../fixtures/world.ts'
 
-const BIN = join(import.meta.dirname, '../../bin/worktrain.mjs')
+const ROOT = join(import.meta.dirname, '../..')
+const BIN = join(ROOT, 'bin/worktrain.mjs')
 
 let world: World
 afterEach(() => world.close())
@@ -13,6 +14,10 @@ afterEach(() => world.close())
 /** What a session gets when it runs each of these itself: exit code and output. */
 async function asked(walls: string, commands: string[]): Promise<{ code: number; out: string }[]> {
   world = await createWorld({ env: { WORKTRAIN_WALLS: walls } })
+  // The clone may lie under /tmp, which the cell has of its own.
+  const config = join(world.dir, 'wt/config')
+  mkdirSync(config, { recursive: true })
+  writeFileSync(join(config, 'config.toml'), `cell.readable = [${JSON.stringify(ROOT)}]\n`)
   await world.json(['run', 'Wait', '--name', 'other', '--', '/bin/sh', '-c', 'read -r line'])
   const lines = commands.map(
     (command, i) => `WORKTRAIN_HOME=${join(world.dir, 'wt')}; export WORKTRAIN_HOME

@@ -14,7 +14,7 @@ test.skipIf(!linux)(
     })
     const stop = new AbortController()
     // An orphan in the group; a child outside of it; and only then the word that both are there.
-    const script = `(sleep 600 > /dev/null 2>&1 &); setsid sh -c 'echo ready; sleep 600' & wait`
+    const script = `(sleep 600 > /dev/null 2>&1 &); setsid sh -c 'sleep 600 & echo ready; wait' & wait`
     const result = await run('/bin/sh', ['-c', script], {
       env: { PATH: process.env.PATH, MARK: marker.slice(5) },
       signal: stop.signal,

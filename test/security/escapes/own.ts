@@ -158,10 +158,10 @@ export const OWN: readonly Vector[] = [
   {
     id: 'W33',
     name: 'priority of a foreign process',
-    script: 'renice -n 5 -p $VICTIM',
+    script: 'renice -n 17 -p $VICTIM',
     escaped: (a) => {
       const stat = readFileSync(`/proc/${a.victim.pid}/stat`, 'utf8')
-      return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16] === '5'
+      return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16] === '17'
     },
     clean: (a) => a.spend(),
   },
