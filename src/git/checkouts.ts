@@ -54,7 +54,7 @@ export function requirePlainEntry(gitDir: string): void {
 }
 
 /** @param text output of `git worktree list --porcelain -z` */
-export function parseCheckouts(text: string): Checkout[] {
+function parseCheckouts(text: string): Checkout[] {
   return text
     .split('\0\0')
     .filter((block) => block !== '')

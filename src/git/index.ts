@@ -10,7 +10,7 @@ export {
   updateRef,
   writeCheckout,
 } from './broker.ts'
-export { type Checkout, checkouts, parseCheckouts, requirePlainEntries } from './checkouts.ts'
+export { type Checkout, checkouts, requirePlainEntries } from './checkouts.ts'
 export { type GitOptions, type GitResult, gitEnvironment, gitVersion, requireVersion } from './execute.ts'
 export { git, inRepository, privateGit, type Repository } from './git.ts'
 export { brokerDir } from './lock.ts'
