@@ -106,6 +106,7 @@ export type ConfigSource = 'default' | 'user' | 'shared' | 'local'
 export const TRUSTED_ONLY = [
   'checks',
   'setup',
+  'owns',
   'cell.rung',
   'cell.writable',
   'cell.readable',

@@ -129,7 +129,7 @@ async function launchOnce(
   const cell = await buildCell(spec, { argv: plan.argv, env: ctx.env, cwd: made.path, probe })
   writeFileSync(
     join(stateDir, 'cell.json'),
-    JSON.stringify({ rung: cell.rung, why: cell.why, spec }, null, 1),
+    JSON.stringify({ rung: cell.rung, why: cell.why, spec: { ...spec, hidden: cell.hidden } }, null, 1),
     { mode: 0o600 },
   )
   mkdirSync(tempDir, { recursive: true })

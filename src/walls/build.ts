@@ -30,7 +30,10 @@ export async function buildCell(spec: CellSpec, options: BuildOptions): Promise<
   const { argv } = options
   const probe = options.probe ?? (await probeRung(options))
   const { rung, why, tools } = probe
-  if (tools === null) return { rung, why, argv: [...argv], env: { TMPDIR: spec.tempDir }, temp: spec.tempDir }
+  if (tools === null) {
+    const temp = spec.tempDir
+    return { rung, why, argv: [...argv], env: { TMPDIR: temp }, temp, hidden: [] }
+  }
   const [program = ''] = argv
   const facts = collectFacts(spec, [
     ...(isAbsolute(program) ? [program] : []),
@@ -38,7 +41,8 @@ export async function buildCell(spec: CellSpec, options: BuildOptions): Promise<
   ])
   const temp = tools.rung === 'bubblewrap' ? '/tmp' : facts.tempDir
   const line = lineOf(tools, facts, options.cwd ?? facts.workspace, argv)
-  return { rung, why, argv: line, env: environment(temp), temp }
+  const hidden = facts.hidden.map(({ path }) => path)
+  return { rung, why, argv: line, env: environment(temp), temp, hidden }
 }
 
 function lineOf(tools: CellTools, facts: CellFacts, cwd: string, argv: readonly string[]): string[] {

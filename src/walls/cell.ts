@@ -35,6 +35,8 @@ export interface CellLaunch {
   env: Record<string, string>
   /** The private temp directory as the session sees it. */
   temp: string
+  /** Real paths that are hidden: those of the spec, and credentials of the home that are there. */
+  hidden: string[]
 }
 
 /** State of one wall on this machine, as `worktrain doctor` prints it. */

@@ -89,10 +89,8 @@ function git(found: Found): Row {
 
 function agentSettings(found: Found): Row {
   if (inCell(found)) {
-    const gaps = [
-      "what the agent itself must write (its state and conversations) is shared with the person's own",
-    ]
-    return { rung: 'home read-only, credentials hidden', ok: true, why: '', enable: '', gaps }
+    const gaps = ['the login that the agent uses can be read, and conversations of its own workspace written']
+    return { rung: 'read-only, private state for each session', ok: true, why: '', enable: '', gaps }
   }
   const gaps = ['shell start-up files, git configuration, agent settings and keys can be changed']
   return { rung: 'none', ok: false, why: found.why, enable: found.enable, gaps }
@@ -100,12 +98,13 @@ function agentSettings(found: Found): Row {
 
 function hookGuard(found: Found): Row {
   return {
-    rung: 'readable refusals',
+    rung: 'refuses, also when nobody answers',
     ok: true,
     why: '',
     enable: '',
     gaps: [
-      'sees tool calls, not what a command does; agents run on when their guard does not answer',
+      'sees what a tool call says, not what a command does (that is for the wall of files)',
+      'Claude Code before 2.1.295 goes on when its guard fails, and agents without hooks have none',
       ...(inCell(found) ? [] : ['it is the only wall here']),
     ],
   }

@@ -287,8 +287,8 @@ test('why', () => {
         source: 'guard',
         tool: 'Write',
         target: '/home/me/shop/a.ts',
-        why: 'outside the workspace',
-        instead: 'write a.ts in the workspace',
+        why: 'It lies outside the workspace.',
+        instead: 'Write a.ts in the workspace.',
       },
     ],
     cell: {
@@ -334,7 +334,7 @@ test('why', () => {
 
     refused (1)
       6m ago, guard: Write /home/me/shop/a.ts
-        outside the workspace; instead: write a.ts in the workspace
+        It lies outside the workspace. Instead: Write a.ts in the workspace.
 
     walls: bubblewrap
       writable  /home/me/shop.worktrees/sales-attribution

@@ -102,6 +102,8 @@ test('trust covers exactly what the repository would run or open', () => {
     'cell.writable: ~/.cache/x',
     'workspaces.directory: ../elsewhere',
   ])
+  // Each of these takes a wall down.
+  expect(of('owns = "report"\n[cell]\nrung = "hooks"').commands).toEqual(['owns: report', 'cell.rung: hooks'])
   const hashes = [
     FULL,
     FULL.replace('npm test', 'npm test '.concat('-- x')),

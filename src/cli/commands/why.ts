@@ -35,7 +35,7 @@ export function renderWhy({ session: s, story, refusals, cell }: WhyView, look: 
         `${age(now - r.at)} ago, ${r.source}: ${oneLine(r.tool)} ${oneLine(r.target)}`,
         look.width - 2,
       ),
-      ...wrap(`${r.why}${r.instead ? `; instead: ${r.instead}` : ''}`, look.width - 4).map(
+      ...wrap(`${r.why}${r.instead ? ` Instead: ${r.instead}` : ''}`, look.width - 4).map(
         (line) => `  ${line}`,
       ),
     ]),
