@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { openRepository } from '../src/git/index.ts'
 import { run } from '../src/platform/run.ts'
 import { createWorkspaces } from '../src/workspaces/create.ts'
-import type { Workspace } from '../src/workspaces/workspace.ts'
+import type { LineInCell, Workspace } from '../src/workspaces/workspace.ts'
 import { table, type Wanted } from './measure.ts'
 
 /** What git says when another process was in the way (facts: the words of every release from 2.38 on). */
@@ -185,6 +185,12 @@ async function sealed(ground: Ground, workers: number, tally: Tally): Promise<Pl
         baseOid,
         target: 'main',
         stateDir,
+        // Git alone is measured.
+        lineInCell: async ({ argv, env }: Parameters<LineInCell>[0]) => [
+          'env',
+          ...Object.entries(env).map(([name, value]) => `${name}=${value}`),
+          ...argv,
+        ],
       }
       const counted = async <T>(what: () => Promise<T>): Promise<T | null> => {
         tally.operations += 1

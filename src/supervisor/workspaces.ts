@@ -5,9 +5,9 @@ import { SESSION_MARKER } from '../platform/end.ts'
 import { brokerDir } from '../git/index.ts'
 import { run } from '../platform/run.ts'
 import type { SessionState } from '../sessions/state.ts'
-import type { CellSpec } from '../walls/cell.ts'
+import type { CellLaunch, CellSpec } from '../walls/cell.ts'
 import { buildCell, linkedGit, type ProbeOptions } from '../walls/index.ts'
-import type { RunInCell, Workspace, WorkspaceSpec } from '../workspaces/workspace.ts'
+import type { LineInCell, RunInCell, Workspace, WorkspaceSpec } from '../workspaces/workspace.ts'
 import type { Context } from './context.ts'
 import type { RepositoryContext } from './repositories.ts'
 
@@ -23,6 +23,7 @@ export function specOf(ctx: Context, repo: RepositoryContext, s: SessionState): 
     baseOid: s.base.oid,
     target: repo.target,
     stateDir: ctx.paths.sessionState(s.id),
+    lineInCell: lineInCell(ctx, repo, s),
   }
 }
 
@@ -105,17 +106,28 @@ export function commandEnv(ctx: Context, extra: Record<string, string> = {}): Re
   return { ...kept, ...extra }
 }
 
+/** The cell of a session for a command beside its agent. */
+function cellBeside(
+  ctx: Context,
+  repo: RepositoryContext,
+  s: SessionState,
+  argv: string[],
+  cwd: string,
+): Promise<CellLaunch> {
+  const spec = cellSpec(ctx, repo, {
+    session: s.id,
+    workspace: s.workspace.path,
+    tempDir: tempDirOf(ctx, s.id),
+    readable: [],
+    ...gitPaths(repo, s),
+  })
+  return buildCell(spec, { ...probeOptions(ctx, repo), argv, cwd })
+}
+
 /** Runs commands in the cell of a session, beside its agent (set-up, merges). */
 export function runInCell(ctx: Context, repo: RepositoryContext, s: SessionState): RunInCell {
   return async ({ argv, cwd, env, onOutput, timeoutMs }) => {
-    const spec = cellSpec(ctx, repo, {
-      session: s.id,
-      workspace: s.workspace.path,
-      tempDir: tempDirOf(ctx, s.id),
-      readable: [],
-      ...gitPaths(repo, s),
-    })
-    const cell = await buildCell(spec, { ...probeOptions(ctx, repo), argv, cwd })
+    const cell = await cellBeside(ctx, repo, s, argv, cwd)
     const [program = '', ...args] = cell.argv
     const result = await run(program, args, {
       cwd,
@@ -124,5 +136,20 @@ export function runInCell(ctx: Context, repo: RepositoryContext, s: SessionState
       ...(timeoutMs ? { timeoutMs } : {}),
     })
     return { exit: result.code, signal: result.signal, output: result.stdout + result.stderr }
+  }
+}
+
+/** Without the mark of the session: what is begun here ends with who began it, also while the session is ended. */
+export function lineInCell(ctx: Context, repo: RepositoryContext, s: SessionState): LineInCell {
+  return async ({ argv, env }) => {
+    const cell = await cellBeside(ctx, repo, s, argv, s.workspace.path)
+    const { PATH } = commandEnv(ctx)
+    const variables = { ...(PATH === undefined ? {} : { PATH }), ...cell.env, ...env }
+    return [
+      'env',
+      '-i',
+      ...Object.entries(variables).map(([name, value]) => `${name}=${value}`),
+      ...cell.argv,
+    ]
   }
 }

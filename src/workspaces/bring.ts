@@ -1,52 +1,17 @@
-/** Bringing a session's commits in: `fetch` is the only git that ever touches its git directory. */
+/** Bringing a session's commits in: by `fetch`, whose other side runs in the session's cell. */
 import { lstatSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { WorktrainError } from '../protocol/errors.ts'
-import {
-  exactRef,
-  exactRefs,
-  FETCH,
-  isAncestor,
-  moveRefs,
-  type RefMove,
-  requirePlainEntries,
-} from '../git/index.ts'
+import { exactRef, exactRefs, isAncestor, moveRefs, type RefMove, requirePlainEntries } from '../git/index.ts'
 import { TOKEN, baseRef, branchRef, headRef, publishedRef, trustedDir } from './names.ts'
 import { firstOddity, readPlain, readPlainIfAny } from '../platform/plain.ts'
+import { fetchFromSession } from './fetch.ts'
 import { alternatesOf } from './sealed.ts'
 import { inTrusted, prepareTrusted } from './trusted.ts'
 import type { Publication, Workspace } from './workspace.ts'
 
-/** Old histories hold these; they harm nobody. */
-const FETCH_CONFIG = [
-  'fetch.fsckObjects=true',
-  ...[
-    'zeroPaddedFilemode',
-    'badTimezone',
-    'missingSpaceBeforeDate',
-    'missingEmail',
-    'badDate',
-    'badDateOverflow',
-    'missingSpaceBeforeEmail',
-    'missingNameBeforeEmail',
-    'badEmail',
-    'badName',
-    'zeroPaddedDate',
-  ].map((kind) => `fetch.fsck.${kind}=ignore`),
-] as const
-/** A session that makes its git directory endless costs its own save, and nobody else's, ms. */
-const FETCH_LIMIT_MS = 10 * 60_000
-
 /** Where the session's branch stands in the trusted git directory. */
 const BROUGHT = 'refs/brought'
-
-/** How every fetch from a session's git directory is run. */
-export const FROM_SESSION = {
-  config: FETCH_CONFIG,
-  // What it lacks it lacks: a remote that it names itself is not asked (CVE-2024-32004).
-  env: { GIT_NO_LAZY_FETCH: '1' },
-  timeoutMs: FETCH_LIMIT_MS,
-} as const
 
 /** What nothing but the session's own git reads; hooks may be links. */
 const UNREAD = ['hooks', 'logs', 'index', 'lfs', 'modules', 'worktrees']
@@ -108,7 +73,7 @@ export async function bringIn(workspace: Workspace): Promise<string> {
   try {
     // Not into the repository at once: that takes its mutex, and a session can make its own fetch last.
     const spec = `+${branchRef(workspace)}:${BROUGHT}`
-    await inTrusted(workspace, null, [...FETCH, '--', workspace.gitDir, spec], FROM_SESSION)
+    await fetchFromSession(workspace, [spec])
   } catch (error) {
     // The session renamed or deleted its branch: what was brought in before stays.
     const gone = error instanceof WorktrainError && /couldn't find remote ref/i.test(error.message)

@@ -18,7 +18,8 @@ export const branchRef = (spec: Pick<WorkspaceSpec, 'branch'>) => `refs/heads/${
 
 export const TOKEN = 'worktrain-token'
 /** The entry that makes a sealed workspace a worktree to git. */
-export const adminEntry = (spec: WorkspaceSpec) => join(spec.repository.commonDir, 'worktrees', spec.session)
+export const adminEntry = ({ repository, session }: Pick<WorkspaceSpec, 'repository' | 'session'>) =>
+  join(repository.commonDir, 'worktrees', session)
 /** Where an entry is built before, and kept after, it counts. */
 export const adminAside = (spec: WorkspaceSpec, why: 'new' | 'trash') =>
   join(spec.repository.commonDir, 'worktrain', `${why}-${spec.session}`)

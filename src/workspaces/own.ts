@@ -1,17 +1,9 @@
 /** Everything a session's git directory names, read without running git in it. */
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import {
-  exactRef,
-  exactRefs,
-  FETCH,
-  inRepository,
-  isMerged,
-  listRefs,
-  moveRefs,
-  readRef,
-} from '../git/index.ts'
-import { FROM_SESSION, refusedGitDir, writeKnown } from './bring.ts'
+import { exactRef, exactRefs, inRepository, isMerged, listRefs, moveRefs, readRef } from '../git/index.ts'
+import { refusedGitDir, writeKnown } from './bring.ts'
+import { fetchFromSession } from './fetch.ts'
 import { baseRef, branchRef, reflogRef, trustedDir } from './names.ts'
 import { readPlainIfAny } from '../platform/plain.ts'
 import { removeTree } from './tree.ts'
@@ -55,13 +47,8 @@ async function collectSealed(workspace: Workspace): Promise<OwnWork> {
   await writeKnown(workspace)
   // A name that became a directory of names could not be fetched over the old one.
   await removeTree(join(trustedDir(workspace.stateDir), INCOMING))
-  await inTrusted(workspace, null, [...FETCH, '--', gitDir, `+refs/*:${INCOMING}/*`, '^refs/remotes/*'], {
-    ...FROM_SESSION,
-  })
-  const head = await inTrusted(workspace, null, [...FETCH, '--', gitDir, '+HEAD:refs/session-head'], {
-    ...FROM_SESSION,
-    allow: [1, 128],
-  })
+  await fetchFromSession(workspace, [`+refs/*:${INCOMING}/*`, '^refs/remotes/*'])
+  const head = await fetchFromSession(workspace, ['+HEAD:refs/session-head'], { allow: [1, 128] })
   const { stdout } = await inTrusted(workspace, null, [
     'for-each-ref',
     '--format=%(objectname) %(refname)',
@@ -164,11 +151,7 @@ async function fetchCommits(workspace: Workspace, oids: string[]): Promise<Set<s
   const had = await present(workspace, oids)
   const wanted = oids.filter((oid) => !had.has(oid))
   if (wanted.length === 0) return had
-  const fetch = (which: string[]) =>
-    inTrusted(workspace, null, [...FETCH, '--', workspace.gitDir, ...which], {
-      ...FROM_SESSION,
-      allow: [1, 128],
-    })
+  const fetch = (which: string[]) => fetchFromSession(workspace, which, { allow: [1, 128] })
   // One that was pruned spoils the fetch of all.
   if ((await fetch(wanted)).code !== 0) for (const oid of wanted) await fetch([oid])
   return present(workspace, oids)

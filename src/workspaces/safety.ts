@@ -8,23 +8,26 @@ import { linkedEntry, pointerOf } from './linked.ts'
 import { mountsIn, processesIn } from './live.ts'
 import { TOKEN } from './names.ts'
 import { identityOf, isSameDevice } from './record.ts'
-import type { Place, Workspace } from './workspace.ts'
+import type { Place, RecordedWorkspace } from './workspace.ts'
 
 /**
  * Every reason why the directory must not be touched now: checks 1 to 6 of facts/isolation section 5.
  * @param apart further places that it must not hold
  */
-export async function reasonsAgainst(workspace: Workspace, apart: readonly Place[]): Promise<string[]> {
+export async function reasonsAgainst(
+  workspace: RecordedWorkspace,
+  apart: readonly Place[],
+): Promise<string[]> {
   const identity = identityReasons(workspace)
   return identity.length > 0 ? identity : reasonsInUse(workspace, apart)
 }
 
 /** As {@link reasonsAgainst}, without the identity. */
-export async function reasonsInUse(workspace: Workspace, apart: readonly Place[]): Promise<string[]> {
+export async function reasonsInUse(workspace: RecordedWorkspace, apart: readonly Place[]): Promise<string[]> {
   return [...(await placeReasons(workspace, apart)), ...useReasons(workspace)]
 }
 
-function identityReasons(workspace: Workspace): string[] {
+function identityReasons(workspace: RecordedWorkspace): string[] {
   const { path, gitDir } = workspace
   const there = identityOf(path)
   if (there === null) return [`${path} is gone.`]
@@ -50,7 +53,7 @@ function tokenOf(gitDir: string): string | null {
 }
 
 async function placeReasons(
-  { path, repository, stateDir }: Workspace,
+  { path, repository, stateDir }: RecordedWorkspace,
   apart: readonly Place[],
 ): Promise<string[]> {
   const reasons: string[] = []
@@ -72,7 +75,7 @@ async function placeReasons(
   return reasons
 }
 
-function useReasons({ path, gitDir, session }: Workspace): string[] {
+function useReasons({ path, gitDir, session }: RecordedWorkspace): string[] {
   const reasons = processesIn(path, session).map(
     ({ pid, what }) => `${what} (process ${pid}) is still running in it.`,
   )

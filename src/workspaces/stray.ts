@@ -9,7 +9,7 @@ import { writeFileDurably } from '../platform/files.ts'
 import { TOKEN, adminEntry, branchRef } from './names.ts'
 import { identityOf, readRecord } from './record.ts'
 import { removalFile, type Removal } from './removed.ts'
-import type { Workspace } from './workspace.ts'
+import type { RecordedWorkspace } from './workspace.ts'
 
 export interface Stray {
   session: string
@@ -136,7 +136,7 @@ async function isHeld(repository: Repository, refs: readonly Ref[]): Promise<boo
 export function workspaceOfStray(
   stray: Stray,
   options: { repository: Repository; stateDir: string; baseOid: string; token: string },
-): Workspace {
+): RecordedWorkspace {
   const { session, name, kind, path, branch } = stray
   const directory = stray.trash ?? (stray.there ? path : null)
   const identity = directory === null ? null : identityOf(directory)

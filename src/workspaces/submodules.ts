@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { WorktrainError } from '../protocol/errors.ts'
 import { git, inRepository, privateGit, type Repository } from '../git/index.ts'
 import { readJson } from '../platform/files.ts'
+import { listFromSession } from './fetch.ts'
 import { trustedDir } from './names.ts'
 import { inTrusted } from './trusted.ts'
 import type { Workspace, WorkspaceSpec } from './workspace.ts'
@@ -86,9 +87,7 @@ export async function submoduleWork(workspace: Workspace): Promise<string[]> {
 
 async function workIn(workspace: Workspace, top: string, module: Module): Promise<string | null> {
   if (!lstatSync(module.gitDir, { throwIfNoEntry: false })) return null
-  const { code, stdout } = await inTrusted(workspace, null, ['ls-remote', '--', module.gitDir], {
-    allow: [128],
-  })
+  const { code, stdout } = await listFromSession(workspace, module.gitDir)
   if (code !== 0) return 'it cannot be read'
   const refs = stdout
     .split('\n')

@@ -16,6 +16,7 @@ export interface WorkspaceSpec {
   target?: string
   /** The session's state directory (0700): trusted git directory, shadow index, include report. */
   stateDir: string
+  lineInCell: LineInCell
 }
 
 /** Identity of a made workspace: removal refuses when it no longer matches. */
@@ -29,6 +30,9 @@ export interface Workspace extends WorkspaceSpec {
   /** What did not work while making it, and does not stop it: shown on the session. */
   notes?: string[]
 }
+
+/** What is on record of one: enough to tell whether it may be touched. */
+export type RecordedWorkspace = Omit<Workspace, 'lineInCell'>
 
 export interface Snapshot {
   n: number
@@ -89,6 +93,13 @@ export type RunInCell = (options: {
   onOutput?: (chunk: Uint8Array) => void
   timeoutMs?: number
 }) => Promise<{ exit: number | null; signal: string | null; output: string }>
+
+/**
+ * The command line that runs a program inside the session's cell, with the variables of `env`, a PATH, and
+ * nothing else of this process's environment (a port, as {@link RunInCell}).
+ * @throws UNAVAILABLE when the cell cannot be built
+ */
+export type LineInCell = (options: { argv: string[]; env: Record<string, string> }) => Promise<string[]>
 
 export interface Workspaces {
   /** @throws coded errors; leaves nothing half-made. `onStep` is awaited before each step begins. */

@@ -2,6 +2,7 @@
 import { createWorkspaces } from '../../src/workspaces/create.ts'
 import { erase } from '../../src/workspaces/erase.ts'
 import type { Trashed, Workspace, WorkspaceSpec } from '../../src/workspaces/workspace.ts'
+import { noCell } from './no-cell.ts'
 
 export type Job = { dieAt: string | null } & (
   | { do: 'make'; spec: WorkspaceSpec }
@@ -17,12 +18,15 @@ const workspaces = createWorkspaces({
 const onStep = async (step: string) => {
   if (step === job.dieAt) process.kill(process.pid, 'SIGKILL')
 }
-if (job.do === 'make') await workspaces.make(job.spec, onStep)
+if (job.do === 'make') await workspaces.make({ ...job.spec, lineInCell: noCell }, onStep)
 else if (job.do === 'trash')
-  await workspaces.trash(job.workspace, {
-    trashDir: job.trashDir,
-    now: 1_700_000_000_000,
-    keepDays: 14,
-    onStep,
-  })
-else await workspaces.restore(job.workspace, job.trashed)
+  await workspaces.trash(
+    { ...job.workspace, lineInCell: noCell },
+    {
+      trashDir: job.trashDir,
+      now: 1_700_000_000_000,
+      keepDays: 14,
+      onStep,
+    },
+  )
+else await workspaces.restore({ ...job.workspace, lineInCell: noCell }, job.trashed)

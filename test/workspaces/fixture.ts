@@ -9,6 +9,7 @@ import { createWorkspaces } from '../../src/workspaces/create.ts'
 import { erase } from '../../src/workspaces/erase.ts'
 import type { Workspace, WorkspaceSpec } from '../../src/workspaces/workspace.ts'
 import { repository, sh, temporary } from '../git/repo.ts'
+import { noCell } from './no-cell.ts'
 
 export const workspaces = createWorkspaces({
   random: () => randomBytes(16).toString('hex'),
@@ -46,6 +47,7 @@ export function specOf(at: Place, name: string, more: Partial<WorkspaceSpec> = {
     baseOid: sh(at.repo.root, 'rev-parse', 'HEAD'),
     target: 'main',
     stateDir: join(at.state, session),
+    lineInCell: noCell,
     ...more,
   }
 }
