@@ -40,10 +40,6 @@ describe.skipIf(!program)(claudeTitle, () => {
         'the simple mode',
         inRepository({ env: { CLAUDE_CODE_SIMPLE: '1', CLAUDE_CODE_SAFE_MODE: '1' }, bare: true }),
       ],
-      [
-        'its own sandbox',
-        inRepository({ sandbox: { enabled: true, network: { deniedDomains: ['127.0.0.1'] } } }),
-      ],
       ['a hook that allows', inRepository({ hooks: { PreToolUse: [{ matcher: '*', hooks: [command] }] } })],
       ['settings that cannot be read', inRepository({ hooks: { Nope: 3 }, permissions: 7 })],
     ]
@@ -53,6 +49,15 @@ describe.skipIf(!program)(claudeTitle, () => {
       expect(told).toContain('set aside for someone else')
       expect([guarded.made('ws/secret/key'), guarded.made('ws/src/fine')]).toEqual([false, true])
       expect(records).toContainEqual(expect.objectContaining({ kind: 'refusal', tool: 'Write' }))
+    })
+
+    test('its own sandbox, where it lets no hook out: nothing runs unjudged', async () => {
+      const settings = { sandbox: { enabled: true, network: { deniedDomains: ['127.0.0.1'] } } }
+      guarded.world.put('ws/.claude/settings.json', JSON.stringify(settings))
+      const { told } = await guarded.turn(await guarded.endpoint(), [FORBIDDEN, ALLOWED])
+      // Where the sandbox cannot be had (no socat), the guard answers as ever.
+      expect(told).toMatch(/set aside for someone else|blocking because onFailure/)
+      expect(guarded.made('ws/secret/key')).toBe(false)
     })
 
     test('a proxy that answers in its place', async () => {
