@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { FETCH, type GitOptions, type GitResult } from '../git/index.ts'
+import { WorktrainError } from '../protocol/errors.ts'
 import { trustedDir } from './names.ts'
 import { quote } from './text.ts'
 import { inTrusted } from './trusted.ts'
@@ -38,6 +39,9 @@ const ENV = {
   GIT_PROTOCOL: 'version=2',
 }
 
+/** What git says when the other side ended before its first word: nothing is known of the directory then. */
+const UNREAD = /Could not read from remote repository|hung up upon initial contact/
+
 /**
  * Fetches from the session's own git directory into its trusted one. The side that reads it runs in the
  * session's cell: whatever is put there at whatever moment, it brings in nothing that the session cannot read.
@@ -47,14 +51,34 @@ const ENV = {
 export async function fetchFromSession(
   workspace: WorkspaceSpec & { gitDir: string },
   which: readonly string[],
-  options: Pick<GitOptions, 'allow' | 'signal'> = {},
-): Promise<GitResult> {
-  return inTrusted(workspace, null, [...FETCH, ...(await source(workspace, workspace.gitDir)), ...which], {
+  options: Pick<GitOptions, 'signal'> = {},
+): Promise<void> {
+  await inTrusted(workspace, null, [...FETCH, ...(await source(workspace, workspace.gitDir)), ...which], {
     config: CONFIG,
     env: { GIT_NO_LAZY_FETCH: '1' },
     timeoutMs: LIMIT_MS,
     ...options,
   })
+}
+
+/**
+ * As {@link fetchFromSession}, of what may not be there.
+ * @returns false when it was read, and has not all of it
+ */
+export async function fetchIfThere(
+  workspace: WorkspaceSpec & { gitDir: string },
+  which: readonly string[],
+): Promise<boolean> {
+  try {
+    await fetchFromSession(workspace, which)
+    return true
+  } catch (error) {
+    if (!(error instanceof WorktrainError) || error.code !== 'GIT_FAILED') throw error
+    // No answer is not the answer that there is nothing: what would be lost is asked here.
+    if (error.details?.exit !== 1 && error.details?.exit !== 128) throw error
+    if (error.details.signal !== null || UNREAD.test(error.message)) throw error
+    return false
+  }
 }
 
 /** Refs of a git directory that the session can write, read in its cell. A failure of git's is the exit code 128. */

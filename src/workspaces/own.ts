@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { exactRef, exactRefs, inRepository, isMerged, listRefs, moveRefs, readRef } from '../git/index.ts'
 import { refusedGitDir, writeKnown } from './bring.ts'
-import { fetchFromSession } from './fetch.ts'
+import { fetchFromSession, fetchIfThere } from './fetch.ts'
 import { baseRef, branchRef, reflogRef, trustedDir } from './names.ts'
 import { readPlainIfAny } from '../platform/plain.ts'
 import { removeTree } from './tree.ts'
@@ -48,7 +48,7 @@ async function collectSealed(workspace: Workspace): Promise<OwnWork> {
   // A name that became a directory of names could not be fetched over the old one.
   await removeTree(join(trustedDir(workspace.stateDir), INCOMING))
   await fetchFromSession(workspace, [`+refs/*:${INCOMING}/*`, '^refs/remotes/*'])
-  const head = await fetchFromSession(workspace, ['+HEAD:refs/session-head'], { allow: [1, 128] })
+  const hasHead = await fetchIfThere(workspace, ['+HEAD:refs/session-head'])
   const { stdout } = await inTrusted(workspace, null, [
     'for-each-ref',
     '--format=%(objectname) %(refname)',
@@ -63,7 +63,7 @@ async function collectSealed(workspace: Workspace): Promise<OwnWork> {
     if (tags.get(name) === oid) continue
     refs.push({ name, oid })
   }
-  if (head.code === 0) {
+  if (hasHead) {
     const oid = (await inTrusted(workspace, null, ['rev-parse', 'refs/session-head'])).stdout.trim()
     if (!refs.some((ref) => ref.oid === oid)) refs.push({ name: 'HEAD', oid })
   }
@@ -151,9 +151,8 @@ async function fetchCommits(workspace: Workspace, oids: string[]): Promise<Set<s
   const had = await present(workspace, oids)
   const wanted = oids.filter((oid) => !had.has(oid))
   if (wanted.length === 0) return had
-  const fetch = (which: string[]) => fetchFromSession(workspace, which, { allow: [1, 128] })
   // One that was pruned spoils the fetch of all.
-  if ((await fetch(wanted)).code !== 0) for (const oid of wanted) await fetch([oid])
+  if (!(await fetchIfThere(workspace, wanted))) for (const oid of wanted) await fetchIfThere(workspace, [oid])
   return present(workspace, oids)
 }
 

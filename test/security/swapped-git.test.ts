@@ -194,3 +194,24 @@ test('a cell that cannot be built is said, keeps the snapshots, and loses nothin
   expect([...unsafe, ...unsaved]).not.toEqual([])
   expect(await workspaces.publish(one)).toMatchObject({ oid: mine })
 })
+
+test('a cell that can be built no more, at any moment of a look, never lets work count as saved', async () => {
+  const { one } = await scene('auto')
+  sh(one.path, 'switch', '-q', '--detach')
+  commit(one.path, { 'mine.txt': 'mine\n' })
+  for (let works = 0; ; works += 1) {
+    let left = works
+    const failing: Workspace = {
+      ...one,
+      lineInCell: async (what) => ((left -= 1) < 0 ? ['false'] : one.lineInCell(what)),
+    }
+    const { unsafe, unsaved } = await workspaces.checkRemoval(failing, 'main')
+    if (left >= 0) {
+      expect(unsafe).toEqual([])
+      expect(unsaved.map(({ what }) => what)).toContain('HEAD')
+      expect(works).toBeGreaterThan(1)
+      break
+    }
+    expect(unsafe, `after ${works}`).not.toEqual([])
+  }
+})
