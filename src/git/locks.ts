@@ -182,8 +182,11 @@ export function removeDeadLocks(
   return files.filter((file) => {
     const before = lstatSync(file, { throwIfNoEntry: false, bigint: true })
     if (!before || !isSince(file, since)) return false
-    if (process.platform === 'linux' ? gitWorksIn(directories) : now - Number(before.mtimeMs) < UNSEEN_AGE_MS)
-      return false
+    const used =
+      process.platform === 'linux'
+        ? gitWorksIn(directories, Number(before.uid))
+        : now - Number(before.mtimeMs) < UNSEEN_AGE_MS
+    if (used) return false
     // Another git may have come and taken its own lock while we looked for processes.
     const after = lstatSync(file, { throwIfNoEntry: false, bigint: true })
     if (after?.ino !== before.ino || after.ctimeNs !== before.ctimeNs) return false
@@ -192,10 +195,14 @@ export function removeDeadLocks(
   })
 }
 
-/** Does any living git process work in one of these directories? One that cannot be looked at may. */
-function gitWorksIn(directories: readonly string[]): boolean {
+/**
+ * Does any living git process of this user work in one of these directories? One that cannot be looked at may.
+ * One of another user cannot have made a lock that is this user's: their git, anywhere, is no reason to wait.
+ */
+function gitWorksIn(directories: readonly string[], uid: number): boolean {
   for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
     try {
+      if (lstatSync(`/proc/${pid}`).uid !== uid) continue
       const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
       const name = stat.slice(stat.indexOf('(') + 1, stat.lastIndexOf(')'))
       const dead = /^[ZX]/.test(stat.slice(stat.lastIndexOf(')') + 2))

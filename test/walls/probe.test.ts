@@ -75,6 +75,7 @@ describe.skipIf(process.platform !== 'linux')('the rung of this machine (Linux)'
       argv: ['prog', 'a b'],
       env: { TMPDIR: join(dir, 'tmp') },
       temp: join(dir, 'tmp'),
+      hidden: [],
     })
   })
 

@@ -121,6 +121,10 @@ export function makeWorld(): World {
       timeoutMs: 30_000,
     })
   }
-  const remove = () => rmSync(root, { recursive: true, force: true })
+  const remove = () => {
+    // What tests closed to everybody closes it to an ordinary user's `rm` too.
+    execFileSync('chmod', ['-R', 'u+rwX', root])
+    rmSync(root, { recursive: true, force: true })
+  }
   return { root, home, main, ws, other, state, run: runDir, temp, spec, env, git, script, remove }
 }
