@@ -136,8 +136,3 @@ export function count(n: number, noun: string): string {
 export function short(oid: string | null): string {
   return oid === null ? 'none' : oid.slice(0, 10)
 }
-
-/** Quoted for a POSIX shell when it has to be, so that a printed command can be copied. */
-export function shellQuoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`
-}

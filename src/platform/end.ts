@@ -1,4 +1,5 @@
 /** Ends every process of a session, also those that left its terminal, its group or its parent. */
+import { setTimeout as wait } from 'node:timers/promises'
 import { processesOf, signal, startTimeOf } from './processes.ts'
 
 /** Environment variable that marks the processes of a session; the host's spec carries it. */
@@ -9,14 +10,13 @@ const LOOK_EVERY = 25
 /** A process that survives SIGKILL this long sits in the kernel (a dead network drive), milliseconds. */
 const GIVE_UP_AFTER = 15_000
 
-const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
-
 /**
  * SIGHUP, SIGTERM, then SIGKILL until nobody is left. Every Bash command and hook of Claude Code is a
  * session of its own (facts/claude-code 2.6), so a process group is never enough: descendants are found
- * by parent, and whoever left the tree by the mark in its environment. In a cell with its own pid namespace the
- * end of the cell's first process ends all; behind Landlock orphans stay below the process that built the wall. On macOS the process table comes from `ps`, a child to which
- * the terminal's master descriptor leaks for the milliseconds it lives.
+ * by parent, and whoever left the tree by the mark in its environment. In a cell with its own pid namespace
+ * the end of the cell's first process ends all; behind Landlock orphans stay below the process that built
+ * the wall. On macOS the process table comes from `ps`, a child to which the terminal's master descriptor
+ * leaks for the milliseconds it lives.
  *
  * @param root the session's first process; null when it has ended
  * @param marker `NAME=value`

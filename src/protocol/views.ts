@@ -112,9 +112,13 @@ export interface DoctorView {
     wall: string
     rung: string
     ok: boolean
+    /** Why not better; empty when nothing is missing. */
     why: string
+    /** Command or step that would enable the better rung; empty when there is none. */
     enable: string
+    /** What this rung does not stop. */
     gaps: string[]
+    /** What does not work because of it. */
     costs: string[]
   }[]
   /** How files and processes may be walled on this system, best first. */

@@ -1,5 +1,6 @@
 /** What of a session waits for the person, each with the command that ends the wait. Pure. */
 import { isLive, isOpen, type SessionState } from './state.ts'
+import { shellQuoted } from '../protocol/shell-quote.ts'
 
 export interface Attention {
   kind:
@@ -162,5 +163,5 @@ function wantsPaths({ name, wanted }: SessionState): Attention {
 /** A path that the agent chose, as a word that a shell takes for nothing else. */
 function shellWord(path: string): string {
   const word = path.startsWith('-') ? `./${path}` : path
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`
+  return shellQuoted(word)
 }

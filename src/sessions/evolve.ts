@@ -49,7 +49,6 @@ function planned(event: Recorded & { type: 'session.planned' }): SessionState {
     snapshot: null,
     merges: null,
     commands: [],
-    refusals: [],
     refusalCount: 0,
     strayed: [],
     usage: null,
@@ -199,7 +198,6 @@ const folds: Folds = {
     commands: [...s.commands, { command: d.command, exit: d.exit }].slice(-KEPT),
   }),
   'refusal.recorded': (s, d, at) => ({
-    refusals: [...s.refusals, { ...d, at }].slice(-KEPT),
     refusalCount: s.refusalCount + 1,
     wanted: [
       ...s.wanted.filter(({ path }) => d.wanted?.includes(path) !== true),
@@ -255,4 +253,4 @@ export function evolve(state: SessionState | null, event: Recorded): SessionStat
   return fold ? { ...state, ...fold(state, event.data, event.at) } : state
 }
 
-export const sessionProjection: Projection<SessionState> = { aggregate: 'session', version: 3, evolve }
+export const sessionProjection: Projection<SessionState> = { aggregate: 'session', version: 4, evolve }

@@ -33,15 +33,6 @@ export interface QueuedPrompt {
   from: 'person' | 'train' | 'supervisor'
 }
 
-export interface Refusal {
-  at: number
-  source: 'guard' | 'kernel'
-  tool: string
-  target: string
-  why: string
-  instead: string
-}
-
 export interface SessionState {
   id: string
   repository: string
@@ -119,7 +110,6 @@ export interface SessionState {
 
   /** Newest last, at most {@link KEPT}. The journal has them all. */
   commands: { command: string; exit: number | null }[]
-  refusals: Refusal[]
   refusalCount: number
   /** Paths outside what the brief owns that it wrote, at most {@link KEPT}. */
   strayed: string[]
@@ -135,7 +125,7 @@ export interface SessionState {
   hostSeq: number
 }
 
-/** Commands and refusals kept in the projection. */
+/** Of commands, and of paths, kept in the projection. */
 export const KEPT = 200
 
 /** Has the session a process that can be talked to, as far as the journal knows? */

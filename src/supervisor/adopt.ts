@@ -5,6 +5,7 @@ import { type Actor, type Brief, WorktrainError } from '../protocol/index.ts'
 import { reasonsAgainst } from '../workspaces/safety.ts'
 import { baseRef } from '../workspaces/names.ts'
 import { recordInTrash, type Stray, workspaceOfStray } from '../workspaces/stray.ts'
+import { bare } from './brief.ts'
 import { type Context, sessionEvent, sessionsOf } from './context.ts'
 import type { Life } from './life.ts'
 import { validateName } from './planning.ts'
@@ -12,19 +13,7 @@ import type { RepositoryContext } from './repositories.ts'
 import { placesApart } from './trash.ts'
 
 /** What it was to do is lost with the journal; a shell in its workspace is what `resume` gives after `restore`. */
-const brief: Brief = {
-  goal: 'Found by doctor; what it was asked to do is not known any more',
-  owns: [],
-  avoid: [],
-  after: [],
-  agent: 'command',
-  command: ['/bin/sh'],
-  model: null,
-  permissionMode: null,
-  headless: false,
-  checks: [],
-  land: false,
-}
+const brief: Brief = { ...bare, goal: 'Found by doctor; what it was asked to do is not known any more' }
 
 /**
  * @returns what was done, as a sentence

@@ -1,5 +1,22 @@
 /** The first prompt: the goal, and the contract the session works under. Pure. */
+import type { Brief } from '../protocol/index.ts'
 import type { SessionState } from '../sessions/state.ts'
+
+/** A brief that asks for nothing in particular. */
+export const bare: Brief = {
+  goal: '',
+  owns: [],
+  avoid: [],
+  after: [],
+  agent: 'command',
+  // What the `command` agent runs is the person's choice; a shell is always there.
+  command: ['/bin/sh'],
+  model: null,
+  permissionMode: null,
+  headless: false,
+  checks: [],
+  land: false,
+}
 
 /**
  * @param strays what becomes of a write outside the owned paths

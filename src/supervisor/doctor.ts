@@ -4,26 +4,11 @@ import { gitVersion } from '../git/index.ts'
 import type { DoctorView } from '../protocol/api.ts'
 import { toErrorBody } from '../protocol/index.ts'
 import { probeWalls } from '../walls/index.ts'
+import { bare } from './brief.ts'
 import type { Context } from './context.ts'
 import type { Found } from './leftover.ts'
 import type { RepositoryContext } from './repositories.ts'
 import { probeOptions } from './workspaces.ts'
-
-/** A brief that asks for nothing in particular: is the agent's own program there? */
-const nobody = {
-  goal: '',
-  owns: [],
-  avoid: [],
-  after: [],
-  agent: '',
-  // What the `command` agent runs is the person's choice; a shell is always there.
-  command: ['/bin/sh'],
-  model: null,
-  permissionMode: null,
-  headless: false,
-  checks: [],
-  land: false,
-}
 
 /** @param leftovers as `findLeftovers` has them */
 export async function doctor(
@@ -51,7 +36,7 @@ export async function doctor(
 async function look(ctx: Context, agent: (typeof agents)[string]): Promise<DoctorView['agents'][number]> {
   const row = { name: agent.name, title: agent.title }
   try {
-    const installation = await agent.find({ ...nobody, agent: agent.name }, ctx.env)
+    const installation = await agent.find({ ...bare, agent: agent.name }, ctx.env)
     if (!installation) return { ...row, installed: null, version: null, ready: 'not installed' }
     await agent.ready(installation, ctx.env)
     return { ...row, installed: installation.path, version: installation.version, ready: 'ready' }

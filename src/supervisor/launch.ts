@@ -1,5 +1,4 @@
 /** Starts a session's process: agent files, cell, host. */
-import { randomBytes } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
@@ -90,7 +89,7 @@ async function launchOnce(
   const first = !s.process.everRan
   const probe = await probeRung(probeOptions(ctx, repo))
   const walled = probe.tools !== null
-  const hooks = agent.hooks ? { port: await freePort(), token: randomBytes(24).toString('base64url') } : null
+  const hooks = agent.hooks ? { port: await freePort(), token: newToken() } : null
   const conversation = agent.resumable
     ? { id: s.conversation?.id ?? ctx.uuid(), resume: s.process.everRan && s.conversation !== null }
     : null

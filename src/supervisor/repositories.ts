@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path'
 import { listRefs, openRepository, targetBranch, type Repository } from '../git/index.ts'
 import { realpathOfNew } from '../platform/files.ts'
 import { type Actor, WorktrainError } from '../protocol/index.ts'
+import { shellQuoted } from '../protocol/shell-quote.ts'
 import type { ConfigValues } from '../partition/index.ts'
 import { loadConfig, type LoadedConfig } from './config.ts'
 import { configuredPaths } from '../walls/index.ts'
@@ -196,15 +197,10 @@ function real(directory: string): string {
   }
 }
 
-/** For a POSIX shell. */
-function quoted(path: string): string {
-  return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`
-}
-
 function moved(from: string, to: string | null): WorktrainError {
   const where = to ? `was at ${from} and is at ${to} now` : `was at ${from} and is not there any more`
   return new WorktrainError('REPO_MOVED', `The repository ${where}; its sessions borrow objects by path.`, {
-    hint: to ? `Move it back: mv ${quoted(to)} ${quoted(from)}` : `Move it back to ${from}.`,
+    hint: to ? `Move it back: mv ${shellQuoted(to)} ${shellQuoted(from)}` : `Move it back to ${from}.`,
     details: { from, to },
   })
 }

@@ -1,5 +1,6 @@
 /** The cell: what a session's process tree may touch. Built here as plain data, made real by a rung. */
 import type { Rung } from '../protocol/index.ts'
+import type { DoctorView } from '../protocol/views.ts'
 
 export interface CellSpec {
   session: string
@@ -40,26 +41,7 @@ export interface CellLaunch {
 }
 
 /** State of one wall on this machine, as `worktrain doctor` prints it. */
-export interface WallReport {
-  wall: string
-  rung: string
-  ok: boolean
-  /** Why not better; empty when nothing is missing. */
-  why: string
-  /** Command or step that would enable the better rung; empty when there is none. */
-  enable: string
-  /** What this rung does not stop. */
-  gaps: string[]
-  /** What does not work because of it. */
-  costs: string[]
-}
+export type WallReport = DoctorView['walls'][number]
 
 /** One way to wall files and processes, as `worktrain doctor` prints it. */
-export interface RungReport {
-  rung: string
-  state: 'active' | 'possible' | 'missing'
-  /** Why it is missing. */
-  why: string
-  /** Command or step that would make it possible; empty when there is none. */
-  enable: string
-}
+export type RungReport = DoctorView['rungs'][number]

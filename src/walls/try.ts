@@ -1,7 +1,8 @@
 /** Tries to build the smallest cell of each rung, and says why it cannot be built. */
-import { accessSync, constants, mkdtempSync, readFileSync, realpathSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { delimiter, isAbsolute, join } from 'node:path'
+import { delimiter, join } from 'node:path'
+import { findProgram } from '../platform/find.ts'
 import { run, type RunResult } from '../platform/run.ts'
 import { namespaceArgv, starter } from './bubblewrap.ts'
 import { diagnoseBubblewrap, diagnoseLandlock, type MachineFacts } from './enable.ts'
@@ -59,10 +60,10 @@ const TIMEOUT = 10_000
 
 /** The program that builds the cells of a rung; null: it is not installed. */
 export function programOf(rung: WalledRung, env: Environment): string | null {
-  if (rung === 'bubblewrap') return process.platform === 'linux' ? findProgram('bwrap', env) : null
+  if (rung === 'bubblewrap') return process.platform === 'linux' ? inSystem('bwrap', env.PATH) : null
   // The system's own: another perl may be a script that looks for one.
-  if (rung === 'landlock') return process.platform === 'linux' ? findProgram('perl', { PATH: '' }) : null
-  return process.platform === 'darwin' ? findProgram('sandbox-exec', { PATH: '' }) : null
+  if (rung === 'landlock') return process.platform === 'linux' ? inSystem('perl') : null
+  return process.platform === 'darwin' ? inSystem('sandbox-exec') : null
 }
 
 /** @param program what {@link programOf} found */
@@ -81,7 +82,7 @@ async function tryBubblewrap(bwrap: string | null, env: Environment): Promise<Tr
   const version = (await run(bwrap, ['--version'], { timeoutMs: TIMEOUT })).stdout.trim()
   const plain = await attempt(SUCCEED)
   if (plain.code !== 0) return { tools: null, ...diagnoseBubblewrap(machine, said(plain)) }
-  const coreutils = findProgram('env', env)
+  const coreutils = inSystem('env', env.PATH)
   const signals =
     coreutils !== null && (await attempt([coreutils, '--default-signal=INT', ...SUCCEED])).code === 0
   const inner = await attempt([bwrap, '--unshare-user', ...ROOT, '--', ...SUCCEED])
@@ -170,18 +171,9 @@ function machineFacts(): MachineFacts {
   }
 }
 
-function findProgram(name: string, env: Environment): string | null {
-  for (const directory of [...(env.PATH ?? '').split(delimiter), '/usr/bin', '/usr/local/bin', '/bin']) {
-    if (!isAbsolute(directory)) continue
-    const path = join(directory, name)
-    try {
-      accessSync(path, constants.X_OK)
-      if (statSync(path).isFile()) return path
-    } catch {
-      // Not here: look further.
-    }
-  }
-  return null
+/** On PATH, else where systems keep their own. */
+function inSystem(name: string, path = ''): string | null {
+  return findProgram(name, [path, '/usr/bin', '/usr/local/bin', '/bin'].join(delimiter))
 }
 
 function readOr(path: string): string {

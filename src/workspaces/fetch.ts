@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { FETCH, type GitOptions, type GitResult } from '../git/index.ts'
 import { WorktrainError } from '../protocol/errors.ts'
+import { shellQuoted } from '../protocol/shell-quote.ts'
 import { trustedDir } from './names.ts'
-import { quote } from './text.ts'
 import { inTrusted } from './trusted.ts'
 import type { WorkspaceSpec } from './workspace.ts'
 
@@ -93,6 +93,6 @@ export async function listFromSession(workspace: WorkspaceSpec, gitDir: string):
 async function source(workspace: WorkspaceSpec, gitDir: string): Promise<string[]> {
   const line = await workspace.lineInCell({ argv: ['git', 'upload-pack'], env: ENV })
   const script = join(trustedDir(workspace.stateDir), 'upload-pack')
-  writeFileSync(script, `exec ${line.map(quote).join(' ')} "$@"\n`, { mode: 0o600 })
-  return [`--upload-pack=sh ${quote(script)}`, '--', pathToFileURL(gitDir).href]
+  writeFileSync(script, `exec ${line.map(shellQuoted).join(' ')} "$@"\n`, { mode: 0o600 })
+  return [`--upload-pack=sh ${shellQuoted(script)}`, '--', pathToFileURL(gitDir).href]
 }

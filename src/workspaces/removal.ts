@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { WorktrainError } from '../protocol/errors.ts'
+import { shellQuoted } from '../protocol/shell-quote.ts'
 import { commitTree, exactRef, treeOf } from '../git/index.ts'
 import { bringInIfPossible } from './bring.ts'
 import { topOf } from './linked.ts'
@@ -13,7 +14,7 @@ import { reasonsAgainst } from './safety.ts'
 import { changesBetween } from './snapshot.ts'
 import { submoduleWork } from './submodules.ts'
 import { capture } from './trusted.ts'
-import { listed, quote } from './text.ts'
+import { listed } from './text.ts'
 import type { Place, RemovalCheck, Workspace } from './workspace.ts'
 
 type Unsaved = RemovalCheck['unsaved']
@@ -47,7 +48,11 @@ async function unsavedWork(workspace: Workspace, target: string): Promise<Unsave
   const unsaved: Unsaved = []
   const { head, refused } = await bringInIfPossible(workspace)
   if (refused !== null)
-    unsaved.push({ what: 'commits', detail: refused, save: `cp -a ${quote(path)} ${quote(`${path}.saved`)}` })
+    unsaved.push({
+      what: 'commits',
+      detail: refused,
+      save: `cp -a ${shellQuoted(path)} ${shellQuoted(`${path}.saved`)}`,
+    })
   const top = await topOf(workspace)
   const { tree, missing } = await capture(workspace, top, head)
   if (tree !== (await treeOf(repo, head))) {
@@ -125,7 +130,7 @@ function unsavedRef(workspace: Workspace, ref: OwnRef): Unsaved[number] {
 /** Command that gives a commit a branch of the person's own. */
 function keep(workspace: Workspace, label: string, oid: string): string {
   const name = `saved/${workspace.name}-${label.replace(/[^\w.-]+/g, '-').replace(/^-+|-+$/g, '')}`
-  return `git -C ${quote(workspace.repository.root)} branch ${quote(name)} ${oid}`
+  return `git -C ${shellQuoted(workspace.repository.root)} branch ${shellQuoted(name)} ${oid}`
 }
 
 function copyOut(
@@ -134,7 +139,7 @@ function copyOut(
   to = `${from}.saved-${name.replace(/\/$/, '').replaceAll('/', '-')}`,
 ): string {
   // Never over a file that is there: the person's own may differ.
-  return `cp -an ${quote(join(from, name))} ${quote(to)}`
+  return `cp -an ${shellQuoted(join(from, name))} ${shellQuoted(to)}`
 }
 
 const OPERATIONS = [

@@ -18,10 +18,10 @@ import {
 import { join } from 'node:path'
 import { oddRules } from '../platform/plain.ts'
 import { WorktrainError } from '../protocol/errors.ts'
+import { shellQuoted } from '../protocol/shell-quote.ts'
 import { type GitOptions, type GitResult, privateGit } from '../git/index.ts'
 import { configText, readSettings, type Setting, trustedSettings } from './config.ts'
 import { trustedDir } from './names.ts'
-import { quote } from './text.ts'
 import { removeTree } from './tree.ts'
 import type { WorkspaceSpec } from './workspace.ts'
 
@@ -118,7 +118,7 @@ function heldUp(top: string, cause: WorktrainError): WorktrainError {
   const odd = oddRules(top)
   if (odd === null) return cause
   return new WorktrainError('DIRECTORY_UNUSABLE', `${odd} is not a file, and git waits for it.`, {
-    hint: `Remove it: rm ${quote(odd)}`,
+    hint: `Remove it: rm ${shellQuoted(odd)}`,
     cause,
   })
 }

@@ -18,7 +18,7 @@ import type { LaunchPlan, LaunchRequest } from '../../src/agents/agent.ts'
 import { claude } from '../../src/agents/claude/index.ts'
 import { projectName } from '../../src/agents/claude/files.ts'
 import { buildCell, probeRung } from '../../src/walls/index.ts'
-import { brief } from './briefs.ts'
+import { brief } from '../fixtures/brief.ts'
 
 export interface Member {
   name: string

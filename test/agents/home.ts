@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach } from 'vitest'
 import type { LaunchRequest, ObserveContext } from '../../src/agents/agent.ts'
-import { brief } from './briefs.ts'
+import { brief } from '../fixtures/brief.ts'
 
 export { brief }
 

@@ -15,6 +15,7 @@ import type { Answer, Brief, Question } from '../../src/protocol/index.ts'
 import { startModelServer, type ModelServer, type Step } from '../../src/rehearsal/model-server/index.ts'
 import { buildCell, probeRung } from '../../src/walls/index.ts'
 import { claude as program, claudeEnv } from '../fixtures/claude.ts'
+import { brief as bare } from '../fixtures/brief.ts'
 
 /** Longest wait, ms: a bound for a hanging test. */
 const PATIENCE = 25_000
@@ -128,17 +129,9 @@ export class World {
     brief?: Partial<Brief>
   }): Promise<{ plan: LaunchPlan; argv: string[]; env: Record<string, string> }> {
     const brief: Brief = {
+      ...bare,
       goal: '',
-      owns: [],
-      avoid: [],
-      after: [],
-      agent: 'claude',
-      command: [],
-      model: null,
       permissionMode: 'default',
-      headless: false,
-      checks: [],
-      land: false,
       ...options.brief,
     }
     const installation = await claude.find(brief, this.env)

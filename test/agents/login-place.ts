@@ -11,7 +11,7 @@ import { startModelServer } from '../../src/rehearsal/model-server/index.ts'
 import { Logins } from '../../src/supervisor/logins.ts'
 import type { Context } from '../../src/supervisor/context.ts'
 import { claude as program } from '../fixtures/claude.ts'
-import { brief } from './briefs.ts'
+import { brief } from '../fixtures/brief.ts'
 import { changed, credentials, Fleet, hashOf } from './fleet.ts'
 
 const [scenario = '', place = ''] = process.argv.slice(2)

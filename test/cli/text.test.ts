@@ -6,11 +6,11 @@ import {
   lines,
   oneLine,
   plainTerminal,
-  shellQuoted,
   truncate,
   width,
   wrap,
 } from '../../src/cli/text.ts'
+import { shellQuoted } from '../../src/protocol/shell-quote.ts'
 
 describe('what an agent wrote cannot steer the terminal', () => {
   test('controls are shown, not obeyed', () => {

@@ -5,7 +5,7 @@ import { spawn } from '@lydell/node-pty'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { startModelServer, type ModelServer } from '../../src/rehearsal/model-server/index.ts'
 import { claude as program, claudeEnv, claudeTitle } from '../fixtures/claude.ts'
-import { brief } from '../agents/briefs.ts'
+import { brief } from '../fixtures/brief.ts'
 import { changed, credentials, Fleet, hashOf, type Member } from '../agents/fleet.ts'
 import { hasCell } from '../agents/live.ts'
 

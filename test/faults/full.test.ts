@@ -1,5 +1,5 @@
 /** The disk is full while a session is made, entered and removed: everything of a world on one small disk. */
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import {
   existsSync,
   mkdtempSync,
@@ -15,17 +15,10 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { SessionView } from '../../src/protocol/api.ts'
 import type { ErrorBody } from '../../src/protocol/errors.ts'
+import { mountable } from '../fixtures/disk.ts'
 import { createWorld, type World } from '../fixtures/world.ts'
+import { work } from './work.ts'
 
-/** Needs a small file system: Linux, root, and the right to mount. */
-function mountable(): boolean {
-  if (process.platform !== 'linux' || process.getuid?.() !== 0) return false
-  const dir = mkdtempSync(join(tmpdir(), 'wt-mount-'))
-  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', dir]).status === 0
-  if (mounted) execFileSync('umount', [dir])
-  rmSync(dir, { recursive: true })
-  return mounted
-}
 const can = mountable()
 
 /** KiB that are left: nothing at all, and so much that it fails a little later each time. */
@@ -98,20 +91,7 @@ describe.skipIf(!can)(
         for (const [n, kib] of LEFT[kind].entries()) {
           const left = kib * 1024
           const name = `s${n}`
-          const run = [
-            'run',
-            'Work',
-            '--name',
-            name,
-            '--kind',
-            kind,
-            '--check',
-            'true',
-            '--',
-            '/bin/sh',
-            '-c',
-            script,
-          ]
+          const run = work(name, kind, script)
           fill(left)
           await told(run)
           free()

@@ -8,6 +8,7 @@ import { pathsFrom, type Paths } from '../../src/platform/paths.ts'
 import { startTimeOf } from '../../src/platform/processes.ts'
 import type { DoctorView, Leftover, Outputs, SessionView } from '../../src/protocol/api.ts'
 import { BIN, createWorld, type World } from '../fixtures/world.ts'
+import { work } from './work.ts'
 
 export interface Scene {
   world: World
@@ -34,20 +35,7 @@ export async function createScene(): Promise<Scene> {
 
   async function works(name: string, kind = 'sealed'): Promise<SessionView> {
     const script = `echo ${name} > ${name}.txt; git add .; git commit -qm ${name}; echo late > uncommitted`
-    await world.json([
-      'run',
-      'Work',
-      '--name',
-      name,
-      '--kind',
-      kind,
-      '--check',
-      'true',
-      '--',
-      '/bin/sh',
-      '-c',
-      script,
-    ])
+    await world.json(work(name, kind, script))
     return world.until(name, (s) => s.stage === 'handed-off', 'hands off')
   }
 

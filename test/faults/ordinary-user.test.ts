@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { signal, startTimeOf } from '../../src/platform/processes.ts'
 import type { DoctorView, Outputs, SessionView } from '../../src/protocol/api.ts'
 import { BIN, createWorld, type World } from '../fixtures/world.ts'
+import { work } from './work.ts'
 
 const NOBODY = 65534
 const hasSetpriv = existsSync('/usr/bin/setpriv') || existsSync('/bin/setpriv')
@@ -41,20 +42,7 @@ describe.skipIf(!can)(title, () => {
   test.each(['sealed', 'linked'])('works, dies, tidies and restores (%s)', async (kind) => {
     const script =
       "mkdir -p locked/deep; echo x > locked/deep/x; chmod 000 locked/deep; echo work > work.txt; git add work.txt; git commit -qm work; echo late > uncommitted; trap '' HUP TERM; while [ ! -e stop ]; do sleep 0.05; done; rm -f stop"
-    const run = [
-      'run',
-      'Work',
-      '--name',
-      'one',
-      '--kind',
-      kind,
-      '--check',
-      'true',
-      '--',
-      '/bin/sh',
-      '-c',
-      script,
-    ]
+    const run = work('one', kind, script)
     await world.json(run)
     const live = await world.until('one', (s) => s.process.state === 'running', 'runs')
     while (!existsSync(join(live.workspace.path, 'uncommitted')))

@@ -116,7 +116,7 @@ describe('the three facets of a session', () => {
     expect(
       [sessionProjection.version, ...Object.keys(fold(planned('s1', 'fix'))).sort()].join(' '),
     ).toMatchInlineSnapshot(
-      `"3 activeLimit activity background base branch brief cell commands conversation createdAt diverged existingBranch granted handoff head hostSeq id lastMessage merges name note process purged questions queue refusalCount refusals removal repository snapshot stage stageWhy strayed trashed turns unguarded unreviewedLimit usage waitsFor wanted workspace"`,
+      `"4 activeLimit activity background base branch brief cell commands conversation createdAt diverged existingBranch granted handoff head hostSeq id lastMessage merges name note process purged questions queue refusalCount removal repository snapshot stage stageWhy strayed trashed turns unguarded unreviewedLimit usage waitsFor wanted workspace"`,
     )
   })
 

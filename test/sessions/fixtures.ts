@@ -1,20 +1,9 @@
 import type { Brief, EventMap, EventType, Recorded } from '../../src/protocol/index.ts'
 import { evolve } from '../../src/sessions/evolve.ts'
 import type { SessionState } from '../../src/sessions/state.ts'
+import { brief as bare } from '../fixtures/brief.ts'
 
-export const brief: Brief = {
-  goal: 'Fix the bug',
-  owns: [],
-  avoid: [],
-  after: [],
-  agent: 'claude',
-  command: [],
-  model: null,
-  permissionMode: null,
-  headless: false,
-  checks: [],
-  land: false,
-}
+export const brief: Brief = { ...bare, goal: 'Fix the bug' }
 
 /** One event of session `id`, `at` milliseconds. */
 export function event<T extends EventType>(id: string, at: number, type: T, data: EventMap[T]): Recorded {

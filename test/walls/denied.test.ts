@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Denials, TerminalDenials } from '../../src/host/denials.ts'
 import type { GuardPolicy, KernelWall } from '../../src/protocol/guard.ts'
 import { directoriesOf } from '../../src/protocol/guard-shell.ts'
-import { findProgram } from '../../src/agents/find.ts'
+import { findProgram } from '../../src/platform/find.ts'
 import { makeWorld, noCell, noLandlock, type World } from './world.ts'
 
 let world: World

@@ -3,7 +3,7 @@ import { realpathSync } from 'node:fs'
 import { run } from '../../platform/run.ts'
 import { WorktrainError } from '../../protocol/index.ts'
 import type { Installation } from '../agent.ts'
-import { findProgram } from '../find.ts'
+import { findProgram } from '../../platform/find.ts'
 
 /** The oldest version whose hooks, flags and files were measured. */
 const OLDEST = [2, 1, 197] as const

@@ -13,7 +13,7 @@ import { makePrivateDirectory, writeFileDurably } from '../../platform/files.ts'
 import { type HandoffClaims, type HostRecord, WorktrainError } from '../../protocol/index.ts'
 import type { Agent, Installation, LaunchPlan, LaunchRequest, Meaning, ObserveContext } from '../agent.ts'
 import { agentEnvironment } from '../environment.ts'
-import { findProgram } from '../find.ts'
+import { findProgram } from '../../platform/find.ts'
 import { parseHandoff, readHandoff } from '../handoff.ts'
 import { commandFiles } from './files.ts'
 

@@ -1,22 +1,12 @@
 /** The disk is full while a workspace is made. */
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readFileSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { mountable } from '../../fixtures/disk.ts'
 import { createWorld, writeFiles, type World } from '../../fixtures/world.ts'
 import { commits, refused, works } from './refusal.ts'
-
-/** Needs a small file system: Linux, root, and the right to mount. */
-function mountable(): boolean {
-  if (process.platform !== 'linux' || process.getuid?.() !== 0) return false
-  const dir = mkdtempSync(join(tmpdir(), 'wt-mount-'))
-  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', dir]).status === 0
-  if (mounted) execFileSync('umount', [dir])
-  rmSync(dir, { recursive: true })
-  return mounted
-}
 
 const can = mountable()
 const title = can
