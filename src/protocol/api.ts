@@ -8,7 +8,7 @@ import { z } from 'zod'
 import type { Approvals } from './session.ts'
 import type { Recorded } from './events.ts'
 import type { HostScreen } from './host.ts'
-import type { ChangeView, DoctorView, SessionView, SupervisorView, TrainView, WhyView } from './views.ts'
+import type { ChangeView, CommitView, DoctorView, SessionView, SupervisorView, TrainView, WhyView } from './views.ts'
 
 export type * from './views.ts'
 
@@ -80,12 +80,33 @@ export const PROCEDURES = {
   note: sessionRef.extend({ note: z.string() }),
   allow: sessionRef.extend({ globs: z.array(z.string().min(1)).min(1).max(200) }),
   rename: sessionRef.extend({ to: z.string().min(1) }),
-  land: sessionRef,
+  land: sessionRef.extend({
+    /** Agent that is started on a conflict or a red check when the session itself is gone. */
+    resolveWith: z.string().optional(),
+    priority: z.number().int().min(-1000).max(1000).optional(),
+  }),
   train: z.object({ repo: directory }),
   trainPause: z.object({ repo: directory, why: z.string().default('paused by you') }),
   trainResume: z.object({ repo: directory }),
   trainEject: z.object({ repo: directory, change: z.string() }),
-  trainRetry: z.object({ repo: directory, change: z.string() }),
+  trainRetry: z.object({ repo: directory, change: z.string(), resolveWith: z.string().optional() }),
+  trainHold: z.object({ repo: directory, change: z.string(), why: z.string().default('held by you') }),
+  trainRelease: z.object({ repo: directory, change: z.string() }),
+  trainPriority: z.object({
+    repo: directory,
+    change: z.string(),
+    priority: z.number().int().min(-1000).max(1000),
+  }),
+  /** The end of a running or finished check's log; `change` null: of whatever runs. */
+  trainLog: z.object({
+    repo: directory,
+    change: z.string().nullable().default(null),
+    bytes: z.number().int().positive().max(1024 * 1024).default(8192),
+  }),
+  /** Takes a landing back by a new change; `what` null: the last one, else a landed change or its commit. */
+  undo: z.object({ repo: directory, what: z.string().nullable().default(null) }),
+  /** How a commit of the target got there. */
+  whyCommit: z.object({ repo: directory, commit: z.string().min(1) }),
   stop: sessionRef,
   interrupt: sessionRef,
   resume: sessionRef.extend({ text: z.string().optional() }),
@@ -139,6 +160,12 @@ export interface Outputs {
   trainResume: TrainView
   trainEject: ChangeView
   trainRetry: ChangeView
+  trainHold: ChangeView
+  trainRelease: ChangeView
+  trainPriority: ChangeView
+  trainLog: { command: string; path: string; text: string; truncated: boolean; running: boolean }
+  undo: ChangeView
+  whyCommit: CommitView
   stop: SessionView
   interrupt: SessionView
   resume: SessionView

@@ -5,13 +5,22 @@
  * to explain it. Adding an optional field is always safe; a changed meaning is a new event type.
  */
 import type { Activity, Brief, Handoff, Question, Rung, Usage, WorkspaceKind } from './session.ts'
+import type {
+  Blocked,
+  BuildMember,
+  BuildPurpose,
+  CheckResult,
+  Proof,
+  ResolvedPath,
+  SkippedCheck,
+} from './train.ts'
 
 export type Actor =
   | { kind: 'person'; via: string }
   | { kind: 'agent'; session: string }
   | { kind: 'supervisor'; pid: number }
 
-export type Aggregate = 'repository' | 'session' | 'change' | 'train' | 'supervisor'
+export type Aggregate = 'repository' | 'session' | 'change' | 'build' | 'train' | 'supervisor'
 
 /** Steps of making a workspace, in order; each is journalled before it begins. */
 export type WorkspaceStep = 'keep-base' | 'make' | 'include' | 'submodules' | 'register' | 'setup'
@@ -122,13 +131,14 @@ export interface SessionEvents {
   'host.acknowledged': { seq: number }
 }
 
-/** States of a change on the train (facts/merge-and-partition 4.1, one at a time). */
+/** Where a change is. What is tested on top of what is the builds' business. */
 export type ChangeState =
+  /** Waits, or is tested as a member of builds. */
   | 'queued'
-  | 'building'
-  | 'testing'
-  | 'landing'
-  | 'blocked'
+  /** Failed once; is tested again, alone, before it is ejected. */
+  | 'parked'
+  /** The person keeps it back. */
+  | 'held'
   | 'landed'
   | 'ejected'
   | 'withdrawn'
@@ -144,52 +154,124 @@ export interface ChangeEvents {
     checks: string[]
     /** Title and body of the landing's commit message. */
     message: string
+    /** Higher goes first; 0 when absent. */
+    priority?: number
+    /** The landing that this change takes back. */
+    undoes?: { commit: string; names: string[] }
   }
-  'change.building': { base: string }
+  'change.prioritised': { priority: number }
+  'change.held': { why: string }
+  'change.released': Record<string, never>
   'change.conflicted': { base: string; files: string[]; detail: string }
-  'change.candidate': { base: string; commit: string; tree: string; ref: string }
-  'check.started': { command: string; tree: string; log: string }
-  'check.finished': {
-    command: string
-    tree: string
-    exit: number | null
-    ms: number
-    log: string
-    tail: string
-    timedOut: boolean
-    /** Tracked files the check changed: its verdict does not count. */
-    dirtied?: string[]
-  }
-  'landing.intended': {
-    old: string
-    new: string
-    tree: string
-    method: 'fast-forward' | 'compare-and-swap'
-    checkout: string | null
-  }
-  'landing.blocked': { reason: 'checkout' | 'index-lock' | 'mid-operation'; paths: string[]; detail: string }
-  'change.landed': { old: string; new: string; tree: string }
-  /** The verdict no longer counts; the change is queued again. */
-  'change.voided': {
-    why: 'base-moved' | 'head-moved' | 'interrupted' | 'dirtied' | 'main-red'
-    detail: string
-  }
+  /** It failed alone on a green target; it is tested once more before it is ejected. */
+  'change.suspected': { build: string; command: string; log: string; detail: string }
+  /** Back in its old place. */
+  'change.cleared': { why: string }
+  /** `new`: the merge with it; `build`: what was tested. Of a journal before builds: without `build`. */
+  'change.landed': { old: string; new: string; tree: string; build?: string }
   'change.ejected': {
     reason: 'conflict' | 'checks' | 'foreign-paths' | 'person' | 'error'
     detail: string
     files: string[]
     log: string | null
+    /** Commit of the target it was last tried on. */
+    base?: string
+    /** The runs that speak against it, and those of the target that speak for the target. */
+    evidence?: CheckResult[]
   }
   'change.withdrawn': { why: string }
+}
+
+/** A build is a candidate: the target, and changes merged on top of it one after another. */
+export interface BuildEvents {
+  'build.made': {
+    repository: string
+    target: string
+    purpose: BuildPurpose
+    /** Commit of the target it stands on. */
+    base: string
+    /** In order; none: the target itself is tested. */
+    members: BuildMember[]
+    commit: string
+    tree: string
+    /** Keeps the commit; null when the target does. */
+    ref: string | null
+    /** Commands that must pass on `tree`. */
+    checks: string[]
+    skipped: SkippedCheck[]
+    /** Runs its checks although the tree was tested before. */
+    afresh: boolean
+    resolved: ResolvedPath[]
+  }
+  'check.started': { command: string; tree: string; log: string }
+  'check.finished': CheckResult & { timedOut: boolean }
+  /** Nothing more comes of it. */
+  'build.ended': {
+    why:
+      | 'landed'
+      /** Everything that could be learnt from it is learnt. */
+      | 'judged'
+      /** The target moved away from under it. */
+      | 'base-moved'
+      /** One of its members is not, or not as it was, on the train. */
+      | 'members'
+      /** Its slot is worth more elsewhere, or what it would tell is known. */
+      | 'outpaced'
+      | 'interrupted'
+      /** A check changed tracked files. */
+      | 'dirtied'
+    detail: string
+  }
 }
 
 export interface TrainEvents {
   'train.paused': {
     why: string
     /** Target whose own checks failed at `commit`: the pause ends by itself when the target moves. */
-    main?: { target: string; commit: string; command: string; log: string }
+    main?: {
+      target: string
+      commit: string
+      command: string
+      log: string
+      /** Commits that may have broken it, oldest first; one: it did. Empty: no green one is known before. */
+      suspects?: string[]
+    }
   }
   'train.resumed': Record<string, never>
+  'landing.intended': {
+    build: string
+    target: string
+    old: string
+    new: string
+    tree: string
+    method: 'fast-forward' | 'compare-and-swap'
+    checkout: string | null
+    /** The same branch elsewhere, moved first; `old` null: it has none yet. */
+    remote?: { name: string; old: string | null }
+  }
+  'landing.blocked': Blocked & { build: string }
+  'landing.voided': { build: string; why: string }
+  /** One landing: the whole of its evidence. */
+  'train.landed': {
+    build: string
+    target: string
+    old: string
+    new: string
+    tree: string
+    members: (BuildMember & { session: string | null; branch: string })[]
+    checks: Proof[]
+    skipped: SkippedCheck[]
+    resolved: ResolvedPath[]
+    environment: string
+    method: 'fast-forward' | 'compare-and-swap'
+    remote?: string
+    /** From the first member's first build to the landing, ms. */
+    ms: number
+  }
+  /** The target as it is passed all checks. */
+  'train.verified': { target: string; commit: string; tree: string; environment: string }
+  /** A check was red and green on the same tree. */
+  'train.flaked': { command: string; tree: string; tests: string[]; red: string; green: string }
 }
 
 export interface RepositoryEvents {
@@ -209,7 +291,7 @@ export interface SupervisorEvents {
 }
 
 export interface EventMap
-  extends SessionEvents, ChangeEvents, TrainEvents, RepositoryEvents, SupervisorEvents {}
+  extends SessionEvents, ChangeEvents, BuildEvents, TrainEvents, RepositoryEvents, SupervisorEvents {}
 export type EventType = keyof EventMap
 
 /** An event before it is stored. */

@@ -1,6 +1,7 @@
 export * from './errors.ts'
 export * from './session.ts'
 export * from './events.ts'
+export * from './train.ts'
 export * from './host.ts'
 export * from './guard.ts'
 export * from './frames.ts'
