@@ -10,6 +10,7 @@ import type { Hosts } from './hosts.ts'
 import { launch } from './launch.ts'
 import type { Life } from './life.ts'
 import type { Prompts } from './prompts.ts'
+import { landIfAsked } from './reentry.ts'
 import type { Repositories, RepositoryContext } from './repositories.ts'
 import type { Trains } from './trains.ts'
 import { turnEnded } from './turns.ts'
@@ -66,7 +67,7 @@ export async function reconcile(
   for (const repo of repositories.values()) {
     await parts.trains.of(repo)
     for (const s of sessions)
-      if (s.repository === repo.repository.id) await parts.trains.landIfAsked(repo, s.id)
+      if (s.repository === repo.repository.id) await landIfAsked(ctx, parts.trains, repo, s.id)
     await parts.drive.advance(repo)
   }
   return result

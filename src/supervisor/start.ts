@@ -26,8 +26,10 @@ import { Logins } from './logins.ts'
 import { startMaintaining } from './maintenance.ts'
 import { type Log, turnOver } from './log.ts'
 import { startObserving } from './observe.ts'
+import { Outcomes } from './outcomes.ts'
 import { Prompts } from './prompts.ts'
 import { reconcile } from './reconcile.ts'
+import { landIfAsked } from './reentry.ts'
 import { repositoryProjection } from './registry.ts'
 import { Repositories } from './repositories.ts'
 import { withinScope } from './scope.ts'
@@ -113,7 +115,7 @@ export async function startSupervisor({
   const hosts = new Hosts(ctx)
   const prompts = new Prompts(ctx, hosts)
   const drive = new Drive(ctx, hosts)
-  const trains = new Trains(ctx, repositories, prompts, drive)
+  const trains = new Trains(ctx, repositories, new Outcomes(ctx, prompts, drive))
   const life = new Life(ctx, hosts, drive)
   const views = new Views(ctx, repositories, hosts, trains)
   const afterTurn = async (id: string, reason: string) => {
@@ -124,7 +126,7 @@ export async function startSupervisor({
       await turnEnded(ctx, repo, id, reason)
       await prompts.deliver(repo, id)
     })
-    await trains.landIfAsked(repo, id)
+    await landIfAsked(ctx, trains, repo, id)
     await drive.advance(repo)
   }
   const afterProcess = async (id: string) => {

@@ -5,16 +5,15 @@ import { agentFor } from '../agents/index.ts'
 import { brokerDir, isAncestor, readRef } from '../git/index.ts'
 import { run } from '../platform/run.ts'
 import type { ChangeView } from '../protocol/api.ts'
-import { type Actor, toErrorBody, WorktrainError } from '../protocol/index.ts'
+import { type Actor, WorktrainError } from '../protocol/index.ts'
 import { isLive, type SessionState } from '../sessions/state.ts'
-import { changeProjection, createTrain, ejectionPrompt, type Train } from '../train/index.ts'
+import { changeProjection, createTrain, type Train } from '../train/index.ts'
 import type { Change, RunCheck } from '../train/ports.ts'
 import { buildCell } from '../walls/index.ts'
-import { type Context, self, sessionsOf, sessionState, tell } from './context.ts'
-import type { Drive } from './drive.ts'
-import type { Prompts } from './prompts.ts'
+import { type Context, self, sessionState, tell } from './context.ts'
+import type { Outcomes } from './outcomes.ts'
 import type { Repositories, RepositoryContext } from './repositories.ts'
-import { predictAll, save } from './turns.ts'
+import { save } from './turns.ts'
 import { cellSpec, commandEnv, probeOptions, workspaceOf } from './workspaces.ts'
 
 /** A check that takes longer is ended and counts as red, ms. */
@@ -22,16 +21,14 @@ const CHECK_TIMEOUT_MS = 60 * 60_000
 
 export class Trains {
   readonly #ctx: Context
-  readonly #prompts: Prompts
-  readonly #drive: Drive
+  readonly #outcomes: Outcomes
   readonly #repositories: Repositories
   readonly #trains = new Map<string, Train>()
 
-  constructor(ctx: Context, repositories: Repositories, prompts: Prompts, drive: Drive) {
+  constructor(ctx: Context, repositories: Repositories, outcomes: Outcomes) {
     this.#repositories = repositories
     this.#ctx = ctx
-    this.#prompts = prompts
-    this.#drive = drive
+    this.#outcomes = outcomes
   }
 
   /** The repository's train; recovered and running from the first call on. */
@@ -54,39 +51,17 @@ export class Trains {
         log: ctx.log,
         actor: self,
         checkTimeoutMs: CHECK_TIMEOUT_MS,
-        onEjected: (change) => this.#ejected(repo, change),
-        onLanded: (change) => this.#landed(repo, change),
+        onEjected: (change) => this.#outcomes.ejected(repo, change),
+        onLanded: (change) => this.#outcomes.landed(repo, change),
       })
       await train.recover()
       this.#trains.set(repo.repository.id, train)
-      await this.#catchUp(repo)
+      await this.#outcomes.catchUp(repo)
       void train
         .run(ctx.stopping)
         .catch((error) => ctx.log.error('the train stopped', { repository: repo.repository.root, error }))
       return train
     })
-  }
-
-  /** An earlier supervisor may have died between a change's end and what follows from it. */
-  async #catchUp(repo: RepositoryContext): Promise<void> {
-    const ctx = this.#ctx
-    const changes = (await ctx.journal.list<Change>(changeProjection)).map((row) => row.state)
-    for (const s of await sessionsOf(ctx, repo.repository)) {
-      if (s.stage !== 'on-train') continue
-      const newest = changes.filter((c) => c.session === s.id).sort((a, b) => b.queuedAt - a.queuedAt)[0]
-      if (newest?.state === 'landed') await this.#landed(repo, newest)
-      else if (newest?.state === 'ejected') await this.#ejected(repo, newest)
-      // The session was told before its change was queued, or the other way round: neither counts alone.
-      else if (!newest || newest.state === 'withdrawn') {
-        await tell(
-          ctx,
-          s.id,
-          'session.stage',
-          { stage: 'active', why: 'its change is not on the train' },
-          { cause: 'reconcile' },
-        )
-      }
-    }
   }
 
   /**
@@ -139,23 +114,6 @@ export class Trains {
       { actor, cause: 'land' },
     )
     return change
-  }
-
-  /** `--land`: a session that has handed off goes on the train by itself. Takes the session's order. */
-  async landIfAsked(repo: RepositoryContext, id: string): Promise<void> {
-    const ctx = this.#ctx
-    await ctx.inOrder(id, async () => {
-      const s = await sessionState(ctx, id)
-      if (!s.brief.land || s.stage !== 'handed-off') return
-      try {
-        await this.land(repo, id, self)
-      } catch (error) {
-        // It stays handed off, with the reason: the person decides.
-        const why = `handed off, but not landed: ${toErrorBody(error).message}`
-        if (s.stageWhy !== why)
-          await tell(ctx, id, 'session.stage', { stage: 'handed-off', why }, { cause: 'land' })
-      }
-    })
   }
 
   /** A session that was removed asks for nothing more: an ejected change of it is no longer kept for a retry. */
@@ -220,55 +178,6 @@ export class Trains {
       })
       return { exit: result.code, signal: result.signal, timedOut: result.timedOut }
     }
-  }
-
-  async #landed(repo: RepositoryContext, change: Change): Promise<void> {
-    const ctx = this.#ctx
-    if (change.session) {
-      const id = change.session
-      await ctx.inOrder(id, async () => {
-        const s = await sessionState(ctx, id)
-        // The session may have gone on meanwhile: then this was a part of its work.
-        const done = s.head === change.head
-        await tell(
-          ctx,
-          id,
-          'session.stage',
-          done
-            ? { stage: 'landed', why: `landed as ${change.landed?.commit.slice(0, 10)}` }
-            : { stage: 'active', why: `landed up to ${change.head.slice(0, 10)}; it has gone on since` },
-          { cause: change.id },
-        )
-      })
-    }
-    await this.#drive.advance(repo)
-    await predictAll(ctx, repo)
-  }
-
-  /** Back to its own session, as one prompt with the evidence, if that session still lives. */
-  async #ejected(repo: RepositoryContext, change: Change): Promise<void> {
-    const ctx = this.#ctx
-    const id = change.session
-    if (!id) return
-    await ctx.inOrder(id, async () => {
-      const s = await sessionState(ctx, id)
-      if (s.stage !== 'on-train') return
-      await tell(
-        ctx,
-        id,
-        'session.stage',
-        { stage: 'active', why: `ejected from the train: ${change.ejected?.detail ?? ''}` },
-        { cause: change.id },
-      )
-      const takes = isLive(s) || s.process.state === 'exited'
-      if (change.ejected?.reason === 'person' || !takes || s.trashed) return
-      try {
-        await this.#prompts.send(repo, id, ejectionPrompt(change), 'train', self)
-      } catch (error) {
-        // It cannot take a prompt (a plain command): the attention item tells the person instead.
-        ctx.log.info('an ejected change was not sent back', { session: id, error })
-      }
-    })
   }
 }
 
