@@ -9,7 +9,7 @@ import {
   type GitResult,
   type Repository,
 } from '../git/index.ts'
-import type { Blocked } from './ports.ts'
+import type { Blocked } from '../protocol/index.ts'
 
 /** The person's directory in which the target is checked out. */
 export interface Place {

@@ -7,15 +7,13 @@ import { join } from 'node:path'
 import { orphansEnded, removeDeadLocks, type Repository } from '../git/index.ts'
 import { readJson, writeFileDurably } from '../platform/files.ts'
 import { hindrance, lockFiles, type Place, placeAt } from './checkout.ts'
-import type { Change, Intent } from './ports.ts'
+import type { Intent } from './landing.ts'
 import { takeBack } from './repair.ts'
 
 /** Environment entry by which a git process of a landing is known, also after its starter died. */
 export const MARKER = 'WORKTRAIN_LANDING'
 
 interface Flight {
-  change: string
-  target: string
   intent: Intent
   /** When git was started, ms. */
   since: number
@@ -23,7 +21,7 @@ interface Flight {
 
 export interface Flights {
   /** Runs git; the record stays when this process dies, and until {@link Flights.account} finds all well. */
-  during<T>(change: Change, intent: Intent, git: () => Promise<T>): Promise<T>
+  during<T>(intent: Intent, git: () => Promise<T>): Promise<T>
   /**
    * Puts right what an earlier git of ours left.
    * @returns `left`: a lock that may be somebody's who is alive; then nothing may be begun
@@ -37,13 +35,13 @@ export function createFlights(repo: Repository, stateDir: string, now: () => num
   async function account(): Promise<{ done: string[]; left: string | null }> {
     const flight = readJson<Flight>(record)
     if (!flight) return { done: [], left: null }
-    const { intent, target, since } = flight
+    const { intent, since } = flight
     const place = intent.checkout === null ? null : placeAt(repo, intent.checkout)
     const files = [
-      join(repo.commonDir, 'refs', 'heads', `${target}.lock`),
+      join(repo.commonDir, 'refs', 'heads', `${intent.target}.lock`),
       ...(place ? lockFiles(place.gitDir) : []),
     ]
-    if (!(await orphansEnded(`${MARKER}=${flight.change}`)))
+    if (!(await orphansEnded(`${MARKER}=${intent.build}`)))
       return { done: [], left: place?.path ?? repo.commonDir }
     const directories = [repo.commonDir, repo.root, ...(place ? [place.path] : [])]
     const locks = removeDeadLocks(files, directories, since, now())
@@ -65,8 +63,8 @@ export function createFlights(repo: Repository, stateDir: string, now: () => num
 
   return {
     account,
-    async during(change, intent, git) {
-      const flight: Flight = { change: change.id, target: change.target, intent, since: now() }
+    async during(intent, git) {
+      const flight: Flight = { intent, since: now() }
       writeFileDurably(record, JSON.stringify(flight))
       try {
         return await git()

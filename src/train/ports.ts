@@ -1,5 +1,6 @@
 /** Ports of the train: what it needs from outside, wired in `supervisor`. */
-import type { ChangeState } from '../protocol/index.ts'
+import type { Blocked, ChangeState } from '../protocol/index.ts'
+import type { Intent } from './landing.ts'
 
 /**
  * Runs one check command in the train's clean workspace, inside a cell.
@@ -30,28 +31,6 @@ export interface CheckResult {
   timedOut?: boolean
   /** Tracked files it changed: then it proves nothing. */
   dirtied?: string[]
-}
-
-/** A landing as it was decided before it was begun. */
-export interface Intent {
-  /** Where the target was when the candidate was built. */
-  old: string
-  /** The candidate. */
-  new: string
-  tree: string
-  method: 'fast-forward' | 'compare-and-swap'
-  /** Directory of the person's in which the target is checked out. */
-  checkout: string | null
-  /** When it was journalled, ms. */
-  at?: number
-}
-
-/** What keeps a tested candidate from landing. */
-export interface Blocked {
-  reason: 'checkout' | 'index-lock' | 'mid-operation'
-  paths: string[]
-  /** What is in the way and what to do, for the person. */
-  detail: string
 }
 
 /** A change as the projection keeps it. */

@@ -1,5 +1,5 @@
 /** Reads why `git merge --ff-only` refused. Pure: git's own words, LC_ALL=C. */
-import type { Blocked } from './ports.ts'
+import type { Blocked } from '../protocol/index.ts'
 
 const WHAT: readonly (readonly [RegExp, string])[] = [
   [/^error: Your local changes to the following files would be overwritten/, 'changed'],

@@ -9,7 +9,7 @@ import { lstatSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Repository, writeCheckout } from '../git/index.ts'
 import { inCheckout, type Place } from './checkout.ts'
-import type { Intent } from './ports.ts'
+import type { Intent } from './landing.ts'
 
 /**
  * Puts back what the landing wrote: only files whose content is that of the new commit, or a beginning of
