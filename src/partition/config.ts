@@ -2,10 +2,21 @@
 import { createHash } from 'node:crypto'
 import { TomlError, parse } from 'smol-toml'
 import { z } from 'zod'
-import { WorktrainError } from '../protocol/index.ts'
+import { type CheckSpec, WorktrainError } from '../protocol/index.ts'
+import {
+  CHECK_KEYS,
+  type CheckEntry,
+  CheckEntries,
+  checkSpecOf,
+  Command,
+  describeCheck,
+  entryOf,
+} from './checks.ts'
+import { durationMs, durationText, sizeBytes, sizeText } from './quantities.ts'
 import { didYouMean } from './suggest.ts'
+import { TrainKeys } from './train-keys.ts'
 
-const commands = z.array(z.string().trim().min(1))
+const commands = z.array(Command)
 const path = z
   .string()
   .min(1)
@@ -17,7 +28,7 @@ export const Config = z.strictObject({
     .min(1)
     .optional()
     .describe('Branch that sessions land on; default: the one checked out.'),
-  checks: commands.optional().describe('Commands that must succeed on the merged tree before it lands.'),
+  checks: CheckEntries.optional().describe('Commands that must succeed on the merged tree before it lands.'),
   setup: commands.optional().describe('Commands that prepare a new workspace.'),
   branch_prefix: z
     .string()
@@ -75,14 +86,15 @@ export const Config = z.strictObject({
       days: z.number().int().nonnegative().optional().describe('How long removed work is kept.'),
     })
     .optional(),
+  train: TrainKeys.optional().describe('The merge queue.'),
 })
 /** One file, as written. */
 export type Config = z.infer<typeof Config>
 
-/** The one table of keys: where each stands in a file, and its value when no file says anything. */
+/** The one table of keys: where each stands in a file, and its value when no file says anything. Ms, bytes. */
 const DEFAULTS = {
   target: null as string | null,
-  checks: [] as string[],
+  checks: [] as CheckSpec[],
   setup: [] as string[],
   branch_prefix: 'worktrain/',
   owns: 'refuse' as 'refuse' | 'report',
@@ -95,6 +107,31 @@ const DEFAULTS = {
   'cell.readable': [] as string[],
   'cell.hidden': [] as string[],
   'trash.days': 30,
+  'train.slots': null as number | null,
+  'train.mode': 'prefix' as 'prefix' | 'every-commit',
+  'train.verify': true,
+  'train.push': null as string | null,
+  'train.attempts': 3,
+  'train.update': 'off' as 'off' | 'merge' | 'rebase',
+  'train.resolve_with': null as string | null,
+  'train.remember': true,
+  'train.merge_driver': null as string | null,
+  /** Null: those that are found. */
+  'train.tools': null as string[] | null,
+  'train.timeout': 60 * 60_000,
+  'train.memory': null as number | null,
+}
+
+/** Keys whose value is not kept as it is written: to the value, and back. */
+const CONVERTED: Partial<
+  Record<ConfigKey, { read: (written: never) => unknown; write: (value: never) => unknown }>
+> = {
+  checks: {
+    read: (entries: CheckEntry[]) => entries.map(checkSpecOf),
+    write: (specs: CheckSpec[]) => specs.map(entryOf),
+  },
+  'train.timeout': { read: durationMs, write: durationText },
+  'train.memory': { read: sizeBytes, write: sizeText },
 }
 
 export type ConfigKey = keyof typeof DEFAULTS
@@ -112,6 +149,10 @@ export const TRUSTED_ONLY = [
   'cell.readable',
   'cell.hidden',
   'workspaces.directory',
+  'train.push',
+  'train.resolve_with',
+  'train.merge_driver',
+  'train.tools',
 ] as const satisfies ConfigKey[]
 
 /**
@@ -155,9 +196,38 @@ export function mergeConfig(
       (name) => valueAt(files[name], key) !== undefined,
     )
     sources[key] = source ?? 'default'
-    values[key] = source ? valueAt(files[source], key) : structuredClone(DEFAULTS[key])
+    const written = source ? valueAt(files[source], key) : undefined
+    values[key] = source ? read(key, written) : structuredClone(DEFAULTS[key])
   }
   return { values: values as unknown as ConfigValues, sources: sources as Record<ConfigKey, ConfigSource> }
+}
+
+function read(key: ConfigKey, written: unknown): unknown {
+  return CONVERTED[key] ? CONVERTED[key].read(written as never) : written
+}
+
+/** Every key by its dotted name, with its value as it would be written in a file. */
+export function writtenValues(values: ConfigValues): Record<ConfigKey, unknown> {
+  const written = Object.entries(values).map(([key, value]) => {
+    const converted = value === null ? undefined : CONVERTED[key as ConfigKey]
+    return [key, converted ? converted.write(value as never) : value] as const
+  })
+  return Object.fromEntries(written) as Record<ConfigKey, unknown>
+}
+
+/** The file without what counts only once trusted. */
+export function untrustedPart(config: Config): Config {
+  const part = structuredClone(config)
+  for (const key of TRUSTED_ONLY) {
+    const names = key.split('.')
+    const last = names.pop() ?? key
+    const table = names.reduce<unknown>(
+      (at, name) => (at as Record<string, unknown> | undefined)?.[name],
+      part,
+    )
+    if (table !== undefined) delete (table as Record<string, unknown>)[last]
+  }
+  return part
 }
 
 /**
@@ -171,7 +241,7 @@ export function executableOf(
 ): { commands: string[]; hash: string } {
   const parts = TRUSTED_ONLY.map((key) => [key, valueAt(local, key) ?? valueAt(shared, key) ?? null] as const)
   const lines = parts.flatMap(([key, value]) =>
-    (value === null ? [] : ([value].flat() as string[])).map((one) => `${key}: ${one}`),
+    (value === null ? [] : ([value].flat() as CheckEntry[])).map((one) => `${key}: ${describeCheck(one)}`),
   )
   return { commands: lines, hash: contentHash(Object.fromEntries(parts)) }
 }
@@ -198,16 +268,27 @@ function valueAt(config: Config | null, key: ConfigKey): unknown {
 }
 
 function problemsOf(issue: z.core.$ZodIssue): { key: string; what: string }[] {
+  if (issue.code === 'invalid_union') {
+    // What is wrong with the one that was meant; a value of another kind was not.
+    const meant = issue.errors.find(
+      (of) => !of.some(({ code, path }) => code === 'invalid_type' && path.length === 0),
+    )
+    if (meant) return meant.flatMap((one) => problemsOf({ ...one, path: [...issue.path, ...one.path] }))
+  }
   if (issue.code !== 'unrecognized_keys') return [{ key: issue.path.join('.'), what: issue.message }]
-  const table = issue.path.join('.')
-  const known = Object.keys(DEFAULTS).flatMap((key) => {
+  return issue.keys.map((key) => ({
+    key: [...issue.path, key].join('.'),
+    what: `unknown key${didYouMean(key, keysOf(issue.path.join('.')))}`,
+  }))
+}
+
+/** Names that may stand in a table of a file. */
+function keysOf(table: string): string[] {
+  if (/^checks\.\d+$/.test(table)) return CHECK_KEYS
+  return Object.keys(DEFAULTS).flatMap((key) => {
     if (table === '') return [key.split('.')[0] ?? '', key]
     return key.startsWith(`${table}.`) ? [key.slice(table.length + 1)] : []
   })
-  return issue.keys.map((key) => ({
-    key: [...issue.path, key].join('.'),
-    what: `unknown key${didYouMean(key, known)}`,
-  }))
 }
 
 /** `:LINE` where the key's last part is written; nothing when it is written in a way not looked for. */

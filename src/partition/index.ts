@@ -1,5 +1,14 @@
 /** The room's door. */
-export { configSchema, contentHash, executableOf, mergeConfig, parseConfig, TRUSTED_ONLY } from './config.ts'
+export {
+  configSchema,
+  contentHash,
+  executableOf,
+  mergeConfig,
+  parseConfig,
+  TRUSTED_ONLY,
+  untrustedPart,
+  writtenValues,
+} from './config.ts'
 export type { Config, ConfigKey, ConfigSource, ConfigValues } from './config.ts'
 export { validateGlob } from './globs.ts'
 export { nameFromGoal, validateName } from './names.ts'

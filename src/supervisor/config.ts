@@ -3,7 +3,14 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { isAbsolute, join, resolve } from 'node:path'
 import type { Repository } from '../git/index.ts'
 import { detect } from '../partition/detect.ts'
-import { type Config, type ConfigValues, executableOf, mergeConfig, parseConfig } from '../partition/index.ts'
+import {
+  type Config,
+  type ConfigValues,
+  executableOf,
+  mergeConfig,
+  parseConfig,
+  untrustedPart,
+} from '../partition/index.ts'
 
 export interface LoadedConfig {
   /** What is in force: nothing of the repository's that was not trusted. */
@@ -41,7 +48,7 @@ export async function loadConfig(
   const trusted = executable.commands.length === 0 || (await isTrusted(executable.hash))
   const { values, sources } = trusted
     ? mergeConfig(user, shared, local)
-    : mergeConfig(user, harmless(shared), harmless(local))
+    : mergeConfig(user, shared && untrustedPart(shared), local && untrustedPart(local))
   const directory = values['workspaces.directory']
   if (directory !== null && !isAbsolute(directory))
     values['workspaces.directory'] = resolve(repository.root, directory)
@@ -53,13 +60,6 @@ export async function loadConfig(
     trusted,
     detected: detect(new Set(readdirSync(repository.root)), textOf(join(repository.root, 'package.json'))),
   }
-}
-
-/** The file without what counts only once trusted. */
-function harmless(config: Config | null): Config | null {
-  if (config === null) return null
-  const { checks: _checks, setup: _setup, cell: _cell, workspaces, ...rest } = config
-  return workspaces?.kind === undefined ? rest : { ...rest, workspaces: { kind: workspaces.kind } }
 }
 
 function textOf(path: string): string | null {

@@ -1,6 +1,6 @@
 /** One entry an API procedure. What a person can do is in this table and nowhere else. */
 import type { Handlers } from '../server/index.ts'
-import { TRUSTED_ONLY } from '../partition/index.ts'
+import { TRUSTED_ONLY, writtenValues } from '../partition/index.ts'
 import { type Actor, WorktrainError } from '../protocol/index.ts'
 import { isLive, isOpen, type SessionState } from '../sessions/state.ts'
 import type { Context } from './context.ts'
@@ -219,7 +219,7 @@ export function handlersFor(ctx: Context, parts: Parts): Handlers {
       const found = (key: 'checks' | 'setup') => values[key].length === 0 && detected[key].length > 0
       return {
         values: {
-          ...values,
+          ...writtenValues(values),
           ...(found('checks') ? { checks: detected.checks } : {}),
           ...(found('setup') ? { setup: detected.setup } : {}),
         },

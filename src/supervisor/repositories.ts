@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { listRefs, openRepository, targetBranch, type Repository } from '../git/index.ts'
 import { realpathOfNew } from '../platform/files.ts'
-import { type Actor, WorktrainError } from '../protocol/index.ts'
+import { type Actor, type CheckSpec, plainCheck, WorktrainError } from '../protocol/index.ts'
 import { shellQuoted } from '../protocol/shell-quote.ts'
 import type { ConfigValues } from '../partition/index.ts'
 import { loadConfig, type LoadedConfig } from './config.ts'
@@ -20,6 +20,8 @@ export interface RepositoryContext {
   loaded: LoadedConfig
   /** The configured checks, else the repository's own test command. @throws UNTRUSTED, USAGE when there is none */
   checks: () => string[]
+  /** What is configured about a check, whoever asked for it. */
+  specOf: (command: string) => CheckSpec
   /** Commands that make a fresh workspace ready for the checks. */
   trainSetup: () => string[]
   /** @throws UNTRUSTED when executable configuration from the repository was not trusted in this very form */
@@ -140,12 +142,13 @@ export class Repositories {
       },
       checks: () => {
         context.requireTrust()
-        if (values.checks.length > 0) return values.checks
+        if (values.checks.length > 0) return values.checks.map(({ run }) => run)
         if (loaded.detected.checks.length > 0) return loaded.detected.checks
         throw new WorktrainError('USAGE', 'No checks are known for this repository, so nothing can land.', {
           hint: 'Write `checks = ["COMMAND"]` in .worktrain.toml, or give --check COMMAND to `worktrain run`.',
         })
       },
+      specOf: (command) => values.checks.find(({ run }) => run === command) ?? plainCheck(command),
       trainSetup: () => (values.setup.length > 0 ? values.setup : loaded.detected.setup),
     }
     this.#opened.set(repository.id, context)

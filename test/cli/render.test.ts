@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { renderQuestion } from '../../src/cli/commands/answer.ts'
 import { renderApprovals } from '../../src/cli/commands/approvals.ts'
 import { renderEnd } from '../../src/cli/commands/attach.ts'
+import { mergeConfig, parseConfig, writtenValues } from '../../src/partition/index.ts'
 import { renderConfig } from '../../src/cli/commands/config.ts'
 import { renderStatus } from '../../src/cli/commands/daemon.ts'
 import { renderCleaned, renderDoctor } from '../../src/cli/commands/doctor.ts'
@@ -632,6 +633,14 @@ test('config, init and trust', () => {
     target = "main"
     "
   `)
+  const all = writtenValues(
+    mergeConfig(null, null, parseConfig('checks = ["a", { run = "b", timeout = "20m" }]', 'l')).values,
+  )
+  expect(parseConfig(fileFor(all), 'written')).toMatchObject({
+    checks: ['a', { run: 'b', timeout: '20m' }],
+    limits: { active: 16 },
+    train: { timeout: '1h', attempts: 3 },
+  })
   expect(
     renderTrust(
       { commands: ['npm ci', 'npm test\u001b[2J'], trusted: false, hash: 'abcdef0123456789' },

@@ -33,10 +33,16 @@ export async function run(ctx: Context, _args: [], options: { write?: true }): P
   )
 }
 
-/** The values that hold something, as TOML. */
+/** The values that hold something, as TOML. @param values by dotted name: each goes into the table of its first name */
 export function fileFor(values: Record<string, unknown>): string {
-  const kept = Object.entries(values).filter(
-    ([, value]) => value !== null && value !== undefined && !(Array.isArray(value) && value.length === 0),
-  )
-  return `# Worktrain: how sessions of this repository are set up and checked. See \`worktrain config\`.\n${stringify(Object.fromEntries(kept))}`
+  const file: Record<string, unknown> = {}
+  const tables: Record<string, Record<string, unknown>> = {}
+  for (const [key, value] of Object.entries(values)) {
+    if (value === null || value === undefined || (Array.isArray(value) && value.length === 0)) continue
+    const [table, name] = key.split('.')
+    if (table === undefined || name === undefined) file[key] = value
+    else (tables[table] ??= {})[name] = value
+  }
+  const text = stringify({ ...file, ...tables })
+  return `# Worktrain: how sessions of this repository are set up and checked. See \`worktrain config\`.\n${text}`
 }
