@@ -1,17 +1,40 @@
-/** Builds main + change as a commit, without a checkout. */
-import { commitTree, parseMergeTree, type Repository, treeOf } from '../git/index.ts'
-import { WorktrainError } from '../protocol/index.ts'
+/** Builds target + change as a commit, without a checkout. */
+import { commitTree, type Repository } from '../git/index.ts'
+import type { ResolvedPath } from '../protocol/index.ts'
 import { foreignPaths, type Sides, sidesOf } from './foreign.ts'
+import { mergeTrees } from './merging.ts'
 import { landingMessage } from './message.ts'
-import { inObjects, layOutAttributes, type Objects } from './objects.ts'
-import type { Change } from './ports.ts'
+import { inObjects, inRoom, type MergeRoom, type Objects } from './objects.ts'
+import { bytesOf, fieldsOf, shown } from './paths.ts'
+
+/** What the merge needs to know of a change. */
+export interface Mergeable {
+  id: string
+  name: string
+  session: string | null
+  branch: string
+  /** The pinned commit. */
+  head: string
+  target: string
+  /** Title and body of the landing; both may be empty. */
+  message: string
+  /** Date of the merge commit, ms: the same change on the same base is the same commit. */
+  queuedAt: number
+}
 
 export type Built =
-  | { kind: 'candidate'; commit: string; tree: string }
+  | {
+      kind: 'candidate'
+      commit: string
+      tree: string
+      /** Conflicts that were not git's to decide, and what decided them. Part of what a person is told. */
+      resolved: ResolvedPath[]
+    }
   /** The target contains all of it. */
   | { kind: 'contained'; tree: string }
   | { kind: 'conflict'; files: string[]; detail: string }
-  | { kind: 'foreign'; files: string[] }
+  /** A wrong merge: it would change what the change does not touch. `detail` says what. */
+  | { kind: 'foreign'; files: string[]; detail: string }
   | { kind: 'impossible'; detail: string }
 
 /** Merge drivers that are git's own. */
@@ -20,64 +43,61 @@ const BUILT_IN = ['unspecified', 'set', 'unset', 'text', 'binary', 'union']
 /**
  * Merges `change.head` into `base` in memory and makes the commit that would land.
  *
- * The same change on the same base gives the same commit, however often it is built.
+ * Safe to be called any number of times at once. Nothing of a change, and no configuration, hook, filter or
+ * driver of the person's runs.
+ * @param base the target, or a merge of members before this one
  * @throws GIT_FAILED, DISK_FULL when git cannot work at all
  */
-export async function buildCandidate(
+export function buildCandidate(
   repo: Repository,
   objects: Objects,
-  change: Change,
+  change: Mergeable,
   base: string,
 ): Promise<Built> {
-  const { head } = change
-  const baseTree = await treeOf(repo, base)
-  await layOutAttributes(repo, objects, base)
-  const sides = await sidesOf(repo, objects, base, head)
-  if (!sides)
-    return { kind: 'impossible', detail: `${change.branch} has no commit in common with ${change.target}.` }
-  const merge = await mergeTrees(repo, objects, base, head)
-  if (merge.kind === 'impossible') return merge
-  if (merge.tree === baseTree && merge.files.length === 0) return { kind: 'contained', tree: baseTree }
-  const driven = await drivenByOthers(repo, objects, sides)
-  const files = [...new Set([...merge.files, ...driven.map(([path]) => path)])].sort()
-  if (files.length > 0) {
-    const why = driven.map(
-      ([path, driver]) =>
-        `${path} is changed on both sides and has the merge driver "${driver}", which the train does not run.`,
-    )
-    return { kind: 'conflict', files, detail: [...merge.messages, ...why].join('\n') }
-  }
-  const foreign = await foreignPaths(repo, objects, { base, head, tree: merge.tree, sides })
-  if (foreign.length > 0) return { kind: 'foreign', files: foreign }
-  const commit = await commitTree(repo, {
-    tree: merge.tree,
-    parents: [base, head],
-    message: landingMessage(change, merge.tree),
-    at: change.queuedAt,
-  })
-  return { kind: 'candidate', commit, tree: merge.tree }
+  return inRoom(repo, objects, base, (room) => build(repo, room, change, base))
 }
 
-type Merge =
-  | { kind: 'merged'; tree: string; files: string[]; messages: string[] }
-  | { kind: 'impossible'; detail: string }
-
-async function mergeTrees(repo: Repository, objects: Objects, base: string, head: string): Promise<Merge> {
-  try {
-    const { code, stdout } = await inObjects(
-      repo,
-      objects,
-      ['merge-tree', '--write-tree', '-z', '--messages', '--end-of-options', base, head],
-      { allow: [1] },
-    )
-    const { tree, files, messages } = parseMergeTree(stdout)
-    if (code === 0) return { kind: 'merged', tree, files: [], messages: [] }
+async function build(repo: Repository, room: MergeRoom, change: Mergeable, base: string): Promise<Built> {
+  const { head } = change
+  const baseTree = await treeIn(repo, room, base)
+  const sides = await sidesOf(repo, room, base, head)
+  if (!sides)
+    return { kind: 'impossible', detail: `${change.branch} has no commit in common with ${change.target}.` }
+  const merge = await mergeTrees(repo, room, base, head)
+  if (typeof merge === 'string') return { kind: 'impossible', detail: merge }
+  const { tree } = merge
+  if (tree === baseTree && merge.clean) return { kind: 'contained', tree }
+  const driven = await drivenByOthers(repo, room, sides)
+  if (!merge.clean || driven.length > 0) {
+    const files = new Set([...merge.conflicts, ...driven].map(({ path }) => shown(path)))
     // A conflict that names no path is one all the same.
-    return { kind: 'merged', tree, files: files.length > 0 ? files : ['(see the messages)'], messages }
-  } catch (error) {
-    if (!(error instanceof WorktrainError) || error.code !== 'GIT_FAILED') throw error
-    return { kind: 'impossible', detail: error.message }
+    if (files.size === 0) files.add('(see the messages)')
+    const why = [...merge.messages.map(({ text }) => text), ...driven.map(whyDriven)]
+    return { kind: 'conflict', files: [...files].sort(), detail: why.join('\n') }
   }
+  const foreign = (await foreignPaths(repo, room, { base, head, tree, sides })).map(shown)
+  if (foreign.length > 0) {
+    const detail = `The merge would change files that the branch does not touch: ${foreign.join(', ')}.`
+    return { kind: 'foreign', files: foreign, detail }
+  }
+  const commit = await commitTree(repo, {
+    tree,
+    parents: [base, head],
+    message: landingMessage(change, tree),
+    at: change.queuedAt,
+  })
+  return { kind: 'candidate', commit, tree, resolved: [] }
+}
+
+/** The tree a commit really has: the person's replace refs do not count here. */
+async function treeIn(repo: Repository, room: MergeRoom, commit: string): Promise<string> {
+  const args = ['rev-parse', '--verify', '--end-of-options', `${commit}^{tree}`]
+  return (await inObjects(repo, room, args)).stdout.trim()
+}
+
+interface Driven {
+  path: string
+  driver: string
 }
 
 /**
@@ -85,21 +105,22 @@ async function mergeTrees(repo: Repository, objects: Objects, base: string, head
  * plain text would be another result than the person's git gives; running the driver would run a program
  * on content that a session made up.
  */
-async function drivenByOthers(
-  repo: Repository,
-  objects: Objects,
-  sides: Sides,
-): Promise<(readonly [path: string, driver: string])[]> {
+async function drivenByOthers(repo: Repository, room: MergeRoom, sides: Sides): Promise<Driven[]> {
   const both = [...sides.theirs].filter((path) => sides.ours.has(path))
   if (both.length === 0) return []
-  const { stdout } = await inObjects(repo, objects, ['check-attr', '--stdin', '-z', 'merge'], {
-    input: both.map((path) => `${path}\0`).join(''),
+  const { bytes } = await inObjects(repo, room, ['check-attr', '--stdin', '-z', 'merge'], {
+    input: bytesOf(both.map((path) => `${path}\0`).join('')),
+    raw: true,
   })
-  const fields = stdout.split('\0')
-  const found: (readonly [string, string])[] = []
+  const fields = fieldsOf(bytes)
+  const found: Driven[] = []
   for (let at = 0; at + 2 < fields.length; at += 3) {
     const driver = fields[at + 2] ?? ''
-    if (!BUILT_IN.includes(driver)) found.push([fields[at] ?? '', driver])
+    if (!BUILT_IN.includes(driver)) found.push({ path: fields[at] ?? '', driver })
   }
   return found
+}
+
+function whyDriven({ path, driver }: Driven): string {
+  return `${shown(path)} is changed on both sides and has the merge driver "${driver}", which the train does not run.`
 }

@@ -5,7 +5,8 @@
  * pull requests (facts/merge-and-partition 9.2); this check would have stopped every one of them (G4).
  */
 import type { Repository } from '../git/index.ts'
-import { inObjects, type Objects } from './objects.ts'
+import { inObjects, type MergeRoom } from './objects.ts'
+import { fieldsOf } from './paths.ts'
 
 /** Paths each side changed since they parted. */
 export interface Sides {
@@ -19,17 +20,17 @@ export interface Sides {
 /** @returns null for histories without a common commit */
 export async function sidesOf(
   repo: Repository,
-  objects: Objects,
+  room: MergeRoom,
   base: string,
   head: string,
 ): Promise<Sides | null> {
-  const { stdout } = await inObjects(repo, objects, ['merge-base', '--all', base, head], { allow: [1] })
+  const { stdout } = await inObjects(repo, room, ['merge-base', '--all', base, head], { allow: [1] })
   const bases = stdout.split('\n').filter((line) => line !== '')
   if (bases.length === 0) return null
   const sides: Sides = { bases, ours: new Set(), theirs: new Set() }
   for (const from of bases) {
-    for (const path of await changed(repo, objects, from, base)) sides.ours.add(path)
-    for (const path of await changed(repo, objects, from, head)) sides.theirs.add(path)
+    for (const path of await changedPaths(repo, room, from, base)) sides.ours.add(path)
+    for (const path of await changedPaths(repo, room, from, head)) sides.theirs.add(path)
   }
   return sides
 }
@@ -37,24 +38,24 @@ export async function sidesOf(
 /** Paths of the candidate's tree that are neither the target's nor the change's. */
 export async function foreignPaths(
   repo: Repository,
-  objects: Objects,
+  room: MergeRoom,
   merge: { base: string; head: string; tree: string; sides: Sides },
 ): Promise<string[]> {
   const { base, head, tree, sides } = merge
-  const brought = await changed(repo, objects, base, tree)
-  const against = await changed(repo, objects, head, tree)
+  const brought = await changedPaths(repo, room, base, tree)
+  const against = await changedPaths(repo, room, head, tree)
   const suspects = [...brought].filter((path) => !sides.theirs.has(path))
   // What only the change touched must be exactly as it is there.
   const altered = [...sides.theirs].filter((path) => !sides.ours.has(path) && against.has(path))
   if (suspects.length === 0 && altered.length === 0) return []
-  const moved = await renames(repo, objects, merge)
+  const moved = await renames(repo, room, merge)
   return [...suspects, ...altered].filter((path) => !moved.has(path)).sort()
 }
 
 /** Paths where a rename on one side takes an edit of the other: both names of each rename. */
 async function renames(
   repo: Repository,
-  objects: Objects,
+  room: MergeRoom,
   merge: { base: string; head: string; sides: Sides },
 ): Promise<Set<string>> {
   const paths = new Set<string>()
@@ -63,18 +64,8 @@ async function renames(
       [merge.base, merge.sides.theirs],
       [merge.head, merge.sides.ours],
     ] as const) {
-      const { stdout } = await inObjects(repo, objects, [
-        'diff-tree',
-        '-r',
-        '-z',
-        '-M',
-        '-l7000',
-        '--diff-filter=R',
-        '--name-status',
-        from,
-        side,
-      ])
-      const fields = stdout.split('\0')
+      const args = ['diff-tree', '-r', '-z', '-M', '-l7000', '--diff-filter=R', '--name-status', from, side]
+      const fields = fieldsOf((await inObjects(repo, room, args, { raw: true })).bytes)
       for (let at = 0; at + 2 < fields.length; at += 3) {
         const [, before = '', after = ''] = fields.slice(at, at + 3)
         if (!other.has(before) && !other.has(after)) continue
@@ -86,8 +77,16 @@ async function renames(
   return paths
 }
 
-async function changed(repo: Repository, objects: Objects, from: string, to: string): Promise<Set<string>> {
-  const args = ['diff-tree', '-r', '-z', '--no-renames', '--name-only', from, to]
-  const { stdout } = await inObjects(repo, objects, args)
-  return new Set(stdout.split('\0').filter((path) => path !== ''))
+/** Paths that differ between two trees; a rename is two of them. */
+export async function changedPaths(
+  repo: Repository,
+  room: MergeRoom,
+  from: string,
+  to: string,
+  only = '',
+): Promise<Set<string>> {
+  const filter = only === '' ? [] : [`--diff-filter=${only}`]
+  const args = ['diff-tree', '-r', '-z', '--no-renames', '--name-only', ...filter, from, to]
+  const { bytes } = await inObjects(repo, room, args, { raw: true })
+  return new Set(fieldsOf(bytes).filter((path) => path !== ''))
 }

@@ -7,7 +7,7 @@ import type { EventMap, EventType, Recorded } from '../../src/protocol/index.ts'
 import { draftsFor, evolve } from '../../src/train/change.ts'
 import { foreignPaths, sidesOf } from '../../src/train/foreign.ts'
 import { landingMessage } from '../../src/train/message.ts'
-import { layOutAttributes, openObjects } from '../../src/train/objects.ts'
+import { inRoom, type MergeRoom, openObjects } from '../../src/train/objects.ts'
 import { plainText, tailOf } from '../../src/train/output.ts'
 import { type Facts, nextStep } from '../../src/train/policy.ts'
 import type { Change } from '../../src/train/ports.ts'
@@ -174,11 +174,11 @@ describe('the guard against foreign paths', () => {
     sh(repo.root, 'mv', 'a.txt', 'moved.txt')
     const base = commit(repo.root, { 'b.txt': 'B\n' })
     const objects = await openObjects(repo, home)
-    await layOutAttributes(repo, objects, base)
-    const sides = await sidesOf(repo, objects, base, head)
+    const inside = <T>(look: (room: MergeRoom) => Promise<T>) => inRoom(repo, objects, base, look)
+    const sides = await inside((room) => sidesOf(repo, room, base, head))
     if (!sides) throw new Error('no common commit')
     const right = sh(repo.root, 'merge-tree', '--write-tree', base, head)
-    const look = (tree: string) => foreignPaths(repo, objects, { base, head, tree, sides })
+    const look = (tree: string) => inside((room) => foreignPaths(repo, room, { base, head, tree, sides }))
     expect(await look(right)).toEqual([])
     // A wrong merge base: main's b.txt is taken back, or the change's c.txt is not as in the change.
     const wrong = (path: string, content: string) => {
