@@ -29,6 +29,8 @@ export interface Command {
   examples: readonly (readonly [command: string, does: string])[]
   /** What shells complete the first argument with. */
   completes?: 'sessions' | readonly string[]
+  /** And the ones after it, where that is something else. */
+  thenCompletes?: 'sessions'
   /** Loaded when the command runs, so that `ls` does not wait for the code of `rehearse`. */
   load: () => Promise<CommandModule>
 }

@@ -24,7 +24,8 @@ function bash(commands: readonly Command[]): string {
   const cases = commands.map((command) => {
     const names = [command.name, ...(command.aliases ?? [])].join('|')
     const words = command.completes === 'sessions' ? `$(${SESSIONS})` : wordsOf(command).join(' ')
-    return `    ${names}) flags="${flagsOf(command).join(' ')}"; words="${words}" ;;`
+    const then = command.thenCompletes ? ` [ "$COMP_CWORD" -gt 2 ] && words="$(${SESSIONS})";` : ''
+    return `    ${names}) flags="${flagsOf(command).join(' ')}"; words="${words}";${then} ;;`
   })
   return `# worktrain completion for bash
 _worktrain() {
@@ -54,7 +55,8 @@ function zsh(commands: readonly Command[]): string {
   const cases = commands.map((command) => {
     const names = [command.name, ...(command.aliases ?? [])].join('|')
     const words = command.completes === 'sessions' ? `\${(f)"$(${SESSIONS})"}` : wordsOf(command).join(' ')
-    return `    ${names}) flags=(${flagsOf(command).join(' ')}); words_=(${words}) ;;`
+    const then = command.thenCompletes ? ` (( CURRENT > 3 )) && words_=(\${(f)"$(${SESSIONS})"});` : ''
+    return `    ${names}) flags=(${flagsOf(command).join(' ')}); words_=(${words});${then} ;;`
   })
   return `#compdef worktrain
 # worktrain completion for zsh
@@ -86,7 +88,8 @@ function fish(commands: readonly Command[]): string {
   const rows = commands.flatMap((command) => {
     const names = [command.name, ...(command.aliases ?? [])].join(' ')
     const when = `-n '__fish_seen_subcommand_from ${names}'`
-    const words = command.completes === 'sessions' ? `(${SESSIONS})` : wordsOf(command).join(' ')
+    const sessions = command.completes === 'sessions' || command.thenCompletes === 'sessions'
+    const words = [...wordsOf(command), ...(sessions ? [`(${SESSIONS})`] : [])].join(' ')
     const options = flagsOf(command).map((flag) =>
       flag.startsWith('--')
         ? `complete -c worktrain ${when} -l ${flag.slice(2)}`

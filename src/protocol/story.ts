@@ -1,9 +1,36 @@
 /** How a state came about: the events that matter to a person, each as a sentence. Pure. */
 import type { EventMap, Recorded } from './events.ts'
+import type { BuildPurpose } from './train.ts'
 
 type Sentences = { [T in keyof EventMap]?: (data: EventMap[T]) => string | null }
 
 const short = (oid: string | null): string => (oid ? oid.slice(0, 10) : 'nothing')
+
+const PURPOSES: Record<BuildPurpose, string> = {
+  landing: '',
+  retest: ' once more, before anything is ejected',
+  target: ' by itself',
+}
+
+const BUILD_ENDS: Record<EventMap['build.ended']['why'], string> = {
+  landed: 'landed',
+  judged: 'nothing more to learn from it',
+  'base-moved': 'the target moved',
+  members: 'one of its changes left the train',
+  outpaced: 'another tells more',
+  interrupted: 'interrupted',
+  dirtied: 'a check changed tracked files',
+}
+
+function onTopOf({ target, base, members }: EventMap['build.made']): string {
+  return [`${target} ${short(base)}`, ...members.map((member) => member.name)].join(' + ')
+}
+
+function ended({ exit, timedOut, limit }: EventMap['check.finished']): string {
+  if (timedOut) return 'timed out'
+  if (limit) return `ended by a limit (${limit})`
+  return exit === null ? 'ended by a signal' : `exit ${exit}`
+}
 
 const sentences: Sentences = {
   'session.planned': (d) => `planned on branch ${d.branch}`,
@@ -54,16 +81,40 @@ const sentences: Sentences = {
   'removal.trashed': (d) => `moved to the trash${d.directory ? ` at ${d.directory}` : ''}`,
   'removal.refused': (d) => `removal refused: ${d.reasons.join('; ')}`,
   'removal.restored': (d) => `restored to ${d.path}`,
-  'change.queued': (d) => `on the train at ${short(d.head)}`,
-  'change.building': (d) => `built on main ${short(d.base)}`,
-  'change.conflicted': (d) => `conflicts with main ${short(d.base)} in ${d.files.join(', ')}`,
-  'check.finished': (d) =>
-    `check \`${d.command}\` on tree ${short(d.tree)}: exit ${d.exit} after ${(d.ms / 1000).toFixed(1)} s`,
-  'landing.blocked': (d) => `landing waits: ${d.detail}`,
-  'change.landed': (d) => `landed: main moved from ${short(d.old)} to ${short(d.new)}`,
-  'change.voided': (d) => `verdict void (${d.why}): ${d.detail}`,
+  'change.queued': (d) =>
+    `${d.undoes ? `on the train to take back ${d.undoes.names.join(', ')}` : 'on the train'} at ${short(d.head)}` +
+    (d.priority ? `, priority ${d.priority}` : ''),
+  'change.prioritised': (d) => `priority is now ${d.priority}`,
+  'change.held': (d) => `held: ${d.why}`,
+  'change.released': () => 'released: on the train again, in its old place',
+  'change.conflicted': (d) => `conflicts with ${short(d.base)} in ${d.files.join(', ')}`,
+  'change.suspected': (d) =>
+    `failed alone with \`${d.command}\`, tested once more before it is ejected: ${d.detail}`,
+  'change.cleared': (d) => `no longer suspected: ${d.why}`,
+  'change.landed': (d) => `landed: the target moved from ${short(d.old)} to ${short(d.new)}`,
   'change.ejected': (d) => `ejected (${d.reason}): ${d.detail}`,
   'change.withdrawn': (d) => `withdrawn: ${d.why}`,
+  'build.made': (d) => `tests ${onTopOf(d)}${PURPOSES[d.purpose]}, as ${short(d.commit)}`,
+  'check.started': (d) => `check \`${d.command}\` runs on tree ${short(d.tree)}`,
+  'check.finished': (d) =>
+    `check \`${d.command}\` on tree ${short(d.tree)}: ${ended(d)} after ${(d.ms / 1000).toFixed(1)} s` +
+    (d.tests ? `, ${d.tests.passed} passed, ${d.tests.failed} failed` : '') +
+    (d.dirtied && d.dirtied.length > 0 ? `; it changed ${d.dirtied.join(', ')}, so it proves nothing` : ''),
+  'build.ended': (d) => `test is over (${BUILD_ENDS[d.why]})${d.detail ? `: ${d.detail}` : ''}`,
+  'train.paused': (d) => `paused: ${d.why}`,
+  'train.resumed': () => 'goes on',
+  'landing.intended': (d) =>
+    `moves ${d.target} from ${short(d.old)} to ${short(d.new)}, by ${d.method === 'fast-forward' ? `fast-forward of ${d.checkout ?? 'the checkout'}` : 'compare-and-swap'}` +
+    (d.remote ? `, ${d.remote.name} first` : ''),
+  'landing.blocked': (d) => `landing waits: ${d.detail}`,
+  'landing.voided': (d) => `landing given up: ${d.why}`,
+  'train.landed': (d) =>
+    `landed ${d.members.map((member) => member.name).join(', ')}: ${d.target} moved from ${short(d.old)} to ${short(d.new)}, proven by ${d.checks.map((check) => `\`${check.command}\``).join(', ')}` +
+    (d.remote ? `, and pushed to ${d.remote}` : ''),
+  'train.verified': (d) => `${d.target} at ${short(d.commit)} is green`,
+  'train.flaked': (d) =>
+    `\`${d.command}\` was red and green on the same tree ${short(d.tree)}` +
+    (d.tests.length > 0 ? `: ${d.tests.join(', ')}` : ''),
 }
 
 export interface StoryLine {

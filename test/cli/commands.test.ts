@@ -9,7 +9,7 @@ import { WorktrainError } from '../../src/protocol/errors.ts'
 import type { Handlers } from '../../src/server/index.ts'
 import { bench } from './fixtures.ts'
 import type { Bench } from './fixtures.ts'
-import { CHOICE, PERMISSION, change, session } from './fixtures.ts'
+import { CHOICE, NOW, PERMISSION, change, session, train } from './fixtures.ts'
 
 let at: Bench | null = null
 afterEach(async () => {
@@ -34,7 +34,11 @@ describe('usage', () => {
     [['run', 'a', '--kind', 'glass'], 'Allowed choices are sealed, linked'],
     [['plan'], 'Which plan file?'],
     [['logs', 'a', '--bytes', 'many'], '--bytes takes a whole number from 1, not "many".'],
-    [['train', 'eject'], 'Which change shall be ejected?'],
+    [['train', 'eject'], 'it needs the name of a change'],
+    [['train', 'hold', 'a', '--watch'], '--watch does not go with `hold`'],
+    [['train', 'priority', 'a', 'high'], 'A priority is a whole number'],
+    [['train', 'dance'], 'Allowed choices are pause, resume'],
+    [['land', 'a', '--priority', 'first'], '`land --priority` takes a number.'],
     [['daemon', 'dance'], 'Allowed choices are status, stop, restart, logs'],
   ] as const)('%j exits 2', async ([argv, message]) => {
     const { run } = await with_()
@@ -67,14 +71,14 @@ describe('errors of the supervisor', () => {
     ['NEEDS_PERSON', 4],
   ] as const)('%s exits %i, as text and as JSON', async ([code, exit]) => {
     const { run } = await with_({
-      why: async () => {
+      note: async () => {
         throw new WorktrainError(code, 'It is so.', { details: { fact: 1 } })
       },
     })
-    const text = await run(['why', 'x'])
+    const text = await run(['note', 'x', 'text'])
     expect(text).toMatchObject({ code: exit, stdout: '' })
     expect(text.stderr).toContain(`worktrain: It is so. (${code})`)
-    const json = await run(['why', 'x', '--json'])
+    const json = await run(['note', 'x', 'text', '--json'])
     expect(json).toMatchObject({ code: exit, stderr: '' })
     expect(JSON.parse(json.stdout)).toEqual({
       error: { code, message: 'It is so.', hint: expect.any(String), details: { fact: 1 } },
@@ -318,7 +322,26 @@ describe('the others ask for what they say', () => {
     [['restore', 'a'], 'restore', { name: 'a' }],
     [['land', 'a'], 'land', { name: 'a' }],
     [['train', 'pause', 'release'], 'trainPause', { why: 'release' }],
+    [['train', 'pause', 'release', 'in', 'progress'], 'trainPause', { why: 'release in progress' }],
     [['train', 'eject', 'a'], 'trainEject', { change: 'a' }],
+    [
+      ['train', 'retry', 'a', '--resolve-with', 'claude'],
+      'trainRetry',
+      { change: 'a', resolveWith: 'claude' },
+    ],
+    [['train', 'hold', 'a', 'after', 'lunch'], 'trainHold', { change: 'a', why: 'after lunch' }],
+    [['train', 'hold', 'a'], 'trainHold', { change: 'a', why: 'held by you' }],
+    [['train', 'release', 'a'], 'trainRelease', { change: 'a' }],
+    [['train', 'priority', 'a', '-5'], 'trainPriority', { change: 'a', priority: -5 }],
+    [['train', 'log'], 'trainLog', { change: null }],
+    [['train', 'log', 'a'], 'trainLog', { change: 'a' }],
+    [
+      ['land', 'a', '--priority', '3', '--resolve-with', 'claude'],
+      'land',
+      { name: 'a', priority: 3, resolveWith: 'claude' },
+    ],
+    [['undo'], 'undo', { what: null }],
+    [['undo', 'main~3'], 'undo', { what: 'main~3' }],
     [
       ['diff', 'a', 'x.ts', '--stat', '--main'],
       'diff',
@@ -335,8 +358,14 @@ describe('the others ask for what they say', () => {
       rename: record('rename', session()),
       restore: record('restore', session()),
       land: record('land', change()),
-      trainPause: record('trainPause', { target: 'main', paused: 'release', stuck: null, changes: [] }),
+      trainPause: record('trainPause', train({ paused: 'release' })),
       trainEject: record('trainEject', change({ state: 'ejected' })),
+      trainRetry: record('trainRetry', change()),
+      trainHold: record('trainHold', change({ state: 'held' })),
+      trainRelease: record('trainRelease', change()),
+      trainPriority: record('trainPriority', change({ priority: 5 })),
+      undo: record('undo', change({ name: 'undo-a' })),
+      trainLog: record('trainLog', { command: 'c', path: '', text: '', truncated: false, running: false }),
       diff: record('diff', { text: '', files: [] }),
       logs: record('logs', { path: '', text: '', truncated: false }),
     })
@@ -368,6 +397,85 @@ test('logs and diffs cannot steer the terminal, and a pipe gets a patch as it is
   expect((await run(['logs', 'a', '--raw'])).stdout).toContain('\u001b]0;owned')
   expect((await run(['diff', 'a'], { typed: '' })).stdout).toBe('+\\x1b]0;owned\\x07\n')
   expect((await run(['diff', 'a'])).stdout).toBe(text)
+})
+
+describe('why', () => {
+  const COMMIT = {
+    commit: 'd1b2c3d4e5f6',
+    subject: 'By hand',
+    author: 'Pat',
+    target: 'main',
+    through: 'd1b2c3d4e5f6',
+    landing: null,
+    change: null,
+    why: 'No landing brought it.',
+  }
+  const gone = async (): Promise<never> => {
+    throw new WorktrainError('SESSION_UNKNOWN', 'There is no session called "main~3" here.')
+  }
+
+  test('answers for a commit where no session is called so', async () => {
+    const asked: string[] = []
+    const { run } = await with_({
+      why: gone,
+      whyCommit: async ({ commit }) => {
+        asked.push(commit)
+        return COMMIT
+      },
+    })
+    expect((await run(['why', 'main~3'])).stdout).toContain('No landing brought it.')
+    expect(asked).toEqual(['main~3'])
+    expect(JSON.parse((await run(['why', 'main~3', '--json'])).stdout)).toEqual(COMMIT)
+  })
+
+  test('says that there is neither', async () => {
+    const { run } = await with_({
+      why: gone,
+      whyCommit: async () => {
+        throw new WorktrainError('BASE_UNKNOWN', 'main~3 is no commit.')
+      },
+    })
+    const ran = await run(['why', 'main~3'])
+    expect(ran).toMatchObject({ code: 2 })
+    expect(ran.stderr).toContain('There is no session and no commit called "main~3" here.')
+  })
+})
+
+describe('land --wait and undo --wait', () => {
+  test.for([
+    [change({ state: 'landed', landed: { commit: 'd1b2c3d4e5f6', at: NOW } }), 0, 'landed as d1b2c3d4e5'],
+    [change({ state: 'withdrawn', why: 'removed' }), 1, 'withdrawn; removed'],
+  ] as const)('%j exits %i', async ([after, code, said]) => {
+    const { run } = await with_({
+      land: async () => change(),
+      undo: async () => change(),
+      train: async () => train({ changes: [after] }),
+    })
+    for (const command of [['land', 'a'], ['undo']]) {
+      const ran = await run([...command, '--wait'])
+      expect(ran).toMatchObject({ code })
+      expect(ran.stdout).toContain(said)
+      expect(JSON.parse((await run([...command, '--wait', '--json'])).stdout)).toEqual(after)
+    }
+  })
+})
+
+test('train priority NAME first is one above the others that are on the train', async () => {
+  const changes = [
+    change({ id: 'c1', name: 'a', priority: 9 }),
+    change({ id: 'c2', name: 'b', priority: 4 }),
+    change({ id: 'c3', name: 'c', priority: 50, state: 'landed' }),
+  ]
+  const asked: number[] = []
+  const { run } = await with_({
+    train: async () => train({ changes }),
+    trainPriority: async ({ priority }) => {
+      asked.push(priority)
+      return change({ priority })
+    },
+  })
+  expect((await run(['train', 'priority', 'a', 'first'])).stdout).toContain('priority 5')
+  expect(asked).toEqual([5])
 })
 
 describe('trust', () => {

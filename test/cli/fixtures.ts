@@ -8,8 +8,16 @@ import type { Look, Machine } from '../../src/cli/context.ts'
 import type { Journal } from '../../src/journal/journal.ts'
 import { openSqliteJournal } from '../../src/journal/sqlite.ts'
 import { pathsFrom } from '../../src/platform/paths.ts'
-import type { ChangeView, SessionView } from '../../src/protocol/api.ts'
+import type {
+  BuildView,
+  ChangeView,
+  CheckView,
+  LandingView,
+  SessionView,
+  TrainView,
+} from '../../src/protocol/api.ts'
 import type { Question } from '../../src/protocol/session.ts'
+import type { BuildMember, Proof } from '../../src/protocol/train.ts'
 import { createServer } from '../../src/server/index.ts'
 import type { Handlers } from '../../src/server/index.ts'
 import { handlersWith, viewOf } from '../server/fixtures.ts'
@@ -71,10 +79,122 @@ export function change(facts: Partial<ChangeView> = {}): ChangeView {
     state: 'queued',
     why: '',
     position: 1,
+    priority: 0,
     queuedAt: NOW - MINUTE,
+    builds: [],
+    expected: null,
+    ejections: 0,
     checks: [],
     landed: null,
     ejected: null,
+    undoes: null,
+    ...facts,
+  }
+}
+
+/** A commit's or tree's name that begins with what it is for. */
+export function oid(seed: string): string {
+  return Buffer.from(seed).toString('hex').padEnd(40, '0').slice(0, 40)
+}
+
+export function check(facts: Partial<CheckView> = {}): CheckView {
+  return {
+    command: 'npm test',
+    state: 'running',
+    exit: null,
+    ms: 40_000,
+    usually: 60_000,
+    log: '/l',
+    tail: '',
+    tests: null,
+    note: '',
+    ...facts,
+  }
+}
+
+export function member(name: string): BuildMember {
+  return {
+    change: `c-${name}`,
+    name,
+    head: oid(`h-${name}`),
+    commit: oid(`m-${name}`),
+    tree: oid(`t-${name}`),
+  }
+}
+
+/** A build of these changes on main. */
+export function build(id: string, names: readonly string[], facts: Partial<BuildView> = {}): BuildView {
+  const members = names.map(member)
+  return {
+    id,
+    purpose: 'landing',
+    base: oid('main'),
+    members,
+    commit: members.at(-1)?.commit ?? oid('main'),
+    tree: members.at(-1)?.tree ?? oid('tree'),
+    what: `main with ${names.join(', ')}`,
+    checks: [check()],
+    resolved: [],
+    startedAt: NOW - 40_000,
+    expected: NOW + 20_000,
+    ...facts,
+  }
+}
+
+export function proofOf(facts: Partial<Proof> = {}): Proof {
+  return {
+    command: 'npm test',
+    tree: oid('tree'),
+    exit: 0,
+    ms: 41_000,
+    log: '/state/trains/r1/logs/b1-1.log',
+    build: 'b1',
+    environment: 'e1',
+    ...facts,
+  }
+}
+
+export function landing(names: readonly string[], facts: Partial<LandingView> = {}): LandingView {
+  return {
+    seq: 40,
+    at: NOW - 2 * MINUTE,
+    build: 'b1',
+    target: 'main',
+    old: oid('base'),
+    new: oid('main'),
+    tree: oid('tree'),
+    members: names.map((name) => ({
+      change: `c-${name}`,
+      name,
+      session: `s-${name}`,
+      head: oid(`h-${name}`),
+      commit: oid(`m-${name}`),
+      branch: `worktrain/${name}`,
+    })),
+    checks: [proofOf()],
+    skipped: [],
+    resolved: [],
+    environment: 'e1',
+    ms: 65_000,
+    remote: null,
+    ...facts,
+  }
+}
+
+export function train(facts: Partial<TrainView> = {}): TrainView {
+  return {
+    target: 'main',
+    main: { commit: oid('main'), green: true },
+    remote: null,
+    paused: null,
+    stuck: null,
+    mode: 'prefix',
+    slots: { count: 2, why: '2 cores' },
+    failureRate: 0.1,
+    builds: [],
+    changes: [],
+    landings: [],
+    flaky: [],
     ...facts,
   }
 }

@@ -8,13 +8,11 @@ import { renderConfig } from '../../src/cli/commands/config.ts'
 import { renderStatus } from '../../src/cli/commands/daemon.ts'
 import { renderCleaned, renderDoctor } from '../../src/cli/commands/doctor.ts'
 import { fileFor } from '../../src/cli/commands/init.ts'
-import { renderQueued } from '../../src/cli/commands/land.ts'
 import { renderScreen } from '../../src/cli/commands/peek.ts'
 import { renderPlan } from '../../src/cli/commands/plan.ts'
 import { renderRemoval } from '../../src/cli/commands/rm.ts'
 import { renderStarted } from '../../src/cli/commands/run.ts'
 import { renderStopped } from '../../src/cli/commands/stop.ts'
-import { renderTrain } from '../../src/cli/commands/train.ts'
 import { renderTrash } from '../../src/cli/commands/trash.ts'
 import { renderTrust } from '../../src/cli/commands/trust.ts'
 import { renderUpdate } from '../../src/cli/commands/update.ts'
@@ -460,69 +458,6 @@ test('attach', () => {
   )
   expect(renderEnd('kamal', { how: 'lost' })).toMatchInlineSnapshot(
     `"the host of kamal went away. What is known: worktrain why kamal"`,
-  )
-})
-
-test('train', () => {
-  const train = {
-    target: 'main',
-    paused: null,
-    stuck: 'main is checked out with changes to README.md in the way; commit or move them',
-    changes: [
-      change({
-        name: 'api',
-        state: 'testing',
-        checks: [{ command: 'npm test', exit: null, ms: 1200, log: '', tail: '' }],
-      }),
-      change({ id: 'c2', name: 'events', position: 2, why: 'waits for api' }),
-      change({
-        id: 'c3',
-        name: 'done',
-        state: 'landed',
-        position: null,
-        landed: { commit: 'd1b2c3d4e5f607', at: NOW - 3_600_000 },
-      }),
-      change({
-        id: 'c4',
-        name: 'shop',
-        state: 'ejected',
-        position: null,
-        checks: [
-          { command: 'npm test', exit: 1, ms: 900, log: '/l', tail: 'not ok 1 - totals\n  expected 3\n' },
-        ],
-        ejected: {
-          reason: 'checks',
-          detail: '`npm test` failed on the merged tree with exit 1',
-          files: ['test/totals.test.js'],
-          log: '/l',
-        },
-      }),
-    ],
-  }
-  expect(renderTrain(train, PLAIN, NOW)).toMatchInlineSnapshot(`
-    "train to main
-      stands still: main is checked out with changes to README.md in the way; commit
-      or move them
-      1.  api     testing  b1b2c3d4e5  1m
-         npm test: running after 1.2 s
-      2.  events  queued   b1b2c3d4e5  1m  waits for api
-    before
-      landed   done as d1b2c3d4e5, 1h ago
-      ejected  shop (checks)
-        \`npm test\` failed on the merged tree with exit 1
-        in test/totals.test.js
-        | not ok 1 - totals
-        |   expected 3
-        → worktrain logs shop --checks; worktrain train retry shop"
-  `)
-  expect(renderTrain({ target: 'main', paused: 'release', stuck: null, changes: [] }, PLAIN, NOW))
-    .toMatchInlineSnapshot(`
-    "train to main
-      paused: release (go on: worktrain train resume)
-      nothing is on it; put a session on with: worktrain land NAME"
-  `)
-  expect(renderQueued(change({ why: 'after api' }))).toMatchInlineSnapshot(
-    `"kamal-migration is on the train to main at b1b2c3d4e5: place 1, after api"`,
   )
 })
 

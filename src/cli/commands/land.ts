@@ -1,19 +1,37 @@
 /** `worktrain land NAME…`. */
 import type { ChangeView } from '../../protocol/api.ts'
+import { WorktrainError } from '../../protocol/errors.ts'
 import type { Context } from '../context.ts'
 import { exitCodeOf, failureText } from '../failure.ts'
 import { sessionRef } from '../names.ts'
 import { oneLine, short } from '../text.ts'
+import { priorityOf } from '../train-view/asked.ts'
+import { LAND_EXIT, waitForLanding } from '../train-view/landing-wait.ts'
+
+interface LandOptions {
+  wait?: boolean
+  resolveWith?: string
+  priority?: string
+}
 
 /** One that is refused does not keep the others from the train; --json then prints what got on. */
-export async function run(ctx: Context, [names]: [string[]]): Promise<number> {
+export async function run(ctx: Context, [names]: [string[]], options: LandOptions): Promise<number> {
+  const priority = options.priority === undefined ? null : priorityOf(options.priority)
+  if (priority === 'first')
+    throw new WorktrainError('USAGE', '`land --priority` takes a number.', {
+      hint: 'Once it is on the train: worktrain train priority NAME first',
+    })
   const client = await ctx.supervisor()
-  const landed: ChangeView[] = []
+  const queued: ChangeView[] = []
   let worst = 0
   for (const name of names) {
     try {
-      const change = await client.call('land', sessionRef(ctx, name))
-      landed.push(change)
+      const change = await client.call('land', {
+        ...sessionRef(ctx, name),
+        ...(options.resolveWith === undefined ? {} : { resolveWith: options.resolveWith }),
+        ...(priority === null ? {} : { priority }),
+      })
+      queued.push(change)
       if (!ctx.json) ctx.say(renderQueued(change))
     } catch (error) {
       if (names.length === 1) throw error
@@ -21,11 +39,17 @@ export async function run(ctx: Context, [names]: [string[]]): Promise<number> {
       worst = Math.max(worst, exitCodeOf(error))
     }
   }
-  if (ctx.json) ctx.say(JSON.stringify(names.length === 1 ? landed[0] : landed, null, 2))
+  let shown = queued
+  if (options.wait === true && queued.length > 0) {
+    const { outcomes, changes } = await waitForLanding(ctx, client, queued)
+    shown = changes
+    worst = Math.max(worst, ...outcomes.map((outcome) => LAND_EXIT[outcome]))
+  }
+  if (ctx.json) ctx.say(JSON.stringify(names.length === 1 ? shown[0] : shown, null, 2))
   return worst
 }
 
 export function renderQueued(change: ChangeView): string {
   const place = change.position === null ? change.state : `place ${change.position}`
-  return `${change.name} is on the train to ${change.target} at ${short(change.head)}: ${place}${change.why ? `, ${oneLine(change.why)}` : ''}`
+  return `${oneLine(change.name)} is on the train to ${oneLine(change.target)} at ${short(change.head)}: ${place}${change.why ? `, ${oneLine(change.why)}` : ''}`
 }

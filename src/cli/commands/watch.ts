@@ -49,7 +49,7 @@ export function renderEvent(event: Recorded, name: string, look: Look): string |
   )
 }
 
-/** Names of sessions and changes by id. A session that appears while watching is asked for. */
+/** Names of sessions, changes and builds by id. A session that appears while watching is asked for. */
 class Names {
   readonly #client: Client
   readonly #names = new Map<string, string>()
@@ -65,6 +65,9 @@ class Names {
       event.type === 'change.queued'
     ) {
       this.#names.set(event.id, event.data.name)
+    } else if (event.type === 'build.made') {
+      const { members, target } = event.data
+      this.#names.set(event.id, members.map(({ name }) => name).join(' + ') || target)
     } else if (event.aggregate === 'session' && !this.#names.has(event.id)) {
       for (const { id, name } of await this.#client.call('sessions', { repo: null, all: true }))
         this.#names.set(id, name)

@@ -2,6 +2,8 @@
 import type { Command } from '../command.ts'
 import { NAMES, NAME } from './arguments.ts'
 
+const TRAIN_ACTIONS = ['pause', 'resume', 'eject', 'retry', 'hold', 'release', 'priority', 'log']
+
 export const LANDING: readonly Command[] = [
   {
     name: 'diff',
@@ -33,29 +35,80 @@ export const LANDING: readonly Command[] = [
     group: 'Train',
     summary: 'put sessions on the train: merged, tested, then main moves',
     arguments: [NAMES],
-    examples: [['worktrain land kamal attribution', 'in this order']],
+    options: [
+      { flags: '--priority <N>', about: 'higher goes first; 0 when not given' },
+      {
+        flags: '--resolve-with <AGENT>',
+        about: 'who mends a conflict or a red check when the session itself is gone',
+      },
+      {
+        flags: '-w, --wait',
+        about: 'stay until each has landed (exit 0), was ejected (1) or needs you (4)',
+      },
+    ],
+    examples: [
+      ['worktrain land kamal attribution', 'in this order'],
+      ['worktrain land kamal --wait && ./deploy.sh', 'go on only when it is in main'],
+      ['worktrain land hotfix --priority 10', 'before everything that waits'],
+    ],
     completes: 'sessions',
     load: () => import('../commands/land.ts'),
   },
   {
     name: 'train',
     group: 'Train',
-    summary: 'the merge queue: what is on it, what landed, what was ejected and why',
+    summary: 'the merge queue: what is tested on top of what, what landed, what was ejected and why',
+    about:
+      'Without an action it shows the train. A change is named as its session, or by its id.\n' +
+      'pause [REASON], resume: the whole train. hold NAME [REASON], release NAME: one change, which keeps its place.\n' +
+      'eject NAME takes a change off, retry NAME puts an ejected one on again. priority NAME N, higher goes first;\n' +
+      '`first` is one above the others. log [NAME] is what a check printed.',
     arguments: [
       {
         name: '[action]',
-        about: 'pause, resume, eject or retry; none shows it',
-        choices: ['pause', 'resume', 'eject', 'retry'],
+        about: 'what to do; none shows the train',
+        choices: TRAIN_ACTIONS,
       },
-      { name: '[change]', about: 'the change to eject or retry; for pause, the reason' },
+      { name: '[words...]', about: 'the change, then a reason or a number' },
+    ],
+    options: [
+      { flags: '-w, --watch', about: 'stay, and show it live; q ends' },
+      { flags: '-f, --follow', about: 'with log: go on until the check ends' },
+      {
+        flags: '--resolve-with <AGENT>',
+        about: 'with retry: who mends it when the session itself is gone',
+      },
     ],
     examples: [
-      ['worktrain train', ''],
-      ['worktrain train pause "release in progress"', 'nothing lands until `worktrain train resume`'],
-      ['worktrain train eject kamal', ''],
+      ['worktrain train --watch', 'what is being tested, with its output, as it happens'],
+      ['worktrain train pause release in progress', 'nothing lands until `worktrain train resume`'],
+      ['worktrain train hold kamal "after the release"', 'until `worktrain train release kamal`'],
+      ['worktrain train priority hotfix first', ''],
+      ['worktrain train log kamal --follow', 'the output of its check'],
+      ['worktrain train priority kamal -5', 'behind the others'],
     ],
-    completes: ['pause', 'resume', 'eject', 'retry'],
+    completes: TRAIN_ACTIONS,
+    thenCompletes: 'sessions',
     load: () => import('../commands/train.ts'),
+  },
+  {
+    name: 'undo',
+    group: 'Train',
+    summary: 'take a landing back by a new change on the train',
+    about:
+      'The last landing when nothing is named, with everything that landed together; else one change. The revert is made\n' +
+      'without a checkout, is tested like any change, and lands when its checks pass. An undo can be undone.',
+    arguments: [{ name: '[what]', about: 'a landed change by its name, or a commit of the target' }],
+    options: [
+      { flags: '-w, --wait', about: 'stay until it has landed (exit 0), was ejected (1) or needs you (4)' },
+    ],
+    examples: [
+      ['worktrain undo', 'the last landing'],
+      ['worktrain undo kamal', 'that change, whatever landed after it'],
+      ['worktrain undo 4f2a9c1b30', 'what came with that commit'],
+    ],
+    completes: 'sessions',
+    load: () => import('../commands/undo.ts'),
   },
   {
     name: 'stop',

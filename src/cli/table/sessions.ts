@@ -85,9 +85,15 @@ export const SESSIONS: readonly Command[] = [
   {
     name: 'why',
     group: 'Sessions',
-    summary: "the evidence for a session's state: who saw what, and when",
-    arguments: [NAME],
-    examples: [['worktrain why kamal', 'how its state came about, what it was refused, what its walls are']],
+    summary: "the evidence for a session's state, or how a commit got to main",
+    about:
+      'What is no session is looked for as a commit, branch or tag: by which landing it got to the target, tested on top\n' +
+      'of what, by which checks, or that somebody pushed it by hand.',
+    arguments: [{ name: '<name>', about: 'a session, or a commit such as 4f2a9c1b30 or main~3' }],
+    examples: [
+      ['worktrain why kamal', 'how its state came about, what it was refused, what its walls are'],
+      ['worktrain why main~3', 'which landing brought that commit, and which checks it passed'],
+    ],
     completes: 'sessions',
     load: () => import('../commands/why.ts'),
   },

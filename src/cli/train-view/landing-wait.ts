@@ -1,0 +1,87 @@
+/** `land --wait`: stays until changes have landed, or do not go on by themselves. */
+import type { Client } from '../../client/api.ts'
+import type { ChangeView, TrainView } from '../../protocol/api.ts'
+import type { Context } from '../context.ts'
+import { oneLine, short } from '../text.ts'
+import { leaving } from './leaving.ts'
+import { steadily } from './watch.ts'
+
+export type LandOutcome = 'going' | 'landed' | 'ejected' | 'needs-person'
+
+/** Exit code of the command for each outcome; `going`: it was left. */
+export const LAND_EXIT: Record<LandOutcome, number> = { landed: 0, ejected: 1, 'needs-person': 4, going: 1 }
+
+/** What the train says of a change to somebody who waits for its landing. Pure. */
+export function landOutcome(train: TrainView, change: ChangeView | undefined): LandOutcome {
+  switch (change?.state) {
+    case undefined:
+    case 'ejected':
+    case 'withdrawn':
+      return 'ejected'
+    case 'landed':
+      return 'landed'
+    case 'held':
+    case 'blocked':
+      return 'needs-person'
+    default:
+      return train.paused === null ? 'going' : 'needs-person'
+  }
+}
+
+/** As a sentence. Pure. */
+export function sayOutcome(train: TrainView, id: string, name: string): string {
+  const change = train.changes.find((one) => one.id === id)
+  const who = oneLine(change?.name ?? name)
+  if (change === undefined) return `${who}: no longer on the train`
+  if (change.landed) return `${who}: landed as ${short(change.landed.commit)}`
+  const paused = landOutcome(train, change) === 'needs-person' && train.paused !== null
+  const why = paused ? `the train is paused: ${train.paused}` : (change.ejected?.detail ?? change.why)
+  return `${who}: ${change.state}${why === '' ? '' : `; ${oneLine(why)}`}`
+}
+
+/** A lock of another git, or a merge just being finished, is no matter for the person yet, ms. */
+const GRACE_MS = 5_000
+
+/** @returns each change's outcome, in order, and the changes as they are then */
+export async function waitForLanding(
+  ctx: Context,
+  client: Client,
+  changes: readonly ChangeView[],
+  graceMs = GRACE_MS,
+): Promise<{ outcomes: LandOutcome[]; changes: ChangeView[] }> {
+  const left = leaving()
+  const done = new AbortController()
+  const either = AbortSignal.any([left.signal, done.signal])
+  const told = new Map<string, string>()
+  let outcomes: LandOutcome[] = changes.map(() => 'going')
+  let latest = [...changes]
+  let patience: NodeJS.Timeout | null = null
+  const look = async (): Promise<void> => {
+    const train = await steadily(either, () => client.call('train', { repo: ctx.directory }))
+    if (train === null) return
+    latest = latest.map((known) => train.changes.find(({ id }) => id === known.id) ?? known)
+    outcomes = changes.map(({ id, name }) => {
+      const change = train.changes.find((one) => one.id === id)
+      const outcome = landOutcome(train, change)
+      if (outcome !== 'going' && told.get(id) !== outcome && !ctx.json) ctx.say(sayOutcome(train, id, name))
+      told.set(id, outcome)
+      return outcome
+    })
+    const over = outcomes.every((outcome) => outcome === 'landed' || outcome === 'ejected')
+    if (over) return done.abort()
+    if (outcomes.includes('going')) {
+      if (patience !== null) clearTimeout(patience)
+      patience = null
+    } else patience ??= setTimeout(() => done.abort(), graceMs)
+  }
+  try {
+    const after = (await client.call('status', {})).head ?? 0
+    await look()
+    for await (const event of client.events({ after, signal: either, patienceMs: Infinity }))
+      if (['change', 'build', 'train'].includes(event.aggregate)) await look()
+    return { outcomes, changes: latest }
+  } finally {
+    if (patience !== null) clearTimeout(patience)
+    left.stop()
+  }
+}
