@@ -31,7 +31,7 @@ export async function killTree(root: number | null, marker: string, grace: numbe
     const until = Date.now() + grace
     while (Date.now() < until && told.some((pid) => startTimeOf(pid) !== null)) await wait(LOOK_EVERY)
   }
-  return killUntilGone(root, marker)
+  return endAll(() => processesOf(root, marker))
 }
 
 /**
@@ -40,14 +40,18 @@ export async function killTree(root: number | null, marker: string, grace: numbe
  * @returns processes that could not be ended
  */
 export function sweepOrphans(session: string): Promise<number[]> {
-  return killUntilGone(null, `${SESSION_MARKER}=${session}`)
+  return endAll(() => processesOf(null, `${SESSION_MARKER}=${session}`))
 }
 
-async function killUntilGone(root: number | null, marker: string): Promise<number[]> {
+/**
+ * SIGKILL until nobody is left.
+ * @param find looked up anew each time: what was forked between look and signal is found in the next round
+ * @returns processes that could not be ended
+ */
+export async function endAll(find: () => number[]): Promise<number[]> {
   const until = Date.now() + GIVE_UP_AFTER
   for (;;) {
-    // Looked up anew each time: what was forked between look and signal is found in the next round.
-    const left = processesOf(root, marker)
+    const left = find()
     if (left.length === 0 || Date.now() > until) return left
     for (const pid of left) signal(pid, 'SIGKILL')
     await wait(LOOK_EVERY)

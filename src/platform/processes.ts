@@ -49,8 +49,7 @@ export function bootId(): string {
   return execFileSync('sysctl', ['-n', 'kern.boottime'], { encoding: 'utf8' }).trim()
 }
 
-interface Row {
-  pid: number
+interface Row extends ProcessIdentity {
   ppid: number
 }
 
@@ -63,26 +62,33 @@ function table(): Row[] {
         const stat = readFileSync(`/proc/${name}/stat`, 'utf8')
         const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
         if (fields[0] === 'Z') continue
-        rows.push({ pid: Number(name), ppid: Number(fields[1]) })
+        rows.push({ pid: Number(name), ppid: Number(fields[1]), startTime: fields[19] ?? '' })
       } catch {
         // It ended while we looked.
       }
     }
     return rows
   }
-  const out = execFileSync('ps', ['-axo', 'pid=,ppid='], { encoding: 'utf8' })
+  const out = execFileSync('ps', ['-axo', 'pid=,ppid=,lstart='], { encoding: 'utf8' })
   return out
     .trim()
     .split('\n')
     .map((line) => {
-      const [pid, ppid] = line.trim().split(/\s+/).map(Number)
-      return { pid: pid ?? 0, ppid: ppid ?? 0 }
+      const [pid, ppid, ...start] = line.trim().split(/\s+/)
+      return { pid: Number(pid), ppid: Number(ppid), startTime: start.join(' ') }
     })
 }
 
-/** Does the process carry `NAME=value` in the environment it was started with? */
-function carries(pid: number, marker: string): boolean {
-  return environmentOf(pid).includes(marker)
+/** Which of them carry `NAME=value` in the environment they were started with. */
+function carrying(rows: readonly Row[], marker: string): number[] {
+  if (linux) return rows.map(({ pid }) => pid).filter((pid) => environmentOf(pid).includes(marker))
+  // One look for all: a child for each would take seconds.
+  const out = execFileSync('ps', ['-axEww', '-o', 'pid=,command='], {
+    encoding: 'utf8',
+    maxBuffer: 64 * 1024 ** 2,
+  })
+  const words = out.split('\n').map((line) => line.trim().split(' '))
+  return words.filter((line) => line.includes(marker)).map(([pid]) => Number(pid))
 }
 
 /** On macOS arguments and environment come as one line: words of either. */
@@ -105,9 +111,9 @@ function environmentOf(pid: number): string[] {
  */
 export function processesOf(root: number | null, marker: string): number[] {
   const rows = table()
-  const found = new Set(
-    rows.map(({ pid }) => pid).filter((pid) => pid !== process.pid && (pid === root || carries(pid, marker))),
-  )
+  const found = new Set(carrying(rows, marker))
+  if (rows.some(({ pid }) => pid === root)) found.add(root ?? 0)
+  found.delete(process.pid)
   return withDescendants(found, rows)
 }
 
@@ -115,6 +121,18 @@ export function processesOf(root: number | null, marker: string): number[] {
 export function treeOf(root: number): number[] {
   const rows = table()
   return withDescendants(new Set(rows.map(({ pid }) => pid).filter((pid) => pid === root)), rows)
+}
+
+/**
+ * As {@link treeOf}, of several at once, each told from a later process with the same pid.
+ * @param roots those that have ended, or whose pid is another's by now, have no descendants any more
+ */
+export function familyOf(roots: readonly ProcessIdentity[]): ProcessIdentity[] {
+  const rows = table()
+  const starts = new Map(rows.map(({ pid, startTime }) => [pid, startTime]))
+  const alive = roots.filter(({ pid, startTime }) => starts.get(pid) === startTime)
+  const found = withDescendants(new Set(alive.map(({ pid }) => pid)), rows)
+  return found.map((pid) => ({ pid, startTime: starts.get(pid) ?? '' }))
 }
 
 function withDescendants(found: Set<number>, rows: readonly Row[]): number[] {
