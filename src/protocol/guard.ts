@@ -91,7 +91,9 @@ export function matcherOf(globs: readonly string[]): (relative: string) => boole
   const matches = picomatch(patterns, { dot: true, strictBrackets: false })
   // `app/[id]/page.ts` is a pattern by its looks, and a file by its name.
   const named = patterns.filter((pattern) => /[[\](){}!+@]/.test(pattern))
-  return (relative) => matches(relative) || named.some((name) => isBelow(name, relative))
+  // To a wildcard a line break in a name is a letter like any other; to picomatch's `.` it is none.
+  const onOneLine = (relative: string) => relative.replace(/[\n\r\u2028\u2029]/g, '_')
+  return (relative) => matches(onOneLine(relative)) || named.some((name) => isBelow(name, relative))
 }
 
 /** Paths that the call would write, as the agent wrote them; or the refusal that the text itself gives. */

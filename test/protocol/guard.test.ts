@@ -423,6 +423,9 @@ describe('globs', () => {
     [['[ab].md'], 'b.md', true],
     [['{a,b}/**'], 'b/x/y', true],
     [['!a'], 'b', true],
+    [['db/**'], 'db/a\nb', true],
+    [['db/*.ts'], 'db/a\r\u2028b.ts', true],
+    [['db/*'], 'db\n/a', false],
     [[], 'a', false],
   ])('%j on %s: %s', (globs, path, expected) => {
     expect(matcherOf(globs)(path)).toBe(expected)
