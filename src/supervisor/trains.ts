@@ -1,20 +1,19 @@
 /** Wires each repository's train to sessions, cells and prompts. */
 import { mkdirSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { agentFor } from '../agents/index.ts'
-import { brokerDir, isAncestor, readRef } from '../git/index.ts'
-import { run } from '../platform/run.ts'
+import { isAncestor, readRef } from '../git/index.ts'
 import type { ChangeView } from '../protocol/api.ts'
 import { type Actor, WorktrainError } from '../protocol/index.ts'
 import { isLive, type SessionState } from '../sessions/state.ts'
 import { changeProjection, createTrain, type Train } from '../train/index.ts'
-import type { Change, RunCheck } from '../train/ports.ts'
-import { buildCell } from '../walls/index.ts'
+import type { Change } from '../train/ports.ts'
+import { checkRunner } from './checks.ts'
 import { type Context, self, sessionState, tell } from './context.ts'
 import type { Outcomes } from './outcomes.ts'
 import type { Repositories, RepositoryContext } from './repositories.ts'
 import { save } from './turns.ts'
-import { cellSpec, commandEnv, probeOptions, workspaceOf } from './workspaces.ts'
+import { workspaceOf } from './workspaces.ts'
 
 /** A check that takes longer is ended and counts as red, ms. */
 const CHECK_TIMEOUT_MS = 60 * 60_000
@@ -44,7 +43,7 @@ export class Trains {
         repository: repo.repository,
         target: async () => repo.target,
         stateDir,
-        runCheck: this.#runCheck(repo),
+        runCheck: checkRunner(ctx, repo),
         setup: async () => (await this.#repositories.byId(repo.repository.id)).trainSetup(),
         now: ctx.now,
         id: ctx.id,
@@ -144,40 +143,6 @@ export class Trains {
     else await train.retry(found.id, actor)
     const after = (await train.view()).changes.find((c) => c.id === found.id)
     return after ?? found
-  }
-
-  #runCheck(repo: RepositoryContext): RunCheck {
-    return async ({ command, cwd, timeoutMs, onOutput, signal }) => {
-      const ctx = this.#ctx
-      // Of this attempt alone, and gone with it: what one change leaves must not decide over the next.
-      const tempDir = join(dirname(cwd), 'tmp')
-      mkdirSync(tempDir, { recursive: true, mode: 0o700 })
-      const spec = cellSpec(ctx, repo, {
-        session: `train-${repo.repository.id}`,
-        workspace: cwd,
-        tempDir,
-        writable: [],
-        readable: [],
-        protect: [],
-        hidden: [brokerDir(repo.repository)],
-      })
-      const argv = ['/bin/sh', '-c', command]
-      const cell = await buildCell(spec, { ...probeOptions(ctx, repo), argv, cwd })
-      const [program = '', ...args] = cell.argv
-      const env = {
-        ...commandEnv(ctx, { CI: '1', WORKTRAIN_CHECK: '1', WORKTRAIN_TRAIN: repo.repository.id }),
-        ...cell.env,
-      }
-      const result = await run(program, args, {
-        cwd,
-        env,
-        timeoutMs,
-        signal,
-        onOutput: (chunk) => onOutput(chunk),
-        maxBytes: 1024 * 1024,
-      })
-      return { exit: result.code, signal: result.signal, timedOut: result.timedOut }
-    }
   }
 }
 

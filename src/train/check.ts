@@ -55,6 +55,7 @@ export function createChecker(options: {
           cwd,
           log,
           timeoutMs,
+          memoryBytes: null,
           signal,
           onOutput: (chunk) => output.write(chunk),
         })

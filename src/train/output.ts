@@ -1,5 +1,5 @@
-/** What is kept of a check's output: everything in its log, the end of it as plain text. */
-import { closeSync, openSync, writeSync } from 'node:fs'
+/** What is kept of a check's output: all of it in its log, up to a size; the end of it as plain text. */
+import { closeSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs'
 
 /** Bytes of output shown with a result and sent to the session. */
 export const TAIL_BYTES = 4096
@@ -40,6 +40,9 @@ export function tailOf(output: Uint8Array, bytes = TAIL_BYTES): string {
   return (line === -1 || line === cut.length - 1 ? cut : cut.slice(line + 1)).trimEnd()
 }
 
+/** Of what a check printed, this much of the beginning is kept whatever comes, and of the end as much at most. */
+const HALF_BYTES = 32 * 1024 * 1024
+
 /** Appends output to a log file and keeps its end. */
 export interface Output {
   write(chunk: Uint8Array): void
@@ -47,13 +50,35 @@ export interface Output {
   close(): void
 }
 
-/** @param path made anew, readable by this user alone */
-export function openOutput(path: string): Output {
-  const fd = openSync(path, 'w', 0o600)
+/**
+ * Everything is in the file as it comes, for whoever reads along. A file that would grow beyond twice `half`
+ * loses its middle, which is said there; it shrinks by that, and goes on growing at its end.
+ * @param path made anew, readable by this user alone
+ * @param half bytes
+ */
+export function openOutput(path: string, half = HALF_BYTES): Output {
+  const fd = openSync(path, 'w+', 0o600)
   let kept = Buffer.alloc(0)
+  let size = 0
+  let lost = 0
+  const append = (bytes: Uint8Array) => {
+    for (let done = 0; done < bytes.length;)
+      done += writeSync(fd, bytes, done, bytes.length - done, size + done)
+    size += bytes.length
+  }
+  const dropMiddle = () => {
+    const end = Buffer.alloc(Math.floor(half / 2))
+    const read = readSync(fd, end, 0, end.length, size - end.length)
+    lost += size - half - read
+    ftruncateSync(fd, half)
+    size = half
+    append(Buffer.from(`\n\n[... about ${lost} bytes are left out here ...]\n\n`))
+    append(end.subarray(0, read))
+  }
   return {
     write(chunk) {
-      writeSync(fd, chunk)
+      append(chunk)
+      if (size > 2 * half) dropMiddle()
       kept = Buffer.concat([kept, chunk]).subarray(-KEPT_BYTES)
     },
     tail: () => tailOf(kept),

@@ -6,7 +6,8 @@ import type { Intent } from './landing.ts'
  * Runs one check command in the train's clean workspace, inside a cell.
  *
  * The command is given to `/bin/sh -c` or its like. Output goes to `onOutput`; the train itself writes it
- * to `log`. A rejection means that the command could not be run at all: that is no verdict.
+ * to `log`. Nothing that the command started is left when it resolves. A rejection means that the command
+ * could not be run at all: that is no verdict.
  */
 export type RunCheck = (options: {
   command: string
@@ -14,9 +15,18 @@ export type RunCheck = (options: {
   /** File the train keeps the output in, for messages. */
   log: string
   timeoutMs: number
-  onOutput: (chunk: Uint8Array) => void
+  /** Of all its processes together; null: no limit. */
+  memoryBytes: number | null
+  onOutput: (chunk: Uint8Array, stream: 'stdout' | 'stderr') => void
   signal: AbortSignal
-}) => Promise<{ exit: number | null; signal: string | null; timedOut: boolean }>
+}) => Promise<{
+  /** Null: something else than itself ended it. */
+  exit: number | null
+  signal: string | null
+  timedOut: boolean
+  /** Limit that ended it, as a sentence. */
+  limit?: string | null
+}>
 
 /** One finished check of a tree. */
 export interface CheckResult {
