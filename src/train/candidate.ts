@@ -1,11 +1,16 @@
 /** Builds target + change as a commit, without a checkout. */
 import { commitTree, type Repository } from '../git/index.ts'
 import type { ResolvedPath } from '../protocol/index.ts'
-import { foreignPaths, type Sides, sidesOf } from './foreign.ts'
-import { mergeTrees } from './merging.ts'
+import { collisions } from './fold.ts'
+import { outcomeOf, type Sides, sidesOf } from './foreign.ts'
+import { type Landing, type LostLine, lostLines } from './lost.ts'
+import { type Merge, mergeTrees } from './merging.ts'
 import { landingMessage } from './message.ts'
 import { inObjects, inRoom, type MergeRoom, type Objects } from './objects.ts'
+import { plainText } from './output.ts'
 import { bytesOf, fieldsOf, shown } from './paths.ts'
+import { rememberedIn } from './remember.ts'
+import { type MergeDriver, resolveAll } from './resolve.ts'
 
 /** What the merge needs to know of a change. */
 export interface Mergeable {
@@ -22,6 +27,15 @@ export interface Mergeable {
   queuedAt: number
 }
 
+export interface MergeOptions {
+  /** The last landings, in any order: no line they brought may get lost. Default: none are looked at. */
+  recent?: readonly Landing[]
+  /** Use resolutions learnt from what landed. Default: no. */
+  remember?: boolean
+  /** Merges what git cannot, where the person configured something. */
+  driver?: MergeDriver | null
+}
+
 export type Built =
   | {
       kind: 'candidate'
@@ -29,6 +43,8 @@ export type Built =
       tree: string
       /** Conflicts that were not git's to decide, and what decided them. Part of what a person is told. */
       resolved: ResolvedPath[]
+      /** What could not be looked at, as sentences. */
+      notes: string[]
     }
   /** The target contains all of it. */
   | { kind: 'contained'; tree: string }
@@ -44,7 +60,7 @@ const BUILT_IN = ['unspecified', 'set', 'unset', 'text', 'binary', 'union']
  * Merges `change.head` into `base` in memory and makes the commit that would land.
  *
  * Safe to be called any number of times at once. Nothing of a change, and no configuration, hook, filter or
- * driver of the person's runs.
+ * driver of the person's runs, but `options.driver`.
  * @param base the target, or a merge of members before this one
  * @throws GIT_FAILED, DISK_FULL when git cannot work at all
  */
@@ -53,46 +69,95 @@ export function buildCandidate(
   objects: Objects,
   change: Mergeable,
   base: string,
+  options: MergeOptions = {},
 ): Promise<Built> {
-  return inRoom(repo, objects, base, (room) => build(repo, room, change, base))
+  const remembered = options.remember ? rememberedIn(objects) : null
+  return inRoom(repo, objects, base, (room) =>
+    build({ repo, room, change, base, remembered, recent: [], driver: null, ...options }),
+  )
 }
 
-async function build(repo: Repository, room: MergeRoom, change: Mergeable, base: string): Promise<Built> {
+interface Job extends Required<Omit<MergeOptions, 'remember'>> {
+  repo: Repository
+  room: MergeRoom
+  change: Mergeable
+  base: string
+  remembered: string | null
+}
+
+async function build(job: Job): Promise<Built> {
+  const { repo, room, change, base, remembered, driver } = job
   const { head } = change
-  const baseTree = await treeIn(repo, room, base)
   const sides = await sidesOf(repo, room, base, head)
   if (!sides)
     return { kind: 'impossible', detail: `${change.branch} has no commit in common with ${change.target}.` }
   const merge = await mergeTrees(repo, room, base, head)
   if (typeof merge === 'string') return { kind: 'impossible', detail: merge }
-  const { tree } = merge
-  if (tree === baseTree && merge.clean) return { kind: 'contained', tree }
+  if (merge.tree === sides.base && merge.clean) return { kind: 'contained', tree: merge.tree }
   const driven = await drivenByOthers(repo, room, sides)
-  if (!merge.clean || driven.length > 0) {
-    const files = new Set([...merge.conflicts, ...driven].map(({ path }) => shown(path)))
-    // A conflict that names no path is one all the same.
-    if (files.size === 0) files.add('(see the messages)')
-    const why = [...merge.messages.map(({ text }) => text), ...driven.map(whyDriven)]
-    return { kind: 'conflict', files: [...files].sort(), detail: why.join('\n') }
-  }
-  const foreign = (await foreignPaths(repo, room, { base, head, tree, sides })).map(shown)
-  if (foreign.length > 0) {
-    const detail = `The merge would change files that the branch does not touch: ${foreign.join(', ')}.`
-    return { kind: 'foreign', files: foreign, detail }
-  }
+  const solved =
+    merge.clean || driven.length > 0 ? null : await resolveAll(repo, room, merge, { remembered, driver })
+  if (driven.length > 0 || !(merge.clean || solved)) return conflict(merge, driven)
+  const { tree, resolved, paths } = solved ?? { tree: merge.tree, resolved: [], paths: [] }
+  // A resolution that leaves nothing of the change is for its session to decide.
+  if (tree === sides.base) return conflict(merge, driven)
+  const guarded = await guard(job, { tree, sides, settled: new Set(paths) })
+  if (!Array.isArray(guarded)) return guarded
   const commit = await commitTree(repo, {
     tree,
     parents: [base, head],
     message: landingMessage(change, tree),
     at: change.queuedAt,
   })
-  return { kind: 'candidate', commit, tree, resolved: [] }
+  return { kind: 'candidate', commit, tree, resolved, notes: guarded }
 }
 
-/** The tree a commit really has: the person's replace refs do not count here. */
-async function treeIn(repo: Repository, room: MergeRoom, commit: string): Promise<string> {
-  const args = ['rev-parse', '--verify', '--end-of-options', `${commit}^{tree}`]
-  return (await inObjects(repo, room, args)).stdout.trim()
+/** Looks whether a merge may be a candidate. @returns notes, when it may */
+async function guard(
+  job: Job,
+  made: { tree: string; sides: Sides; settled: Set<string> },
+): Promise<Built | string[]> {
+  const { repo, room, change, recent } = job
+  const { tree, sides, settled } = made
+  const outcome = await outcomeOf(repo, room, sides, tree)
+  if (outcome.foreign.length > 0) {
+    const foreign = outcome.foreign.map(shown)
+    const detail = `The merge would change files that the branch does not touch: ${foreign.join(', ')}.`
+    return { kind: 'foreign', files: foreign, detail }
+  }
+  const twins = room.foldsNames ? await collisions(repo, room, outcome.brought, tree) : []
+  if (twins.length > 0) {
+    const why = twins.map(({ added, other }) => `${added} and ${other} would be one file there.`)
+    const detail = `The repository lies on a file system that does not tell upper from lower case: ${why.join(' ')} Rename one of them.`
+    return { kind: 'conflict', files: twins.map(({ added }) => added), detail }
+  }
+  const lost = await lostLines(repo, room, { sides, tree, outcome, recent, settled })
+  if (typeof lost === 'string') return [lost]
+  return lost.length > 0 ? takenBack(change, lost) : []
+}
+
+/** Lines shown of what would be lost. */
+const SHOWN_LINES = 10
+
+function takenBack(change: Mergeable, lost: readonly LostLine[]): Built {
+  const files = [...new Set(lost.map(({ path }) => path))].sort()
+  const lines = lost
+    .slice(0, SHOWN_LINES)
+    .map(
+      ({ path, line, landed }) =>
+        `${path}: ${plainText(line).slice(0, 120)} (landed as ${landed.slice(0, 10)})`,
+    )
+  const more = lost.length > SHOWN_LINES ? [`and ${lost.length - SHOWN_LINES} more`] : []
+  const detail = `The merge would take back lines that landed on ${change.target} and that the branch does not remove:`
+  return { kind: 'foreign', files, detail: [detail, ...lines, ...more].join('\n') }
+}
+
+function conflict(merge: Merge, driven: readonly Driven[]): Built {
+  const files = new Set([...merge.conflicts, ...driven].map(({ path }) => shown(path)))
+  // A conflict that names no path is one all the same.
+  if (files.size === 0) files.add('(see the messages)')
+  const why = [...merge.messages.map(({ text }) => text), ...driven.map(whyDriven)]
+  return { kind: 'conflict', files: [...files].sort(), detail: why.join('\n') }
 }
 
 interface Driven {

@@ -5,11 +5,15 @@
  * pull requests (facts/merge-and-partition 9.2); this check would have stopped every one of them (G4).
  */
 import type { Repository } from '../git/index.ts'
+import { type Diff, diffTrees, treesOf } from './diffs.ts'
 import { inObjects, type MergeRoom } from './objects.ts'
 import { fieldsOf } from './paths.ts'
 
-/** Paths each side changed since they parted. */
+/** What each side changed since they parted. */
 export interface Sides {
+  /** Trees of the target, of the change, and of every best common ancestor. */
+  base: string
+  head: string
   bases: string[]
   /** Changed on the target. */
   ours: Set<string>
@@ -25,44 +29,57 @@ export async function sidesOf(
   head: string,
 ): Promise<Sides | null> {
   const { stdout } = await inObjects(repo, room, ['merge-base', '--all', base, head], { allow: [1] })
-  const bases = stdout.split('\n').filter((line) => line !== '')
-  if (bases.length === 0) return null
-  const sides: Sides = { bases, ours: new Set(), theirs: new Set() }
-  for (const from of bases) {
-    for (const path of await changedPaths(repo, room, from, base)) sides.ours.add(path)
-    for (const path of await changedPaths(repo, room, from, head)) sides.theirs.add(path)
-  }
+  const common = stdout.split('\n').filter((line) => line !== '')
+  if (common.length === 0) return null
+  const [baseTree = '', headTree = '', ...bases] = await treesOf(repo, room, [base, head, ...common])
+  const diffs = await diffTrees(
+    repo,
+    room,
+    bases.flatMap((from) => [[from, baseTree] as const, [from, headTree] as const]),
+  )
+  const sides: Sides = { base: baseTree, head: headTree, bases, ours: new Set(), theirs: new Set() }
+  for (const [at, diff] of diffs.entries())
+    for (const path of diff.keys()) (at % 2 === 0 ? sides.ours : sides.theirs).add(path)
   return sides
 }
 
-/** Paths of the candidate's tree that are neither the target's nor the change's. */
-export async function foreignPaths(
+/** What a merge made of both sides, file by file. */
+export interface Outcome {
+  /** What it changes on the target. */
+  brought: Diff
+  /** Paths that are neither the target's nor the change's. */
+  foreign: string[]
+  /** Paths it changes on the target that are not simply the change's: work of both sides may be in them. */
+  mixed: Set<string>
+}
+
+const NONE: Diff = new Map()
+
+export async function outcomeOf(
   repo: Repository,
   room: MergeRoom,
-  merge: { base: string; head: string; tree: string; sides: Sides },
-): Promise<string[]> {
-  const { base, head, tree, sides } = merge
-  const brought = await changedPaths(repo, room, base, tree)
-  const against = await changedPaths(repo, room, head, tree)
-  const suspects = [...brought].filter((path) => !sides.theirs.has(path))
+  sides: Sides,
+  tree: string,
+): Promise<Outcome> {
+  const pairs = [[sides.base, tree] as const, [sides.head, tree] as const]
+  const [brought = NONE, against = NONE] = await diffTrees(repo, room, pairs)
+  const suspects = [...brought.keys()].filter((path) => !sides.theirs.has(path))
   // What only the change touched must be exactly as it is there.
   const altered = [...sides.theirs].filter((path) => !sides.ours.has(path) && against.has(path))
-  if (suspects.length === 0 && altered.length === 0) return []
-  const moved = await renames(repo, room, merge)
-  return [...suspects, ...altered].filter((path) => !moved.has(path)).sort()
+  const mixed = new Set([...brought.keys()].filter((path) => against.has(path) || sides.ours.has(path)))
+  if (suspects.length === 0 && altered.length === 0) return { brought, foreign: [], mixed }
+  const moved = await renames(repo, room, sides)
+  const foreign = [...suspects, ...altered].filter((path) => !moved.has(path)).sort()
+  return { brought, foreign, mixed }
 }
 
 /** Paths where a rename on one side takes an edit of the other: both names of each rename. */
-async function renames(
-  repo: Repository,
-  room: MergeRoom,
-  merge: { base: string; head: string; sides: Sides },
-): Promise<Set<string>> {
+async function renames(repo: Repository, room: MergeRoom, sides: Sides): Promise<Set<string>> {
   const paths = new Set<string>()
-  for (const from of merge.sides.bases) {
+  for (const from of sides.bases) {
     for (const [side, other] of [
-      [merge.base, merge.sides.theirs],
-      [merge.head, merge.sides.ours],
+      [sides.base, sides.theirs],
+      [sides.head, sides.ours],
     ] as const) {
       const args = ['diff-tree', '-r', '-z', '-M', '-l7000', '--diff-filter=R', '--name-status', from, side]
       const fields = fieldsOf((await inObjects(repo, room, args, { raw: true })).bytes)
@@ -75,18 +92,4 @@ async function renames(
     }
   }
   return paths
-}
-
-/** Paths that differ between two trees; a rename is two of them. */
-export async function changedPaths(
-  repo: Repository,
-  room: MergeRoom,
-  from: string,
-  to: string,
-  only = '',
-): Promise<Set<string>> {
-  const filter = only === '' ? [] : [`--diff-filter=${only}`]
-  const args = ['diff-tree', '-r', '-z', '--no-renames', '--name-only', ...filter, from, to]
-  const { bytes } = await inObjects(repo, room, args, { raw: true })
-  return new Set(fieldsOf(bytes).filter((path) => path !== ''))
 }

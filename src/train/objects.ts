@@ -32,6 +32,11 @@ export interface MergeRoom {
   attributes: string
   /** Settings of the repository by which the person's own git would merge. */
   config: readonly string[]
+  /**
+   * The person's checkout lies where names that differ in case, or in the form of an accent, are one file:
+   * git found that out when it made the repository.
+   */
+  foldsNames: boolean
 }
 
 /** Makes the git directory anew: it is cheap, and then it is known to be whole. */
@@ -75,7 +80,7 @@ export async function inRoom<T>(
   try {
     const attributes = join(directory, 'attributes')
     mkdirSync(attributes)
-    const room = { gitDir: objects.gitDir, directory, attributes, config: await mergeSettings(repo) }
+    const room = { gitDir: objects.gitDir, directory, attributes, ...(await settingsOf(repo)) }
     await layOutAttributes(repo, room, commit)
     return await merge(room)
   } finally {
@@ -95,16 +100,24 @@ const MERGE_SETTINGS: readonly (readonly [RegExp, RegExp])[] = [
   [/^core\.eol$/, /^(lf|crlf|native)$/],
 ]
 
-async function mergeSettings(repo: Repository): Promise<string[]> {
+async function settingsOf(repo: Repository): Promise<Pick<MergeRoom, 'config' | 'foldsNames'>> {
   const { stdout } = await inRepository(repo, ['config', '-z', '--get-regexp', '^(merge|diff|core)\\.'], {
     allow: [1],
   })
-  return stdout.split('\0').flatMap((entry) => {
+  const settings = stdout.split('\0').map((entry) => {
     const [name = '', value = 'true'] = entry.split('\n')
-    return MERGE_SETTINGS.some(([key, values]) => key.test(name) && values.test(value))
-      ? [`${name}=${value}`]
-      : []
+    return [name, value] as const
   })
+  // The last one counts.
+  const isOn = (key: string) =>
+    /^(true|yes|on|1)$/i.test(settings.findLast(([name]) => name === key)?.[1] ?? '')
+  const fit = settings.filter(([name, value]) =>
+    MERGE_SETTINGS.some(([key, values]) => key.test(name) && values.test(value)),
+  )
+  return {
+    config: fit.map(([name, value]) => `${name}=${value}`),
+    foldsNames: isOn('core.ignorecase') || isOn('core.precomposeunicode'),
+  }
 }
 
 async function layOutAttributes(repo: Repository, room: MergeRoom, commit: string): Promise<void> {

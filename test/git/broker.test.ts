@@ -24,6 +24,7 @@ describe('the door', () => {
     // In a git directory of one session, of one attempt, or of nobody yet.
     expect(callers('privateGit')).toEqual([
       'src/train/objects.ts',
+      'src/train/remember.ts',
       'src/train/scratch.ts',
       'src/workspaces/include.ts',
       'src/workspaces/rebuild.ts',

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { EventMap, EventType, Recorded } from '../../src/protocol/index.ts'
 import { draftsFor, evolve } from '../../src/train/change.ts'
-import { foreignPaths, sidesOf } from '../../src/train/foreign.ts'
+import { outcomeOf, sidesOf } from '../../src/train/foreign.ts'
 import { landingMessage } from '../../src/train/message.ts'
 import { inRoom, type MergeRoom, openObjects } from '../../src/train/objects.ts'
 import { plainText, tailOf } from '../../src/train/output.ts'
@@ -178,7 +178,7 @@ describe('the guard against foreign paths', () => {
     const sides = await inside((room) => sidesOf(repo, room, base, head))
     if (!sides) throw new Error('no common commit')
     const right = sh(repo.root, 'merge-tree', '--write-tree', base, head)
-    const look = (tree: string) => inside((room) => foreignPaths(repo, room, { base, head, tree, sides }))
+    const look = (tree: string) => inside(async (room) => (await outcomeOf(repo, room, sides, tree)).foreign)
     expect(await look(right)).toEqual([])
     // A wrong merge base: main's b.txt is taken back, or the change's c.txt is not as in the change.
     const wrong = (path: string, content: string) => {
