@@ -45,6 +45,7 @@ export const ERRORS = {
     hint: 'Move it away, choose another --name, or take it over with --existing DIR.',
   },
   DIRECTORY_UNUSABLE: { exit: 1, hint: 'Give a directory that is a worktree of this repository.' },
+  COMMIT_NOT_LANDED: { exit: 1, hint: 'See `worktrain train` for what is on its way.' },
   APPROVAL_UNKNOWN: { exit: 1, hint: '`worktrain approvals` lists the rules; give one as it stands there.' },
   AGENT_NOT_INSTALLED: { exit: 1, hint: 'Install it, or choose another with --agent.' },
   AGENT_NOT_LOGGED_IN: { exit: 1, hint: 'Start the agent once by itself and log in, then try again.' },

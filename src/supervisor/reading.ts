@@ -8,7 +8,7 @@ import type { Context } from './context.ts'
 import type { Hosts } from './hosts.ts'
 
 /** The last `bytes` of a file; null when there is none. */
-function tail(path: string, bytes: number): { text: string; truncated: boolean } | null {
+export function tail(path: string, bytes: number): { text: string; truncated: boolean } | null {
   let fd: number
   try {
     fd = openSync(path, 'r')
