@@ -164,6 +164,8 @@ export function handlersFor(ctx: Context, parts: Parts): Handlers {
     },
     trainEject: async ({ repo, change }, actor) =>
       trains.steer(await repositories.open(repo), change, 'eject', actor),
+    trainRetry: async ({ repo, change }, actor) =>
+      trains.steer(await repositories.open(repo), change, 'retry', actor),
 
     stop: async (ref, actor) => views.session(await stop(ref, actor)),
     resume: async ({ text, ...ref }, actor) =>
