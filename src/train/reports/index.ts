@@ -13,5 +13,5 @@ export function parseReport(text: string, root: string): TestReport | null {
   const content = text.replace(/^\ufeff/, '').trimStart()
   if (content.startsWith('<')) return parseJunit(content, root)
   if (content.startsWith('{')) return parseJsonReport(content, root)
-  return parseTap(content, root)
+  return parseTap(text, root)
 }

@@ -25,12 +25,13 @@ function vitest(files: readonly unknown[], root: string): TestReport {
     const tests = list(file, 'assertionResults') ?? []
     for (const test of tests) {
       const titles = [...(list(test, 'ancestorTitles') ?? []), string(test, 'title')]
-      const full = [name, ...titles.filter((title) => typeof title === 'string')].join(' > ')
+      const full = [name, ...titles.filter((title) => typeof title === 'string' && title !== '')].join(' > ')
       const messages = (list(test, 'failureMessages') ?? []).filter((one) => typeof one === 'string')
       count(counted, OUTCOMES[string(test, 'status')], full, () => messages.join('\n'))
     }
     // It could not even be loaded.
-    if (tests.length === 0 && string(file, 'status') === 'failed') counted.fail(name, string(file, 'message'))
+    if (tests.length === 0 && string(file, 'status') === 'failed')
+      counted.fail(name, () => string(file, 'message'))
   }
   return counted.report()
 }
@@ -39,7 +40,7 @@ function pytest(tests: readonly unknown[], collectors: readonly unknown[], root:
   const counted = tally('pytest', root)
   for (const collector of collectors) {
     if (string(collector, 'outcome') === 'failed')
-      counted.fail(string(collector, 'nodeid'), string(collector, 'longrepr'))
+      counted.fail(string(collector, 'nodeid'), () => string(collector, 'longrepr'))
   }
   for (const test of tests) {
     count(counted, OUTCOMES[string(test, 'outcome')], string(test, 'nodeid'), () => pytestMessage(test))
@@ -71,7 +72,7 @@ const OUTCOMES: Record<string, Outcome | undefined> = Object.assign(Object.creat
 function count(counted: Tally, outcome: Outcome | undefined, name: string, message: () => string): void {
   if (outcome === 'passed') counted.pass()
   else if (outcome === 'skipped') counted.skip()
-  else if (outcome === 'failed') counted.fail(name, message())
+  else if (outcome === 'failed') counted.fail(name, message)
 }
 
 function field(value: unknown, name: string): unknown {

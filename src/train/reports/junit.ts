@@ -33,7 +33,8 @@ export function parseJunit(xml: string, root: string): TestReport | null {
         if (test.message === '') test.message = said
         failure = null
       } else if (test && name === 'testcase') {
-        if (test.outcome === 'failed') counted.fail(test.name, test.message)
+        const { message } = test
+        if (test.outcome === 'failed') counted.fail(test.name, () => message)
         else if (test.outcome === 'skipped') counted.skip()
         else counted.pass()
         test = null

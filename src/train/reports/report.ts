@@ -11,7 +11,8 @@ const MESSAGE_MAX = 2000
 export interface Tally {
   pass(): void
   skip(): void
-  fail(name: string, message: string): void
+  /** @param message not asked for when enough failures are named */
+  fail(name: string, message: () => string): void
   /** How many were counted. */
   seen(): number
   report(): TestReport
@@ -34,7 +35,7 @@ export function tally(format: TestReport['format'], root: string): Tally {
             .trim() || '(no name)',
           NAME_MAX,
         ),
-        message: cut(clean(cut(message, 4 * MESSAGE_MAX)).trim(), MESSAGE_MAX),
+        message: cut(clean(cut(message(), 4 * MESSAGE_MAX)).trim(), MESSAGE_MAX),
       })
     },
     seen: () => report.passed + report.failed + report.skipped,

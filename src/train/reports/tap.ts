@@ -19,7 +19,7 @@ export interface TapReader {
 
 const VERSION = /^TAP version 1[34]$/
 const PLAN = /^1\.\.(\d+)/
-const POINT = /^(not )?ok\b(?:\s+\d+)?\s*(?:- )?(.*)$/
+const POINT = /^(not )?ok\b(?:\s+\d+)?\s*(?:- )?(.*)$/s
 
 interface Failed {
   /** From the outermost suite on. */
@@ -51,8 +51,9 @@ export function tapReader(root: string): TapReader {
 
   const levelAt = (depth: number) => (below[depth] ??= { failed: [], more: 0 })
   const complete = ({ failed, more }: Level) => {
-    for (const { names, diagnostics: lines } of failed) counted.fail(names.join(' > '), messageOf(lines))
-    for (let n = 0; n < more; n++) counted.fail('', '')
+    for (const { names, diagnostics: lines } of failed)
+      counted.fail(names.join(' > '), () => messageOf(lines))
+    for (let n = 0; n < more; n++) counted.fail('', () => '')
   }
   const add = (level: Level, one: Failed) => {
     if (level.failed.length < NAMED_MAX) level.failed.push(one)
@@ -61,8 +62,7 @@ export function tapReader(root: string): TapReader {
 
   function point(depth: number, text: string, notOk: boolean) {
     const { name, directive } = parsed(text)
-    const inside = below.slice(depth + 1).filter((level) => level !== undefined)
-    below = below.slice(0, depth + 1)
+    const inside = below.splice(depth + 1).filter((level) => level !== undefined)
     if (depth === 0) {
       // Its diagnostics are complete.
       complete(levelAt(0))

@@ -77,13 +77,17 @@ export function readXml(xml: string, reader: Reader): boolean {
   return open.length === 0
 }
 
+/** Nobody shows more of a value, characters. */
+const VALUE_MAX = 64 * 1024
+
 /** Character references, and the five names that need no declaration; any other stays as it is. */
-function decoded(text: string): string {
+function decoded(whole: string): string {
+  const text = whole.slice(0, VALUE_MAX)
   if (!text.includes('&')) return text
   return text.replace(
     /&(?:#(\d{1,7})|#x([\da-fA-F]{1,6})|(lt|gt|amp|quot|apos));/g,
-    (whole, dec, hex, name) => {
-      if (typeof name === 'string') return NAMED[name] ?? whole
+    (reference, dec, hex, name) => {
+      if (typeof name === 'string') return NAMED[name] ?? reference
       const code = typeof dec === 'string' ? Number(dec) : Number.parseInt(String(hex), 16)
       return code > 0x10ffff ? '\ufffd' : String.fromCodePoint(code)
     },
