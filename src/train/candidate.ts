@@ -153,7 +153,9 @@ function takenBack(change: Mergeable, lost: readonly LostLine[]): Built {
 }
 
 function conflict(merge: Merge, driven: readonly Driven[]): Built {
-  const files = new Set([...merge.conflicts, ...driven].map(({ path }) => shown(path)))
+  // Where both sides put something else, git calls one of them "file~<commit>".
+  const named = (path: string) => shown(path).replace(/~[0-9a-f]{40,64}(_\d+)?$/, '')
+  const files = new Set([...merge.conflicts, ...driven].map(({ path }) => named(path)))
   // A conflict that names no path is one all the same.
   if (files.size === 0) files.add('(see the messages)')
   const why = [...merge.messages.map(({ text }) => text), ...driven.map(whyDriven)]
