@@ -250,6 +250,9 @@ export interface Bench {
   journal: Journal
   /** Runs a command line as a pipe would see it; with `typed`, at a terminal where that is typed. */
   run: (argv: string[], options?: { typed?: string; input?: string }) => Promise<Ran>
+  /** The supervisor goes away; `restart` brings it back, with the same journal. */
+  stop: () => Promise<void>
+  restart: () => Promise<void>
   close: () => Promise<void>
 }
 
@@ -262,25 +265,36 @@ export async function bench(own: Partial<Handlers> = {}): Promise<Bench> {
   const paths = pathsFrom(env)
   mkdirSync(paths.state, { recursive: true })
   const journal = await openSqliteJournal({ path: paths.journal, projections: [], now: () => NOW })
-  const server = await createServer({
-    socketPath: paths.supervisorSocket,
-    authenticate: () => ({ session: null }),
-    handlers: handlersWith({
-      hello: async () => viewOf({}),
-      status: async () => viewOf({ head: await journal.head() }),
-      ...own,
-    }),
-    journal,
-    now: () => NOW,
-    log: console,
-  })
+  const serve = () =>
+    createServer({
+      socketPath: paths.supervisorSocket,
+      authenticate: () => ({ session: null }),
+      handlers: handlersWith({
+        hello: async () => viewOf({}),
+        status: async () => viewOf({ head: await journal.head() }),
+        ...own,
+      }),
+      journal,
+      now: () => NOW,
+      log: console,
+    })
+  let server: Awaited<ReturnType<typeof serve>> | null = await serve()
+  const stop = async (): Promise<void> => {
+    await server?.close()
+    server = null
+  }
   return {
     directory: repository,
     env,
     journal,
     run: (argv, options = {}) => run(argv, env, repository, options),
+    stop,
+    restart: async () => {
+      await stop()
+      server = await serve()
+    },
     close: async () => {
-      await server.close()
+      await stop()
       await journal.close()
       rmSync(directory, { recursive: true, force: true })
     },

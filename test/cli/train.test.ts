@@ -14,7 +14,9 @@ import { renderSteered } from '../../src/cli/train-view/steer.ts'
 import { about, took } from '../../src/cli/train-view/words.ts'
 import { renderCommit } from '../../src/cli/why-commit.ts'
 import type { ChangeView, TrainView } from '../../src/protocol/api.ts'
-import { build, change, check, landing, NOW, oid, PLAIN, proofOf, train } from './fixtures.ts'
+import type { EventMap, Recorded } from '../../src/protocol/events.ts'
+import { story } from '../../src/protocol/story.ts'
+import { build, change, check, landing, member, NOW, oid, PLAIN, proofOf, train } from './fixtures.ts'
 
 const MINUTE = 60_000
 const shown = (view: TrainView): string => renderTrain(view, PLAIN, NOW)
@@ -697,5 +699,130 @@ test('why COMMIT', () => {
 
     author   Pat <pat@example.com>
     came to  main as itself"
+  `)
+})
+
+test('watch says every event of the train in one sentence', () => {
+  const said = <T extends keyof EventMap>(type: T, data: EventMap[T]): string => {
+    const event = {
+      type,
+      data,
+      at: 0,
+      seq: 1,
+      id: 'x',
+      aggregate: 'train',
+      actor: { kind: 'person', via: 'cli' },
+    }
+    return story([event as unknown as Recorded])[0]?.what ?? `nothing for ${type}`
+  }
+  const members = ['api', 'web'].map(member)
+  const at = { build: 'b1', target: 'main', old: oid('base'), new: oid('main'), tree: oid('tree') }
+  const run = {
+    command: 'npm test',
+    tree: oid('tree'),
+    exit: 1,
+    ms: 900,
+    log: '/l',
+    tail: '',
+    timedOut: false,
+  }
+  const put = {
+    repository: 'r1',
+    session: null,
+    name: 'undo-api',
+    branch: 'b',
+    head: oid('h'),
+    target: 'main',
+    checks: [],
+    message: '',
+  }
+  const made = {
+    repository: 'r1',
+    target: 'main',
+    purpose: 'landing' as const,
+    base: oid('base'),
+    members,
+    commit: oid('m'),
+    tree: oid('t'),
+    ref: null,
+    checks: [],
+    skipped: [],
+    afresh: false,
+    resolved: [],
+  }
+  expect([
+    said('change.queued', { ...put, priority: 3, undoes: { commit: oid('m'), names: ['api'] } }),
+    said('change.prioritised', { priority: 5 }),
+    said('change.held', { why: 'after the release' }),
+    said('change.released', {}),
+    said('change.cleared', { why: 'green together with web' }),
+    said('change.landed', { old: oid('base'), new: oid('main'), tree: oid('t') }),
+    said('build.made', made),
+    said('build.made', { ...made, purpose: 'target', members: [] }),
+    said('build.made', { ...made, purpose: 'retest' }),
+    said('check.started', { command: 'npm test', tree: oid('t'), log: '/l' }),
+    said('check.finished', run),
+    said('check.finished', {
+      ...run,
+      exit: null,
+      timedOut: true,
+      dirtied: ['a.txt'],
+      tests: { format: 'tap', passed: 1, failed: 2, skipped: 0, failures: [] },
+    }),
+    said('build.ended', { why: 'base-moved', detail: 'main is at 1234567890 now.' }),
+    said('train.paused', { why: 'release' }),
+    said('train.resumed', {}),
+    said('landing.intended', {
+      ...at,
+      method: 'fast-forward',
+      checkout: '/home/me/shop',
+      remote: { name: 'origin', old: null },
+    }),
+    said('landing.intended', { ...at, method: 'compare-and-swap', checkout: null }),
+    said('landing.blocked', {
+      build: 'b1',
+      reason: 'checkout',
+      paths: [],
+      detail: 'README.md is in the way.',
+    }),
+    said('landing.voided', { build: 'b1', why: 'main moved.' }),
+    said('train.landed', {
+      ...at,
+      members: members.map((one) => ({ ...one, session: null, branch: 'b' })),
+      checks: [proofOf()],
+      skipped: [],
+      resolved: [],
+      environment: '',
+      method: 'fast-forward',
+      remote: 'origin',
+      ms: 5,
+    }),
+    said('train.verified', { target: 'main', commit: oid('main'), tree: oid('t'), environment: '' }),
+    said('train.flaked', { command: 'npm test', tree: oid('t'), tests: ['cart'], red: 'b1', green: 'b2' }),
+  ]).toMatchInlineSnapshot(`
+    [
+      "on the train to take back api at 6800000000, priority 3",
+      "priority is now 5",
+      "held: after the release",
+      "released: on the train again, in its old place",
+      "no longer suspected: green together with web",
+      "landed: the target moved from 6261736500 to 6d61696e00",
+      "tests main 6261736500 + api + web, as 6d00000000",
+      "tests main 6261736500 by itself, as 6d00000000",
+      "tests main 6261736500 + api + web once more, before anything is ejected, as 6d00000000",
+      "check \`npm test\` runs on tree 7400000000",
+      "check \`npm test\` on tree 7472656500: exit 1 after 0.9 s",
+      "check \`npm test\` on tree 7472656500: timed out after 0.9 s, 1 passed, 2 failed; it changed a.txt, so it proves nothing",
+      "test is over (the target moved): main is at 1234567890 now.",
+      "paused: release",
+      "goes on",
+      "moves main from 6261736500 to 6d61696e00, by fast-forward of /home/me/shop, origin first",
+      "moves main from 6261736500 to 6d61696e00, by compare-and-swap",
+      "landing waits: README.md is in the way.",
+      "landing given up: main moved.",
+      "landed api, web: main moved from 6261736500 to 6d61696e00, proven by \`npm test\`, and pushed to origin",
+      "main at 6d61696e00 is green",
+      "\`npm test\` was red and green on the same tree 7400000000: cart",
+    ]
   `)
 })

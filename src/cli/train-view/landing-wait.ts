@@ -4,7 +4,7 @@ import type { ChangeView, TrainView } from '../../protocol/api.ts'
 import type { Context } from '../context.ts'
 import { oneLine, short } from '../text.ts'
 import { leaving } from './leaving.ts'
-import { steadily } from './watch.ts'
+import { eventsAfter, steadily } from './watch.ts'
 
 export type LandOutcome = 'going' | 'landed' | 'ejected' | 'needs-person'
 
@@ -77,7 +77,7 @@ export async function waitForLanding(
   try {
     const after = (await client.call('status', {})).head ?? 0
     await look()
-    for await (const event of client.events({ after, signal: either, patienceMs: Infinity }))
+    for await (const event of eventsAfter(client, after, either))
       if (['change', 'build', 'train'].includes(event.aggregate)) await look()
     return { outcomes, changes: latest }
   } finally {

@@ -28,7 +28,7 @@ export async function watchTrain(ctx: Context, client: Client): Promise<void> {
 }
 
 async function redrawn(ctx: Context, client: Client, left: Leaving): Promise<void> {
-  let after = await headOf(client)
+  const after = await headOf(client)
   const look = async (): Promise<Seen> => {
     const train = await client.call('train', { repo: ctx.directory })
     return { train, at: ctx.now(), log: await outputOf(ctx, client, train), away: null }
@@ -43,7 +43,9 @@ async function redrawn(ctx: Context, client: Client, left: Leaving): Promise<voi
       if (stale) {
         stale = false
         seen = await look()
-      } else seen = { ...seen, log: await outputOf(ctx, client, seen.train) }
+      } else if (running(seen)) seen = { ...seen, log: await outputOf(ctx, client, seen.train) }
+      // Nobody would be told otherwise that the supervisor went away.
+      else await client.call('status', {})
     } catch (error) {
       if (!isAway(error)) {
         failed = { error }
@@ -64,13 +66,12 @@ async function redrawn(ctx: Context, client: Client, left: Leaving): Promise<voi
   }
   const clock = setInterval(() => {
     if (seen.away !== null) stale = true
-    if (stale || running(seen)) news()
+    news()
     draw()
   }, TICK_MS)
   try {
     draw()
-    for await (const event of client.events({ after, signal: left.signal, patienceMs: Infinity })) {
-      after = event.seq
+    for await (const event of eventsAfter(client, after, left.signal)) {
       if (!OF_THE_TRAIN.includes(event.aggregate)) continue
       stale = true
       news()
@@ -88,7 +89,7 @@ async function told(ctx: Context, client: Client, left: Leaving): Promise<void> 
   const after = await headOf(client)
   let before = await client.call('train', { repo: ctx.directory })
   ctx.say(ctx.json ? JSON.stringify(before) : renderTrain(before, ctx.look, ctx.now()))
-  for await (const event of client.events({ after, signal: left.signal, patienceMs: Infinity })) {
+  for await (const event of eventsAfter(client, after, left.signal)) {
     if (!OF_THE_TRAIN.includes(event.aggregate)) continue
     const now = await steadily(left.signal, () => client.call('train', { repo: ctx.directory }))
     if (now === null) return
@@ -112,6 +113,26 @@ export async function steadily<T>(signal: AbortSignal, ask: () => Promise<T>): P
     }
   }
   return null
+}
+
+/** Events for as long as it takes, also when the supervisor is away at the very beginning. */
+export async function* eventsAfter(
+  client: Client,
+  first: number,
+  signal: AbortSignal,
+): AsyncGenerator<Recorded> {
+  let after = first
+  while (!signal.aborted) {
+    try {
+      for await (const event of client.events({ after, signal, patienceMs: Infinity })) {
+        after = event.seq
+        yield event
+      }
+    } catch (error) {
+      if (!isAway(error)) throw error
+      await delay(TICK_MS, undefined, { signal }).catch(() => {})
+    }
+  }
 }
 
 async function headOf(client: Client): Promise<number> {
