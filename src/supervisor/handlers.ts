@@ -10,7 +10,7 @@ import { checkPlan } from './check-plan.ts'
 import { doctor } from './doctor.ts'
 import type { Drive } from './drive.ts'
 import { allow } from './guarding.ts'
-import { historyHandlers } from './history-handlers.ts'
+import { whyCommit } from './history.ts'
 import type { Hosts } from './hosts.ts'
 import { findLeftovers, removeLeftovers } from './leftovers.ts'
 import type { Life } from './life.ts'
@@ -19,7 +19,10 @@ import { planSessions } from './plan-sessions.ts'
 import type { Prompts } from './prompts.ts'
 import { readLogs, screenOf } from './reading.ts'
 import type { Repositories, RepositoryContext } from './repositories.ts'
+import { steer, type Steering } from './steering.ts'
+import { readTrainLog } from './train-log.ts'
 import type { Trains } from './trains.ts'
+import { undo } from './undo.ts'
 import { save } from './turns.ts'
 import type { Views } from './views.ts'
 import { workspaceOf } from './workspaces.ts'
@@ -63,6 +66,9 @@ export function handlersFor(ctx: Context, parts: Parts): Handlers {
     await hosts.settled(s.id)
     return s.id
   }
+
+  const steered = async (repo: string, change: string, asked: Steering, actor: Actor) =>
+    steer(await trains.of(await repositories.open(repo)), change, asked, actor)
 
   return {
     hello: async () => views.supervisor(),
@@ -164,6 +170,23 @@ export function handlersFor(ctx: Context, parts: Parts): Handlers {
     },
     trainEject: async ({ repo, change }, actor) =>
       trains.steer(await repositories.open(repo), change, 'eject', actor),
+    trainHold: ({ repo, change, why }, actor) => steered(repo, change, { what: 'hold', why }, actor),
+    trainRelease: ({ repo, change }, actor) => steered(repo, change, { what: 'release' }, actor),
+    trainPriority: ({ repo, change, priority }, actor) =>
+      steered(repo, change, { what: 'priority', priority }, actor),
+    trainLog: async ({ repo, change, bytes }) => {
+      const train = await trains.of(await repositories.open(repo))
+      return readTrainLog(await train.view(), change, bytes)
+    },
+    undo: async ({ repo, what }, actor) => {
+      const context = await repositories.open(repo)
+      return undo(ctx, context, await trains.of(context), what, actor)
+    },
+    whyCommit: async ({ repo, commit }) => {
+      const context = await repositories.open(repo)
+      const { changes } = await (await trains.of(context)).view()
+      return whyCommit(ctx.journal, context, commit, changes)
+    },
     trainRetry: async ({ repo, change }, actor) =>
       trains.steer(await repositories.open(repo), change, 'retry', actor),
 
@@ -239,7 +262,6 @@ export function handlersFor(ctx: Context, parts: Parts): Handlers {
       if (yes && !context.loaded.trusted) await repositories.trust(context, actor)
       return { commands, hash, trusted: yes || context.loaded.trusted }
     },
-    ...historyHandlers(ctx, repositories, trains),
     doctor: async ({ repo }) =>
       doctor(ctx, repo ? await repositories.open(repo) : null, await findLeftovers(ctx, parts)),
     clean: async ({ repo, ids }, actor) => {

@@ -2,7 +2,7 @@
 import type { ChangeView, CheckView, Outputs, TrainView } from '../protocol/api.ts'
 import { WorktrainError } from '../protocol/index.ts'
 import { tail } from './reading.ts'
-import { changeCalled } from './change-names.ts'
+import { changeCalled } from './steering.ts'
 
 export interface LogOf {
   command: string

@@ -1,6 +1,6 @@
 /** Which change, and which output of a check, a person means. */
 import { expect, test } from 'vitest'
-import { changeCalled } from '../../src/supervisor/change-names.ts'
+import { changeCalled } from '../../src/supervisor/steering.ts'
 import { logOf } from '../../src/supervisor/train-log.ts'
 import { build, change, check, train } from '../cli/fixtures.ts'
 
