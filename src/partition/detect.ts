@@ -23,6 +23,18 @@ const TESTS: readonly (readonly [string, string])[] = [
   ['Gemfile', 'bundle exec rake test'],
 ]
 
+/** Build file -> what says which version of its tools is installed. */
+const TOOLS: readonly (readonly [string, readonly string[]])[] = [
+  ['package.json', ['node --version']],
+  ['Cargo.toml', ['cargo --version', 'rustc --version']],
+  ['go.mod', ['go version']],
+  ['mix.exs', ['mix --version']],
+  ['pyproject.toml', ['python3 --version']],
+  ['setup.py', ['python3 --version']],
+  ['pytest.ini', ['python3 --version']],
+  ['Gemfile', ['ruby --version']],
+]
+
 /** What `npm init` writes where nobody wrote tests. */
 const NO_TESTS = 'no test specified'
 
@@ -39,6 +51,17 @@ export function detect(files: ReadonlySet<string>, packageJson: string | null): 
   }
   const test = TESTS.find(([file]) => files.has(file))
   return { checks: test ? [test[1]] : [], setup: [] }
+}
+
+/**
+ * Commands that print the versions of the tools a repository most likely is tested with.
+ * @param files names at the top of the repository
+ */
+export function detectTools(files: ReadonlySet<string>): string[] {
+  const installer = INSTALLS.find(([file]) => files.has(file))?.[1].split(' ')[0] ?? 'npm'
+  const found = TOOLS.filter(([file]) => files.has(file)).flatMap(([, commands]) => commands)
+  const node = files.has('package.json') ? [`${installer} --version`] : []
+  return ['git --version', ...new Set([...found, ...node])]
 }
 
 function testScript(packageJson: string): string | null {

@@ -15,9 +15,10 @@ const MARKER = 'WORKTRAIN_CHECK_RUN'
 /** Nobody reads as much; who prints it does so without end. */
 const OUTPUT_BYTES = 1024 ** 3
 
-/** @param repo as it was when the train was opened: its cell is built from that */
-export function checkRunner(ctx: Context, repo: RepositoryContext): RunCheck {
+/** @param current the repository as it is configured now */
+export function checkRunner(ctx: Context, current: () => Promise<RepositoryContext>): RunCheck {
   return async ({ command, cwd, timeoutMs, memoryBytes, onOutput, signal }) => {
+    const repo = await current()
     // Of this attempt alone, and gone with it: what one change leaves must not decide over the next.
     const tempDir = join(dirname(cwd), 'tmp')
     mkdirSync(tempDir, { recursive: true, mode: 0o700 })

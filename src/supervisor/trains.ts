@@ -43,7 +43,7 @@ export class Trains {
         repository: repo.repository,
         target: async () => repo.target,
         stateDir,
-        runCheck: checkRunner(ctx, repo),
+        runCheck: checkRunner(ctx, () => this.#repositories.byId(repo.repository.id)),
         setup: async () => (await this.#repositories.byId(repo.repository.id)).trainSetup(),
         now: ctx.now,
         id: ctx.id,

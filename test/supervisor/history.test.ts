@@ -148,8 +148,12 @@ test('how it got there, as one paragraph', () => {
     member: together.members[0] ?? null,
     put: { at: NOW - 600_000, actor: { kind: 'person', via: 'cli' } },
   }
-  expect(commitStory(of)).toMatchInlineSnapshot(`"It came with the change api (682d617069 of worktrain/api), which landed on main on 2026-11-21 12:00 UTC together with web. It was put on the train by you (cli) on 2026-11-21 11:50 UTC. main moved from 6261736500 to 6d61696e00, past 6d2d617069. The tree of 6d61696e00, with everything that landed together, is 7472656500, and exactly that was tested: \`npm test\` ended with exit 0 after 41.0 s, 40 tests passed. \`npm run docs\` was not needed: nothing in docs/** changed."`)
-  expect(commitStory({ ...of, landing: null, member: null, put: null })).toMatchInlineSnapshot(`"No landing of this train brought it: it came with 6d2d617069, "api: Add", committed by Worktrain on 2026-11-21 12:00 UTC, and main was moved to 6d2d617069 or past it by hand. The message of 6d2d617069 says that a train landed it as change c-api, but this journal does not know that landing."`)
+  expect(commitStory(of)).toMatchInlineSnapshot(
+    `"It came with the change api (682d617069 of worktrain/api), which landed on main on 2026-11-21 12:00 UTC together with web. It was put on the train by you (cli) on 2026-11-21 11:50 UTC. main moved from 6261736500 to 6d61696e00, past 6d2d617069. The tree of 6d61696e00, with everything that landed together, is 7472656500, and exactly that was tested: \`npm test\` ended with exit 0 after 41.0 s, 40 tests passed. \`npm run docs\` was not needed: nothing in docs/** changed."`,
+  )
+  expect(commitStory({ ...of, landing: null, member: null, put: null })).toMatchInlineSnapshot(
+    `"No landing of this train brought it: it came with 6d2d617069, "api: Add", committed by Worktrain on 2026-11-21 12:00 UTC, and main was moved to 6d2d617069 or past it by hand. The message of 6d2d617069 says that a train landed it as change c-api, but this journal does not know that landing."`,
+  )
   expect(
     commitStory({
       ...of,
@@ -160,5 +164,7 @@ test('how it got there, as one paragraph', () => {
       member: null,
       put: null,
     }),
-  ).toMatchInlineSnapshot(`"No landing of this train brought it: Pat <pat@example.com> committed it on 2026-11-21 11:00 UTC, and main was moved to 68616e6400 or past it by hand."`)
+  ).toMatchInlineSnapshot(
+    `"No landing of this train brought it: Pat <pat@example.com> committed it on 2026-11-21 11:00 UTC, and main was moved to 68616e6400 or past it by hand."`,
+  )
 })
