@@ -32,6 +32,10 @@ export interface HostResults {
   resize: null
   answer: null
   guard: null
+  tell: null
+  /** `quiet`: every hook that came until now is acknowledged, so nothing is unknown of what the agent does. */
+  hold: { quiet: boolean }
+  release: null
   /** Processes that could not be ended; normally none. */
   kill: { left: number[] }
   quit: null

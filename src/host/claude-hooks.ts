@@ -56,6 +56,20 @@ export function additionalContext(event: string, text: string): HookBody {
   return { hookSpecificOutput: { hookEventName: event, additionalContext: text } }
 }
 
+/** The answer that lets a prompt not begin a turn; the person reads `reason`. */
+export function notNow(reason: string): HookBody {
+  return { decision: 'block', reason }
+}
+
+/** Can the answer to this hook tell the conversation itself something? A subagent would keep it to itself. */
+export function tellsConversation(event: string, body: HookBody): boolean {
+  const carries = event === 'UserPromptSubmit' || kindOf(event) === 'result' || kindOf(event) === 'failure'
+  return carries && subagentOf(body) === null
+}
+
+/** Does this hook begin a turn? */
+export const beginsTurn = (event: string): boolean => event === 'UserPromptSubmit'
+
 /** File of the workspace whose change a ConfigChange announces; null: the person's own, or the administrator's. */
 export function changedSettingsOf(body: HookBody): string | null {
   const own = body.source === 'project_settings' || body.source === 'local_settings'

@@ -71,6 +71,9 @@ function failure(id: number, error: unknown): HostResponse {
   return { id, ok: false, error: { code, message: error instanceof Error ? error.message : String(error) } }
 }
 
+/** Longest time in which no turn may begin, ms: whoever asked for it may have died. */
+const HOLD_MAX = 15 * 60_000
+
 type Check = (value: unknown) => boolean
 const text: Check = (value) => typeof value === 'string'
 const object: Check = (value) => typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -99,6 +102,9 @@ const REQUESTS: Record<HostRequest['op'], Record<string, Check>> = {
   resize: { cols: isSide, rows: isSide },
   answer: { question: text, body: object },
   guard: { policy },
+  tell: { main: text, text },
+  hold: { ms: (value) => whole(value) && (value as number) <= HOLD_MAX },
+  release: {},
   kill: { grace: (value) => whole(value) && (value as number) <= 60_000 },
   quit: {},
 }

@@ -11,8 +11,9 @@ import { refuseOtherWorkspace } from '../protocol/guard-refusals.ts'
 import { decideToolCall } from '../protocol/guard.ts'
 import type { GuardPolicy } from '../protocol/guard.ts'
 import type { HookEndpoint, HostRecordBody } from '../protocol/host.ts'
+import type { Between } from './between.ts'
 import { NO_OPINION, additionalContext, changedSettingsOf, denial, keepSettings } from './claude-hooks.ts'
-import { kindOf, subagentOf, toolCallOf } from './claude-hooks.ts'
+import { beginsTurn, kindOf, notNow, subagentOf, tellsConversation, toolCallOf } from './claude-hooks.ts'
 import type { HookBody } from './claude-hooks.ts'
 import { Afterwards, type Seen } from './afterwards.ts'
 import type { HeldQuestions } from './questions.ts'
@@ -35,9 +36,12 @@ export const HOOK_DEPTH_MAX = 200
  */
 const RECORD_WAIT = 1000
 
+const BUSY = 'Worktrain is bringing new commits into this workspace. Send it again in a moment.'
+
 export interface HookPort {
   append: (body: HostRecordBody) => Promise<void>
   questions: HeldQuestions
+  between: Between
   /** The policy in force; null: this session has no guard. */
   guard: () => GuardPolicy | null
   log: (message: string, error: unknown) => void
@@ -88,6 +92,7 @@ async function serve(
     if (kind === 'question') await hold(port, body, response)
     else if (kind === 'call') send(response, 200, await judge(port, event, body))
     else if (kind === 'worktree') await refuseWorktree(port, event, body)
+    else if (beginsTurn(event) && !(await port.between.admit())) send(response, 200, notNow(BUSY))
     else send(response, 200, await note(port, afterwards, event, body))
   } catch (error) {
     if (kindOf(event) === 'call') {
@@ -204,9 +209,12 @@ async function note(
       }),
     )
   }
+  const news = settings === null && tellsConversation(event, body) ? port.between.take() : null
+  if (news !== null) kept.push(port.append({ kind: 'told', main: news.main, how: event }))
   await recorded(Promise.all(kept))
   if (settings !== null) return keepSettings('Settings of the workspace count from the next start.')
-  return advice === '' ? NO_OPINION : additionalContext(event, advice)
+  const text = [advice, news?.text ?? ''].filter((part) => part !== '').join('\n')
+  return text === '' ? NO_OPINION : additionalContext(event, text)
 }
 
 /** The event itself is kept whatever can be read out of it. */

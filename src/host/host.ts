@@ -8,6 +8,7 @@ import { bootId, ownIdentity, startTimeOf } from '../platform/processes.ts'
 import { WorktrainError } from '../protocol/errors.ts'
 import { HOST_PROTOCOL } from '../protocol/host.ts'
 import type { HostExit, HostIdentity, HostRecordBody, HostSpec, HostStatus } from '../protocol/host.ts'
+import { Between } from './between.ts'
 import { Checkpoint } from './checkpoint.ts'
 import { TerminalDenials } from './denials.ts'
 import { serveConnection } from './connection.ts'
@@ -77,12 +78,20 @@ export async function startHost(spec: HostSpec, leave: () => void): Promise<Runn
   })
 
   const records = new RecordLog(join(spec.stateDir, 'records.jsonl'), generation, now, complain('records'))
-  const append = (body: HostRecordBody): Promise<void> => records.append(body)
+  /** Of the last hook or question: what the agent does, as far as it tells. */
+  let lastHook = 0
+  const append = (body: HostRecordBody): Promise<void> => {
+    const appended = records.append(body)
+    if (body.kind === 'hook' || body.kind === 'question') lastHook = records.appended
+    return appended
+  }
+  const between = new Between(spec.news ?? null)
   const questions = new HeldQuestions(append, now, () => `${generation}-${++asked}`)
   if (spec.hooks !== null) {
     await serveHooks(spec.hooks, {
       append,
       questions,
+      between,
       guard: () => guard,
       log: (what, error) => complain(what)(error),
     })
@@ -159,6 +168,12 @@ export async function startHost(spec: HostSpec, leave: () => void): Promise<Runn
     guard: ({ policy }) => {
       guard = policy
     },
+    tell: (news) => between.tell(news),
+    hold: ({ ms }) => {
+      between.hold(ms)
+      return { quiet: lastHook <= records.acknowledged }
+    },
+    release: () => between.release(),
     kill: ({ grace }) => kill(grace),
     quit: () => {
       if (!told) throw new WorktrainError('SESSION_WRONG_STATE', "The session's process is running.")

@@ -73,6 +73,16 @@ export class RecordLog {
     return this.#stored.at(-1)?.seq ?? 0
   }
 
+  /** Sequence number of the last record appended, on disk or not yet. */
+  get appended(): number {
+    return this.#next - 1
+  }
+
+  /** Sequence number up to which records are acknowledged. */
+  get acknowledged(): number {
+    return this.#acknowledged
+  }
+
   /** Everything appended is on disk and acknowledged. */
   get settled(): boolean {
     return this.#waiting.length === 0 && this.#acknowledged >= this.last

@@ -8,7 +8,15 @@ import { z } from 'zod'
 import type { Approvals } from './session.ts'
 import type { Recorded } from './events.ts'
 import type { HostScreen } from './host.ts'
-import type { ChangeView, CommitView, DoctorView, SessionView, SupervisorView, TrainView, WhyView } from './views.ts'
+import type {
+  ChangeView,
+  CommitView,
+  DoctorView,
+  SessionView,
+  SupervisorView,
+  TrainView,
+  WhyView,
+} from './views.ts'
 
 export type * from './views.ts'
 
@@ -101,7 +109,12 @@ export const PROCEDURES = {
   trainLog: z.object({
     repo: directory,
     change: z.string().nullable().default(null),
-    bytes: z.number().int().positive().max(1024 * 1024).default(8192),
+    bytes: z
+      .number()
+      .int()
+      .positive()
+      .max(1024 * 1024)
+      .default(8192),
   }),
   /** Takes a landing back by a new change; `what` null: the last one, else a landed change or its commit. */
   undo: z.object({ repo: directory, what: z.string().nullable().default(null) }),
@@ -110,7 +123,7 @@ export const PROCEDURES = {
   stop: sessionRef,
   interrupt: sessionRef,
   resume: sessionRef.extend({ text: z.string().optional() }),
-  update: sessionRef,
+  update: sessionRef.extend({ rebase: z.boolean().default(false) }),
   rm: sessionRef.extend({ discard: z.boolean().default(false), dryRun: z.boolean().default(false) }),
   trash: z.object({ repo: directory.nullable() }),
   restore: sessionRef,
@@ -169,7 +182,7 @@ export interface Outputs {
   stop: SessionView
   interrupt: SessionView
   resume: SessionView
-  update: { session: SessionView; result: 'merged' | 'conflict' | 'current'; files: string[] }
+  update: { session: SessionView; result: 'merged' | 'rebased' | 'conflict' | 'current'; files: string[] }
   rm: {
     session: SessionView
     removed: boolean

@@ -27,6 +27,16 @@ export type WorkspaceStep = 'keep-base' | 'make' | 'include' | 'submodules' | 'r
 /** Steps of removing one, in order. */
 export type RemovalStep = 'stop' | 'snapshot' | 'save-refs' | 'unregister' | 'rename'
 
+/** The ejected change that a session was started to repair. */
+export interface Resolves {
+  change: string
+  /** Session of the change; null: it had none. */
+  session: string | null
+  name: string
+  /** How often it had been ejected in a row. */
+  ejections: number
+}
+
 export interface SessionEvents {
   'session.planned': {
     repository: string
@@ -42,6 +52,8 @@ export interface SessionEvents {
     activeLimit?: number
     /** Sessions that may have handed off and wait for the person before it starts. */
     unreviewedLimit?: number
+    /** An ejected change whose own session could not take it up: this one repairs it. */
+    resolves?: Resolves
   }
   'session.waiting': { for: string[]; why: string }
   /** It may start. A session that waited starts from the main of now: the base is chosen again. */
@@ -108,10 +120,29 @@ export interface SessionEvents {
   'usage.observed': Usage
   'handoff.completed': Handoff
   'merge.predicted': { main: string; head: string; clean: boolean; files: string[] }
-  'session.updated': { from: string; to: string; result: 'merged' | 'conflict' }
+  /** Its tree is about to be changed: what is found half done after a crash is taken back. */
+  'session.updating': { to: string; how: 'merge' | 'rebase' }
+  'session.updated': {
+    from: string
+    to: string
+    /** `refused`: nothing was begun; `interrupted`: begun, and taken back after a crash. */
+    result: 'merged' | 'rebased' | 'conflict' | 'refused' | 'interrupted'
+    /** Of `refused` and `interrupted`. */
+    why?: string
+  }
+  /** What the session itself should know of main, kept until it can be told; the newest replaces older ones. */
+  'session.news': { main: string; text: string }
+  'session.told': { main: string; how: string }
+  /** Agent that takes up its change when it is ejected and the session itself cannot. */
+  'session.resolver': { agent: string }
   'session.noted': { note: string }
   'session.renamed': { name: string }
-  'session.stage': { stage: 'active' | 'handed-off' | 'on-train' | 'landed' | 'discarded'; why: string }
+  'session.stage': {
+    stage: 'active' | 'handed-off' | 'on-train' | 'landed' | 'discarded'
+    why: string
+    /** A command line: only the person can go on from here. */
+    action?: string
+  }
   'session.stopping': Record<string, never>
   'removal.step': { step: RemovalStep }
   'removal.trashed': {

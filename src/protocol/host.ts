@@ -79,6 +79,15 @@ export interface HostSpec {
   hooks: HookEndpoint | null
   /** What the session may write; null: nobody watches it. */
   guard: GuardPolicy | null
+  /** What its agent should know of main, with its first step. */
+  news?: HostNews
+}
+
+/** Something its agent should know, told with the next answer that can carry it; the newest replaces older ones. */
+export interface HostNews {
+  /** Commit of the target that it is about. */
+  main: string
+  text: string
 }
 
 export interface HookEndpoint {
@@ -151,6 +160,8 @@ export type HostRecordBody =
   /** It no longer waits. `terminal`: answered on the screen; `ended`: the process or turn ended. */
   | { kind: 'question-closed'; id: string; by: 'outside' | 'terminal' | 'ended' }
   | { kind: 'started'; pid: number }
+  /** The agent was told the news of this commit, in the answer to the hook `how`. */
+  | { kind: 'told'; main: string; how: string }
   | { kind: 'title'; title: string }
   | { kind: 'exit'; code: number | null; signal: string | null }
 
@@ -167,6 +178,14 @@ export type HostRequest =
   /** Answer a held hook request with this body. */
   | { op: 'answer'; question: string; body: Record<string, unknown> }
   | { op: 'guard'; policy: GuardPolicy }
+  /** Something for the agent to know. */
+  | ({ op: 'tell' } & HostNews)
+  /**
+   * No turn begins until `release`, or for this long, ms: somebody changes the workspace. A prompt that is
+   * given meanwhile waits a moment, then the agent is asked to have it given again.
+   */
+  | { op: 'hold'; ms: number }
+  | { op: 'release' }
   /** SIGHUP, SIGTERM, SIGKILL with `grace` milliseconds between, to every descendant. */
   | { op: 'kill'; grace: number }
   /** Leave: only when the session's process has ended and its records are acknowledged. */

@@ -33,7 +33,8 @@ function ended({ exit, timedOut, limit }: EventMap['check.finished']): string {
 }
 
 const sentences: Sentences = {
-  'session.planned': (d) => `planned on branch ${d.branch}`,
+  'session.planned': (d) =>
+    `planned on branch ${d.branch}${d.resolves ? `, to repair change ${d.resolves.change} of ${d.resolves.name}` : ''}`,
   'session.waiting': (d) => d.why,
   'session.admitted': (d) => `starts from ${short(d.base.oid)} (${d.base.ref}): ${d.base.chosen}`,
   'workspace.made': (d) => `workspace made at ${d.path}`,
@@ -72,8 +73,14 @@ const sentences: Sentences = {
     d.clean
       ? `still merges with main ${short(d.main)}`
       : `conflicts with main ${short(d.main)} in ${d.files.join(', ')}`,
-  'session.updated': (d) =>
-    `main ${short(d.to)} ${d.result === 'merged' ? 'merged into its branch' : 'conflicts with its branch'}`,
+  'session.updating': (d) =>
+    d.how === 'merge'
+      ? `main ${short(d.to)} is being merged into its branch`
+      : `its branch is being put on top of main ${short(d.to)}`,
+  'session.updated': (d) => updated(d),
+  'session.news': (d) => `will be told: ${d.text.split('\n')[0] ?? ''}`,
+  'session.told': (d) => `was told of main ${short(d.main)} (${d.how})`,
+  'session.resolver': (d) => `${d.agent} takes up its change if it is ejected and the session cannot`,
   'session.renamed': (d) => `renamed to ${d.name}`,
   'session.stage': (d) => `${d.stage}: ${d.why}`,
   'session.stopping': () => 'asked to stop',
@@ -115,6 +122,21 @@ const sentences: Sentences = {
   'train.flaked': (d) =>
     `\`${d.command}\` was red and green on the same tree ${short(d.tree)}` +
     (d.tests.length > 0 ? `: ${d.tests.join(', ')}` : ''),
+}
+
+function updated({ to, result, why = '' }: EventMap['session.updated']): string {
+  switch (result) {
+    case 'merged':
+      return `main ${short(to)} merged into its branch`
+    case 'rebased':
+      return `its branch stands on top of main ${short(to)} now`
+    case 'conflict':
+      return `main ${short(to)} conflicts with its branch: everything is as it was`
+    case 'refused':
+      return `not updated to main ${short(to)}: ${why}`
+    case 'interrupted':
+      return `the update to main ${short(to)} was taken back: ${why}`
+  }
 }
 
 export interface StoryLine {

@@ -13,6 +13,7 @@ export interface Attention {
     | 'rate-limited'
     | 'conflict'
     | 'ejected'
+    | 'train-waiting'
     | 'diverged'
     | 'removal-refused'
     | 'blocked-wait'
@@ -29,6 +30,10 @@ export interface Attention {
 export interface TrainFacts {
   /** State of the session's newest change, and why, if it has one. */
   change: { state: string; why: string; at: number } | null
+  /** Session that is at work on repairing the newest change. */
+  repairedBy?: string | null
+  /** Why the train does not move, told on the first of those that wait for it; null: it moves, or another tells. */
+  stuck?: { why: string; action: string; since: number } | null
 }
 
 /** Most urgent first: what blocks the agent, then what went wrong, then what is ready. */
@@ -102,14 +107,9 @@ export function attention(s: SessionState, train: TrainFacts): Attention[] {
     found.push({ kind: 'blocked-wait', why: s.stageWhy, action: `worktrain rm ${n}`, since: s.createdAt })
   }
   const working = isLive(s) && (s.activity.state === 'working' || s.background > 0)
-  if (!working && train.change?.state === 'ejected') {
-    found.push({
-      kind: 'ejected',
-      why: train.change.why,
-      action: `worktrain why ${n}`,
-      since: train.change.at,
-    })
-  }
+  const ejected = ejection(s, train, working)
+  if (ejected) found.push(ejected)
+  if (train.stuck && s.stage === 'on-train') found.push({ kind: 'train-waiting', ...train.stuck })
   if (s.stage === 'active' && s.activity.state === 'unknown' && isLive(s)) {
     found.push({
       kind: 'unknown',
@@ -143,6 +143,17 @@ export function attention(s: SessionState, train: TrainFacts): Attention[] {
   if (!working && s.wanted.length > 0 && (s.stage === 'active' || s.stage === 'handed-off'))
     found.push(wantsPaths(s))
   return found
+}
+
+/** An ejected change waits for the person unless somebody is at it, or is about to be. */
+function ejection(s: SessionState, train: TrainFacts, working: boolean): Attention | null {
+  const { change } = train
+  if (working || change?.state !== 'ejected' || s.stage === 'landed' || train.repairedBy) return null
+  const { name: n, stageWhy: why, stageAction } = s
+  if (stageAction !== null) return { kind: 'ejected', why, action: stageAction, since: change.at }
+  const told = isLive(s) && s.queue.some(({ from }) => from === 'train')
+  if (told || s.stage === 'handed-off') return null
+  return { kind: 'ejected', why: change.why, action: `worktrain why ${n}`, since: change.at }
 }
 
 /** Paths that one line names. */

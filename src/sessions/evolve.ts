@@ -17,9 +17,12 @@ function planned(event: Recorded & { type: 'session.planned' }): SessionState {
     createdAt: at,
     stage: 'planned',
     stageWhy: 'planned',
+    stageAction: null,
     waitsFor: [],
     activeLimit: data.activeLimit ?? null,
     unreviewedLimit: data.unreviewedLimit ?? null,
+    resolves: data.resolves ?? null,
+    resolver: null,
     workspace: { ...data.workspace, step: null, made: null, setup: [], failed: null, notes: [] },
     process: {
       state: 'none',
@@ -48,11 +51,15 @@ function planned(event: Recorded & { type: 'session.planned' }): SessionState {
     diverged: null,
     snapshot: null,
     merges: null,
+    news: null,
+    updating: null,
+    notUpdated: null,
     commands: [],
     refusalCount: 0,
     strayed: [],
     usage: null,
     handoff: null,
+    handedOff: null,
     note: '',
     removal: { step: null, refused: [] },
     trashed: null,
@@ -164,6 +171,7 @@ const folds: Folds = {
   'prompt.sent': (s, d) => ({
     queue: s.queue.filter((x) => x.prompt !== d.prompt),
     wanted: [],
+    stageAction: null,
     ...(s.stage === 'handed-off' || s.stage === 'landed'
       ? { stage: 'active' as const, stageWhy: 'it was given more to do' }
       : {}),
@@ -218,14 +226,26 @@ const folds: Folds = {
   'branch.published': (_s, d) => ({ head: d.oid, diverged: null }),
   'branch.diverged': (_s, d) => ({ diverged: d }),
   'usage.observed': (_s, d) => ({ usage: d }),
-  'handoff.completed': (_s, d) => ({ handoff: d }),
+  'handoff.completed': (s, d) => ({
+    handoff: d,
+    handedOff: { generation: s.process.generation, turns: s.turns },
+  }),
   'merge.predicted': (_s, d, at) => ({ merges: { ...d, at } }),
-  // From now on the session's own work is what it has beyond that main.
-  'session.updated': (s, d) =>
-    d.result === 'merged' ? { merges: null, base: { ...s.base, oid: d.to } } : {},
+  'session.updating': (_s, d) => ({ updating: { to: d.to, how: d.how } }),
+  'session.updated': (s, d, at) => ({
+    updating: null,
+    notUpdated: d.result === 'refused' ? { to: d.to, why: d.why ?? '', at } : null,
+    // From now on the session's own work is what it has beyond that main.
+    ...(d.result === 'merged' || d.result === 'rebased'
+      ? { merges: null, base: { ...s.base, oid: d.to } }
+      : {}),
+  }),
+  'session.news': (_s, d) => ({ news: { main: d.main, text: d.text, told: false } }),
+  'session.told': (s, d) => (s.news?.main === d.main ? { news: { ...s.news, told: true } } : {}),
+  'session.resolver': (_s, d) => ({ resolver: d.agent }),
   'session.noted': (_s, d) => ({ note: d.note }),
   'session.renamed': (_s, d) => ({ name: d.name }),
-  'session.stage': (_s, d) => ({ stage: d.stage, stageWhy: d.why }),
+  'session.stage': (_s, d) => ({ stage: d.stage, stageWhy: d.why, stageAction: d.action ?? null }),
   'session.stopping': (s) => ({ process: { ...s.process, asked: true } }),
   'removal.step': (_s, d) => ({ removal: { step: d.step, refused: [] } }),
   'removal.refused': (_s, d) => ({ removal: { step: null, refused: d.reasons } }),
@@ -253,4 +273,4 @@ export function evolve(state: SessionState | null, event: Recorded): SessionStat
   return fold ? { ...state, ...fold(state, event.data, event.at) } : state
 }
 
-export const sessionProjection: Projection<SessionState> = { aggregate: 'session', version: 4, evolve }
+export const sessionProjection: Projection<SessionState> = { aggregate: 'session', version: 5, evolve }

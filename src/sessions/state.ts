@@ -6,6 +6,7 @@ import type {
   ProcessState,
   Question,
   RemovalStep,
+  Resolves,
   Rung,
   Stage,
   Usage,
@@ -45,10 +46,16 @@ export interface SessionState {
 
   stage: Stage
   stageWhy: string
+  /** A command line where only the person can go on; null: they need not. */
+  stageAction: string | null
   waitsFor: string[]
   /** Of its plan; null: the repository's. */
   activeLimit: number | null
   unreviewedLimit: number | null
+  /** The ejected change it was started to repair. */
+  resolves: Resolves | null
+  /** Agent that takes up its change when it is ejected and the session itself cannot. */
+  resolver: string | null
 
   workspace: {
     kind: WorkspaceKind
@@ -107,6 +114,12 @@ export interface SessionState {
     missing: string[]
   } | null
   merges: { main: string; head: string; clean: boolean; files: string[]; at: number } | null
+  /** The newest that it should know of main. */
+  news: { main: string; text: string; told: boolean } | null
+  /** An update that was begun and not known to have ended. */
+  updating: { to: string; how: 'merge' | 'rebase' } | null
+  /** The last update that was not begun, and why. */
+  notUpdated: { to: string; why: string; at: number } | null
 
   /** Newest last, at most {@link KEPT}. The journal has them all. */
   commands: { command: string; exit: number | null }[]
@@ -115,6 +128,8 @@ export interface SessionState {
   strayed: string[]
   usage: Usage | null
   handoff: Handoff | null
+  /** Turn, of which process, whose end the handoff was. */
+  handedOff: { generation: number; turns: number } | null
   note: string
 
   removal: { step: RemovalStep | null; refused: string[] }

@@ -19,11 +19,13 @@ import { planSessions } from './plan-sessions.ts'
 import type { Prompts } from './prompts.ts'
 import { readLogs, screenOf } from './reading.ts'
 import type { Repositories, RepositoryContext } from './repositories.ts'
+import { takenUpBy } from './resolvers.ts'
 import { steer, type Steering } from './steering.ts'
 import { readTrainLog } from './train-log.ts'
 import type { Trains } from './trains.ts'
 import { undo } from './undo.ts'
 import { save } from './turns.ts'
+import type { Updates } from './updates.ts'
 import type { Views } from './views.ts'
 import { workspaceOf } from './workspaces.ts'
 import { readRef } from '../git/index.ts'
@@ -35,12 +37,13 @@ export interface Parts {
   life: Life
   prompts: Prompts
   trains: Trains
+  updates: Updates
   views: Views
   shutdown: () => void
 }
 
 export function handlersFor(ctx: Context, parts: Parts): Handlers {
-  const { repositories, hosts, drive, life, prompts, trains, views } = parts
+  const { repositories, hosts, drive, life, prompts, trains, updates, views } = parts
 
   /** Runs `work` in the session's order and answers with the session as it is then. */
   const onSession = async <T>(
@@ -153,8 +156,11 @@ export function handlersFor(ctx: Context, parts: Parts): Handlers {
         })
       ).result,
 
-    land: async (ref, actor) => {
-      const { result, id } = await onSession(ref, (repo, s) => trains.land(repo, s.id, actor))
+    land: async ({ resolveWith, ...ref }, actor) => {
+      const { result, id } = await onSession(ref, async (repo, s) => {
+        if (resolveWith !== undefined) await takenUpBy(ctx, s.id, resolveWith, actor)
+        return trains.land(repo, s.id, actor)
+      })
       return views.change(id, result.id)
     },
     train: async ({ repo }) => (await trains.of(await repositories.open(repo))).view(),
@@ -187,14 +193,15 @@ export function handlersFor(ctx: Context, parts: Parts): Handlers {
       const { changes } = await (await trains.of(context)).view()
       return whyCommit(ctx.journal, context, commit, changes)
     },
-    trainRetry: async ({ repo, change }, actor) =>
-      trains.steer(await repositories.open(repo), change, 'retry', actor),
+    trainRetry: async ({ repo, change, resolveWith }, actor) =>
+      trains.steer(await repositories.open(repo), change, 'retry', actor, resolveWith),
 
     stop: async (ref, actor) => views.session(await stop(ref, actor)),
     resume: async ({ text, ...ref }, actor) =>
       thenView(ref, (repo, s) => life.resume(repo, s.id, text, actor)),
-    update: async (ref, actor) => {
-      const { id, result } = await onSession(ref, (repo, s) => life.update(repo, s.id, actor))
+    update: async ({ rebase, ...ref }, actor) => {
+      const how = rebase ? 'rebase' : 'merge'
+      const { id, result } = await onSession(ref, (repo, s) => updates.update(repo, s.id, how, actor))
       return { session: await views.session(id), ...result }
     },
     rm: async ({ discard, dryRun, ...ref }, actor) => {

@@ -7,7 +7,13 @@ import type { LaunchPlan } from '../agents/agent.ts'
 import { newToken, sessionToken } from '../platform/access.ts'
 import { SESSION_MARKER } from '../platform/end.ts'
 import { makePrivateDirectory } from '../platform/files.ts'
-import { HOST_PROTOCOL, type GuardPolicy, type HostSpec, WorktrainError } from '../protocol/index.ts'
+import {
+  HOST_PROTOCOL,
+  type GuardPolicy,
+  type HostNews,
+  type HostSpec,
+  WorktrainError,
+} from '../protocol/index.ts'
 import type { QueuedPrompt } from '../sessions/state.ts'
 import { buildCell, probeRung } from '../walls/index.ts'
 import { rulesFor } from './approvals.ts'
@@ -180,6 +186,7 @@ async function launchOnce(
       token: sessionToken(ctx.token, id),
       hooks,
       guard: guardPolicy(ctx, repo, s, { plan, cell, spec }),
+      news: hooks && s.news && !s.news.told ? { main: s.news.main, text: s.news.text } : null,
     }),
   )
 }
@@ -195,6 +202,7 @@ function hostSpec(options: {
   token: string
   hooks: { port: number; token: string } | null
   guard: GuardPolicy
+  news: HostNews | null
 }): HostSpec {
   return {
     protocol: HOST_PROTOCOL,
@@ -217,6 +225,7 @@ function hostSpec(options: {
     rawLogCap: RAW_LOG_CAP,
     hooks: options.hooks,
     guard: options.guard,
+    ...(options.news ? { news: options.news } : {}),
   }
 }
 

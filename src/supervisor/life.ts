@@ -1,6 +1,5 @@
-/** Stop, resume, update, remove, restore: life and afterlife of a session. */
+/** Stop, resume, remove, restore: life and afterlife of a session. */
 import { dirname, join } from 'node:path'
-import { readRef } from '../git/index.ts'
 import { type Actor, ERRORS, type ErrorCode, WorktrainError } from '../protocol/index.ts'
 import { isLive } from '../sessions/state.ts'
 import type { RemovalCheck } from '../workspaces/workspace.ts'
@@ -10,8 +9,8 @@ import type { Hosts } from './hosts.ts'
 import { launch } from './launch.ts'
 import type { RepositoryContext } from './repositories.ts'
 import { placesApart } from './trash.ts'
-import { save, turnEnded } from './turns.ts'
-import { runInCell, specOf, workspaceOf } from './workspaces.ts'
+import { save } from './turns.ts'
+import { specOf, workspaceOf } from './workspaces.ts'
 
 /** Between SIGHUP, SIGTERM and SIGKILL, ms. Claude Code needs 1.6 s to end its hooks and children (facts 2.6). */
 const GRACE_MS = 4000
@@ -114,38 +113,6 @@ export class Life {
     await save(ctx, repo, id, 'before resuming')
     const prompt = text === undefined ? null : { prompt: ctx.id('p'), text, from: 'person' as const }
     await launch(ctx, repo, this.#hosts, id, prompt)
-  }
-
-  /** Merges the target branch into the session's, in its cell, between turns. Within the session's order. */
-  async update(
-    repo: RepositoryContext,
-    id: string,
-    actor: Actor,
-  ): Promise<{ result: 'merged' | 'conflict' | 'current'; files: string[] }> {
-    const ctx = this.#ctx
-    const s = await save(ctx, repo, id, 'before updating')
-    const workspace = workspaceOf(ctx, repo, s)
-    if (!workspace) throw new WorktrainError('SESSION_WRONG_STATE', `${s.name} has no workspace.`)
-    if (isLive(s) && s.activity.state !== 'idle') {
-      throw new WorktrainError(
-        'SESSION_BUSY',
-        `${s.name} is ${s.activity.state}: ${s.activity.evidence}. Its tree is not changed under it.`,
-      )
-    }
-    const main = await readRef(repo.repository, `refs/heads/${repo.target}`)
-    if (!main) throw new WorktrainError('TARGET_UNKNOWN', `There is no branch ${repo.target}.`)
-    const { result, files } = await ctx.workspaces.update(workspace, main, runInCell(ctx, repo, s))
-    if (result !== 'current') {
-      await tell(
-        ctx,
-        id,
-        'session.updated',
-        { from: s.base.oid, to: main, result },
-        { actor, cause: 'update' },
-      )
-      await turnEnded(ctx, repo, id, 'after updating')
-    }
-    return { result, files }
   }
 
   /**

@@ -1,93 +1,178 @@
-/** What follows from a change that landed or was ejected: for its own session, and for the others. */
-import { changeProjection, ejectionPrompt } from '../train/index.ts'
+/** What follows from a change that landed or was ejected, for its own session. */
+import { existsSync } from 'node:fs'
+import { agentFor } from '../agents/index.ts'
+import { type Draft, toErrorBody } from '../protocol/index.ts'
+import { isLive, type SessionState } from '../sessions/state.ts'
+import { type WayBack, wayBack } from '../sessions/way-back.ts'
+import { changeProjection, ejectionPrompt, isActive } from '../train/index.ts'
 import type { Change } from '../train/ports.ts'
-import { isLive } from '../sessions/state.ts'
-import { type Context, self, sessionsOf, sessionState, tell } from './context.ts'
+import { changesOf, ejectionsOf } from './changes.ts'
+import { type Context, sessionEvent, sessionsOf, sessionState, tell } from './context.ts'
 import type { Drive } from './drive.ts'
+import type { Hosts } from './hosts.ts'
+import type { Others } from './others.ts'
 import type { Prompts } from './prompts.ts'
 import type { RepositoryContext } from './repositories.ts'
-import { predictAll } from './turns.ts'
+import { planResolver } from './resolvers.ts'
+
+/** The stage of a session whose change was put on the train. */
+export const queuedAs = (change: string) => ({ stage: 'on-train', why: `queued as ${change}` }) as const
+
+/** Takes an ejected change off for good. */
+export type Withdraw = (change: string, why: string) => Promise<unknown>
 
 export class Outcomes {
   readonly #ctx: Context
+  readonly #hosts: Hosts
   readonly #prompts: Prompts
   readonly #drive: Drive
+  readonly #others: Others
 
-  constructor(ctx: Context, prompts: Prompts, drive: Drive) {
+  constructor(ctx: Context, parts: { hosts: Hosts; prompts: Prompts; drive: Drive; others: Others }) {
     this.#ctx = ctx
-    this.#prompts = prompts
-    this.#drive = drive
+    this.#hosts = parts.hosts
+    this.#prompts = parts.prompts
+    this.#drive = parts.drive
+    this.#others = parts.others
   }
 
-  /** An earlier supervisor may have died between a change's end and what follows from it. */
-  async catchUp(repo: RepositoryContext): Promise<void> {
+  /**
+   * An earlier supervisor may have died between a change's end and what follows from it: everything is read
+   * from where the change and its session stand.
+   */
+  async catchUp(repo: RepositoryContext, withdraw: Withdraw): Promise<void> {
     const ctx = this.#ctx
-    const changes = (await ctx.journal.list<Change>(changeProjection)).map((row) => row.state)
     for (const s of await sessionsOf(ctx, repo.repository)) {
-      if (s.stage !== 'on-train') continue
-      const newest = changes.filter((c) => c.session === s.id).sort((a, b) => b.queuedAt - a.queuedAt)[0]
-      if (newest?.state === 'landed') await this.landed(repo, newest)
+      const newest = (await changesOf(ctx, s.id)).at(-1)
+      if (s.stage !== 'on-train') {
+        // Put on again, and not told.
+        if (newest && isActive(newest) && s.trashed === null)
+          await tell(ctx, s.id, 'session.stage', queuedAs(newest.id), { cause: 'reconcile' })
+        if (s.stage === 'landed') await this.#settleResolved(s, withdraw)
+      } else if (newest?.state === 'landed') await this.landed(repo, newest, withdraw)
       else if (newest?.state === 'ejected') await this.ejected(repo, newest)
       // The session was told before its change was queued, or the other way round: neither counts alone.
       else if (!newest || newest.state === 'withdrawn') {
-        await tell(
-          ctx,
-          s.id,
-          'session.stage',
-          { stage: 'active', why: 'its change is not on the train' },
-          { cause: 'reconcile' },
-        )
+        const why = 'its change is not on the train'
+        await tell(ctx, s.id, 'session.stage', { stage: 'active', why }, { cause: 'reconcile' })
       }
     }
   }
 
   /** @param change a landed one */
-  async landed(repo: RepositoryContext, change: Change): Promise<void> {
+  async landed(repo: RepositoryContext, change: Change, withdraw: Withdraw): Promise<void> {
     const ctx = this.#ctx
-    if (change.session) {
-      const id = change.session
+    const id = change.session
+    if (id !== null) {
       await ctx.inOrder(id, async () => {
         const s = await sessionState(ctx, id)
-        // The session may have gone on meanwhile: then this was a part of its work.
-        const done = s.head === change.head
-        await tell(
-          ctx,
-          id,
-          'session.stage',
-          done
-            ? { stage: 'landed', why: `landed as ${change.landed?.commit.slice(0, 10)}` }
-            : { stage: 'active', why: `landed up to ${change.head.slice(0, 10)}; it has gone on since` },
-          { cause: change.id },
-        )
+        const drafts: Draft[] = [landedStage(s, change, '')]
+        const resolved = s.resolves?.session ? await sessionState(ctx, s.resolves.session) : null
+        // Together: a landing that counts for two must not be told to one of them alone.
+        if (resolved && resolved.stage !== 'landed' && s.resolves)
+          drafts.push(await this.#landedFor(resolved, s, change))
+        await ctx.journal.append(drafts)
+        await this.#settleResolved(await sessionState(ctx, id), withdraw)
       })
     }
     await this.#drive.advance(repo)
-    await predictAll(ctx, repo)
+    this.#others.moved(repo)
   }
 
-  /** Back to its own session, as one prompt with the evidence, if that session still lives. */
-  async ejected(repo: RepositoryContext, change: Change): Promise<void> {
-    const ctx = this.#ctx
-    const id = change.session
-    if (!id) return
-    await ctx.inOrder(id, async () => {
-      const s = await sessionState(ctx, id)
-      if (s.stage !== 'on-train') return
-      await tell(
-        ctx,
-        id,
-        'session.stage',
-        { stage: 'active', why: `ejected from the train: ${change.ejected?.detail ?? ''}` },
-        { cause: change.id },
-      )
-      const takes = isLive(s) || s.process.state === 'exited'
-      if (change.ejected?.reason === 'person' || !takes || s.trashed) return
-      try {
-        await this.#prompts.send(repo, id, ejectionPrompt(change), 'train', self)
-      } catch (error) {
-        // It cannot take a prompt (a plain command): the attention item tells the person instead.
-        ctx.log.info('an ejected change was not sent back', { session: id, error })
-      }
-    })
+  /** Its change landed as part of the one that repaired it. */
+  async #landedFor(resolved: SessionState, by: SessionState, change: Change): Promise<Draft> {
+    const own = (await changesOf(this.#ctx, resolved.id)).find(({ id }) => id === by.resolves?.change)
+    return landedStage(resolved, { ...change, head: own?.head ?? change.head }, `, by ${by.name}`)
   }
+
+  /** The change that a landed session repaired has landed with it, and asks for nothing more. */
+  async #settleResolved(s: SessionState, withdraw: Withdraw): Promise<void> {
+    if (!s.resolves || s.stage !== 'landed') return
+    const stored = await this.#ctx.journal.get<Change>(changeProjection, s.resolves.change)
+    if (stored?.state.state !== 'ejected') return
+    await withdraw(s.resolves.change, `it landed with the change of ${s.name}, which repaired it`)
+  }
+
+  /** Back to who can repair it: its own session, one that is started for it, or the person. */
+  async ejected(repo: RepositoryContext, change: Change): Promise<void> {
+    const id = change.session
+    if (id === null) await this.#ejectedAlone(repo, change)
+    else await this.#ctx.inOrder(id, () => this.#ejectedOf(repo, change, id))
+    await this.#drive.advance(repo)
+  }
+
+  async #ejectedOf(repo: RepositoryContext, change: Change, id: string): Promise<void> {
+    const ctx = this.#ctx
+    const s = await sessionState(ctx, id)
+    if (s.stage !== 'on-train') return
+    const ejections = await ejectionsOf(ctx, await changesOf(ctx, id))
+    const reason = change.ejected?.reason ?? 'error'
+    const resolver = s.resolver ?? repo.config['train.resolve_with']
+    const limits = { attempts: repo.config['train.attempts'], takesPrompts: takesPrompts(s), resolver }
+    let way: WayBack = wayBack({ reason, ejections }, s, limits)
+    let after = ''
+    if (way.to === 'agent') {
+      try {
+        const planned = await planResolver(ctx, repo, change, s, ejections, way.agent)
+        after = `; ${planned.name} repairs it`
+      } catch (error) {
+        const why = `${way.agent} could not be started on it: ${toErrorBody(error).message}`
+        way = { to: 'person', why, action: `worktrain why ${s.name}` }
+      }
+    }
+    if (way.to === 'person') after = `; ${way.why}`
+    const why = `ejected from the train: ${change.ejected?.detail ?? ''}${after}`
+    const action = way.to === 'person' ? { action: way.action } : {}
+    const cause = change.id
+    const text = ejectionPrompt(change)
+    // Together: after a crash in between, the prompt would never be given.
+    await ctx.journal.append([
+      sessionEvent(id, 'session.stage', { stage: 'active', why, ...action }, { cause }),
+      ...(way.to === 'session'
+        ? [sessionEvent(id, 'prompt.queued', { prompt: ctx.id('p'), text, from: 'train' }, { cause })]
+        : []),
+    ])
+    if (way.to !== 'session') return
+    try {
+      if (s.process.state === 'lost') await this.#hosts.sweep(id)
+      await this.#prompts.deliver(repo, id)
+    } catch (error) {
+      // It stays queued, and is given when the session can take it; until then the person sees the ejection.
+      ctx.log.warn('an ejected change could not be sent back yet', { session: id, error })
+    }
+  }
+
+  /** A change without a session, such as the taking back of a landing. */
+  async #ejectedAlone(repo: RepositoryContext, change: Change): Promise<void> {
+    const ctx = this.#ctx
+    const agent = repo.config['train.resolve_with']
+    if (agent === null || change.ejected?.reason === 'person') return
+    const ejections = await ejectionsOf(ctx, [change])
+    if (ejections >= repo.config['train.attempts']) return
+    try {
+      await ctx.inOrder(change.id, () => planResolver(ctx, repo, change, null, ejections, agent))
+    } catch (error) {
+      ctx.log.warn('no session could be started on an ejected change', { change: change.id, error })
+    }
+  }
+}
+
+function landedStage(s: SessionState, change: Change, how: string): Draft {
+  // The session may have gone on meanwhile: then this was a part of its work.
+  const done = s.head === change.head
+  const stage = done
+    ? ({ stage: 'landed', why: `landed as ${change.landed?.commit.slice(0, 10)}${how}` } as const)
+    : ({
+        stage: 'active',
+        why: `landed up to ${change.head.slice(0, 10)}${how}; it has gone on since`,
+      } as const)
+  return sessionEvent(s.id, 'session.stage', stage, { cause: change.id })
+}
+
+/** Can it be given a prompt, now or by continuing its conversation? */
+function takesPrompts(s: SessionState): boolean {
+  const agent = agentFor(s.brief.agent)
+  if (s.trashed !== null || !s.workspace.made || !existsSync(s.workspace.path)) return false
+  if (isLive(s) && !s.process.headless) return agent.keys('x', { bracketedPaste: true }) !== null
+  return agent.resumable && s.process.everRan
 }

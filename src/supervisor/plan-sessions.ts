@@ -10,6 +10,7 @@ import {
   type Actor,
   type Brief,
   type Draft,
+  type Resolves,
   type WorkspaceKind,
   toErrorBody,
   WorktrainError,
@@ -35,6 +36,8 @@ export async function planSessions(
     checks: string[] | undefined
     activeLimit: number | undefined
     unreviewedLimit: number | undefined
+    /** The ejected change that the session is to repair. */
+    resolves?: Resolves
   },
   actor: Actor,
 ): Promise<{ ids: string[]; notes: string[] }> {
@@ -93,6 +96,7 @@ export async function planSessions(
           existingBranch,
           ...(defaults.activeLimit === undefined ? {} : { activeLimit: defaults.activeLimit }),
           ...(defaults.unreviewedLimit === undefined ? {} : { unreviewedLimit: defaults.unreviewedLimit }),
+          ...(defaults.resolves ? { resolves: defaults.resolves } : {}),
         },
         { actor, cause: 'run' },
       ),

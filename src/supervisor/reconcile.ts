@@ -9,11 +9,13 @@ import { tellGuard } from './guarding.ts'
 import type { Hosts } from './hosts.ts'
 import { launch } from './launch.ts'
 import type { Life } from './life.ts'
+import type { Others } from './others.ts'
 import type { Prompts } from './prompts.ts'
 import { landIfAsked } from './reentry.ts'
 import type { Repositories, RepositoryContext } from './repositories.ts'
 import type { Trains } from './trains.ts'
 import { turnEnded } from './turns.ts'
+import type { Updates } from './updates.ts'
 
 export interface Reconciled {
   adopted: string[]
@@ -31,6 +33,8 @@ export async function reconcile(
     life: Life
     trains: Trains
     prompts: Prompts
+    updates: Updates
+    others: Others
   },
 ): Promise<Reconciled> {
   const result: Reconciled = { adopted: [], lost: [], finished: [], rolledBack: [] }
@@ -69,6 +73,7 @@ export async function reconcile(
     for (const s of sessions)
       if (s.repository === repo.repository.id) await landIfAsked(ctx, parts.trains, repo, s.id)
     await parts.drive.advance(repo)
+    parts.others.moved(repo)
   }
   return result
 }
@@ -76,7 +81,7 @@ export async function reconcile(
 /** What an earlier supervisor had begun with this session. */
 async function finish(
   ctx: Context,
-  parts: { life: Life; prompts: Prompts; hosts: Hosts },
+  parts: { life: Life; prompts: Prompts; hosts: Hosts; updates: Updates },
   repo: RepositoryContext,
   id: string,
   result: Reconciled,
@@ -95,6 +100,7 @@ async function finish(
     }
     if (s.stage === 'preparing' && !s.workspace.made && s.workspace.step !== null) result.rolledBack.push(id)
     if (await missingWorkspace(ctx, s)) return
+    await parts.updates.finish(repo, id)
     // A turn may have ended without its work having been saved.
     const working = isLive(s) && s.activity.state === 'working'
     if (s.workspace.made && !s.trashed && !working && s.stage !== 'landed')

@@ -29,6 +29,8 @@ export function outcomeOf(record: HostRecord, meanings: Meaning[], state: Sessio
 
   if (record.kind === 'started')
     add(id, 'process.started', { generation: record.generation, pid: record.pid }, { cause })
+  if (record.kind === 'told')
+    add(id, 'session.told', { main: record.main, how: `in the answer to ${record.how}` }, { cause })
   if (record.kind === 'refusal') {
     const { source = 'guard', tool, target, why, instead, wanted } = record
     add(

@@ -1,10 +1,12 @@
-/** Sessions that put themselves on the train: those started with `--land`, once they have handed off. */
+/** Sessions that put themselves on the train: those started with `--land`, and those that repaired a change. */
 import { toErrorBody } from '../protocol/index.ts'
+import { comingBack } from '../sessions/way-back.ts'
+import { changesOf, ejectionsOf } from './changes.ts'
 import { type Context, self, sessionState, tell } from './context.ts'
 import type { RepositoryContext } from './repositories.ts'
 import type { Trains } from './trains.ts'
 
-/** `--land`: a session that has handed off goes on the train by itself. Takes the session's order. */
+/** After a handoff: on the train by itself, where it was asked for or came back repaired. Takes the session's order. */
 export async function landIfAsked(
   ctx: Context,
   trains: Pick<Trains, 'land'>,
@@ -13,14 +15,28 @@ export async function landIfAsked(
 ): Promise<void> {
   await ctx.inOrder(id, async () => {
     const s = await sessionState(ctx, id)
-    if (!s.brief.land || s.stage !== 'handed-off') return
-    try {
-      await trains.land(repo, id, self)
-    } catch (error) {
-      // It stays handed off, with the reason: the person decides.
-      const why = `handed off, but not landed: ${toErrorBody(error).message}`
+    if (s.stage !== 'handed-off') return
+    const changes = await changesOf(ctx, id)
+    const newest = changes.at(-1) ?? null
+    const ejections = await ejectionsOf(ctx, changes)
+    const back = comingBack(
+      s,
+      newest && { state: newest.state, head: newest.head, reason: newest.ejected?.reason ?? '', ejections },
+      repo.config['train.attempts'],
+    )
+    const stays = async (why: string) => {
       if (s.stageWhy !== why)
         await tell(ctx, id, 'session.stage', { stage: 'handed-off', why }, { cause: 'land' })
+    }
+    if (back.put === null) {
+      if (back.why !== null) await stays(`handed off, but not landed: ${back.why}`)
+      return
+    }
+    try {
+      await trains.land(repo, id, self, back.put === 'again' ? newest : null)
+    } catch (error) {
+      // It stays handed off, with the reason: the person decides.
+      await stays(`handed off, but not landed: ${toErrorBody(error).message}`)
     }
   })
 }

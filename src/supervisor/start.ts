@@ -26,6 +26,8 @@ import { Logins } from './logins.ts'
 import { startMaintaining } from './maintenance.ts'
 import { type Log, turnOver } from './log.ts'
 import { startObserving } from './observe.ts'
+import { startTelling } from './news.ts'
+import { Others } from './others.ts'
 import { Outcomes } from './outcomes.ts'
 import { Prompts } from './prompts.ts'
 import { reconcile } from './reconcile.ts'
@@ -36,6 +38,7 @@ import { withinScope } from './scope.ts'
 import { Trains } from './trains.ts'
 import { emptyTrash } from './trash.ts'
 import { turnEnded } from './turns.ts'
+import { Updates } from './updates.ts'
 import { Views } from './views.ts'
 
 /** How often the trash and the log are looked at, ms. */
@@ -115,7 +118,10 @@ export async function startSupervisor({
   const hosts = new Hosts(ctx)
   const prompts = new Prompts(ctx, hosts)
   const drive = new Drive(ctx, hosts)
-  const trains = new Trains(ctx, repositories, new Outcomes(ctx, prompts, drive))
+  const updates = new Updates(ctx, hosts)
+  const others = new Others(ctx, updates)
+  const outcomes = new Outcomes(ctx, { hosts, prompts, drive, others })
+  const trains = new Trains(ctx, repositories, outcomes)
   const life = new Life(ctx, hosts, drive)
   const views = new Views(ctx, repositories, hosts, trains)
   const afterTurn = async (id: string, reason: string) => {
@@ -127,6 +133,7 @@ export async function startSupervisor({
       await prompts.deliver(repo, id)
     })
     await landIfAsked(ctx, trains, repo, id)
+    await updates.ifDue(repo, id)
     await drive.advance(repo)
   }
   const afterProcess = async (id: string) => {
@@ -172,6 +179,7 @@ export async function startSupervisor({
         life,
         prompts,
         trains,
+        updates,
         views,
         shutdown: () => setImmediate(() => void leave('asked')),
       }),
@@ -185,7 +193,16 @@ export async function startSupervisor({
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => void leave(name))
   process.on('SIGHUP', () => log.info('a terminal was closed; staying'))
 
-  const data = await reconcile(ctx, { repositories, hosts, drive, life, trains, prompts })
+  const data = await reconcile(ctx, {
+    repositories,
+    hosts,
+    drive,
+    life,
+    trains,
+    prompts,
+    updates,
+    others,
+  })
   await journal.append([
     {
       aggregate: 'supervisor',
@@ -197,6 +214,7 @@ export async function startSupervisor({
     },
   ])
   startObserving(ctx, repositories, prompts)
+  startTelling(ctx, hosts)
   startMaintaining(ctx, repositories)
   logins.start(ctx)
   const tidy = async () => {

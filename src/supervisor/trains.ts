@@ -5,13 +5,14 @@ import { agentFor } from '../agents/index.ts'
 import { isAncestor, readRef } from '../git/index.ts'
 import type { ChangeView } from '../protocol/api.ts'
 import { type Actor, WorktrainError } from '../protocol/index.ts'
-import { isLive, type SessionState } from '../sessions/state.ts'
+import { isLive, isOpen, type SessionState } from '../sessions/state.ts'
 import { changeProjection, createTrain, type Train } from '../train/index.ts'
 import type { Change } from '../train/ports.ts'
 import { checkRunner } from './checks.ts'
 import { type Context, self, sessionState, tell } from './context.ts'
-import type { Outcomes } from './outcomes.ts'
+import { type Outcomes, queuedAs, type Withdraw } from './outcomes.ts'
 import type { Repositories, RepositoryContext } from './repositories.ts'
+import { takenUpBy } from './resolvers.ts'
 import { save } from './turns.ts'
 import { workspaceOf } from './workspaces.ts'
 
@@ -38,7 +39,8 @@ export class Trains {
       const ctx = this.#ctx
       const stateDir = join(ctx.paths.state, 'trains', repo.repository.id)
       mkdirSync(stateDir, { recursive: true, mode: 0o700 })
-      const train = createTrain({
+      const withdraw: Withdraw = (change, why) => train.withdraw(change, why, self)
+      const train: Train = createTrain({
         journal: ctx.journal,
         repository: repo.repository,
         target: async () => repo.target,
@@ -51,11 +53,11 @@ export class Trains {
         actor: self,
         checkTimeoutMs: CHECK_TIMEOUT_MS,
         onEjected: (change) => this.#outcomes.ejected(repo, change),
-        onLanded: (change) => this.#outcomes.landed(repo, change),
+        onLanded: (change) => this.#outcomes.landed(repo, change, withdraw),
       })
       await train.recover()
       this.#trains.set(repo.repository.id, train)
-      await this.#outcomes.catchUp(repo)
+      await this.#outcomes.catchUp(repo, withdraw)
       void train
         .run(ctx.stopping)
         .catch((error) => ctx.log.error('the train stopped', { repository: repo.repository.root, error }))
@@ -65,13 +67,23 @@ export class Trains {
 
   /**
    * Puts a session's branch on the train, at the commit it is now.
+   * @param again its ejected change, put on once more; null: a new one
    * @throws SESSION_BUSY, WORK_UNCOMMITTED, NOTHING_TO_LAND, SESSION_WRONG_STATE, UNTRUSTED
    */
-  async land(repo: RepositoryContext, id: string, actor: Actor): Promise<Change> {
+  async land(
+    repo: RepositoryContext,
+    id: string,
+    actor: Actor,
+    again: Change | null = null,
+  ): Promise<Change> {
     const ctx = this.#ctx
     const before = await sessionState(ctx, id)
     refuseUnready(before)
     const s = await save(ctx, repo, id, 'before the train')
+    if (again && s.diverged)
+      throw new WorktrainError('SESSION_WRONG_STATE', `${s.branch} was moved outside the session.`, {
+        hint: `worktrain why ${s.name}`,
+      })
     const workspace = workspaceOf(ctx, repo, s)
     if (!workspace || !s.head) throw new WorktrainError('SESSION_WRONG_STATE', `${s.name} has no workspace.`)
     const uncommitted = await ctx.workspaces.changes(workspace, s.head)
@@ -93,25 +105,17 @@ export class Trains {
     }
     const checks = s.brief.checks.length > 0 ? s.brief.checks : repo.checks()
     const train = await this.of(repo)
-    const change = await train.enqueue(
-      {
-        session: s.id,
-        name: s.name,
-        branch: s.branch,
-        head: s.head,
-        target: repo.target,
-        checks,
-        message: landingMessage(s),
-      },
-      actor,
-    )
-    await tell(
-      ctx,
-      id,
-      'session.stage',
-      { stage: 'on-train', why: `queued as ${change.id}` },
-      { actor, cause: 'land' },
-    )
+    const request = {
+      session: s.id,
+      name: s.name,
+      branch: s.branch,
+      head: s.head,
+      target: repo.target,
+      checks,
+      message: landingMessage(s),
+    }
+    const change = again ? await train.retry(again.id, actor) : await train.enqueue(request, actor)
+    await tell(ctx, id, 'session.stage', queuedAs(change.id), { actor, cause: 'land' })
     return change
   }
 
@@ -131,6 +135,7 @@ export class Trains {
     change: string,
     what: 'eject' | 'retry',
     actor: Actor,
+    resolveWith?: string,
   ): Promise<ChangeView> {
     const train = await this.of(repo)
     const changes = (await train.view()).changes
@@ -140,9 +145,23 @@ export class Trains {
         hint: 'See `worktrain train`.',
       })
     if (what === 'eject') await train.eject(found.id, 'ejected by you', actor)
-    else await train.retry(found.id, actor)
+    else await this.#retry(train, found, actor, resolveWith)
     const after = (await train.view()).changes.find((c) => c.id === found.id)
     return after ?? found
+  }
+
+  async #retry(train: Train, { id, session }: ChangeView, actor: Actor, resolveWith?: string): Promise<void> {
+    const ctx = this.#ctx
+    if (session === null) {
+      await train.retry(id, actor)
+      return
+    }
+    await ctx.inOrder(session, async () => {
+      if (resolveWith !== undefined) await takenUpBy(ctx, session, resolveWith, actor)
+      await train.retry(id, actor)
+      if (isOpen(await sessionState(ctx, session)))
+        await tell(ctx, session, 'session.stage', queuedAs(id), { actor, cause: 'retry' })
+    })
   }
 }
 

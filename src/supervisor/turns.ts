@@ -1,11 +1,13 @@
 /** After every turn: bring the work in, save it, complete the handoff, look whether it still merges. */
 import { setTimeout as delay } from 'node:timers/promises'
 import { agentFor } from '../agents/index.ts'
-import { mergeTree, readRef } from '../git/index.ts'
+import { isAncestor, mergeTree, readRef } from '../git/index.ts'
 import { strayMatcher, toErrorBody, WorktrainError } from '../protocol/index.ts'
 import { completeHandoff } from '../sessions/handoff.ts'
+import { movedNews } from '../sessions/news.ts'
 import { KEPT, type SessionState } from '../sessions/state.ts'
 import { type Context, sessionEvent, sessionState, sessionsOf, tell, observeContext } from './context.ts'
+import { movementFor } from './news.ts'
 import type { RepositoryContext } from './repositories.ts'
 import { workspaceOf } from './workspaces.ts'
 
@@ -132,13 +134,16 @@ async function handOff(ctx: Context, repo: RepositoryContext, id: string): Promi
   const files = changes.map(({ path, added, removed }) => ({ path, added, removed }))
   if (files.length === 0 && claims === null) return
   const handoff = completeHandoff(claims, { files, commands: s.commands }, ctx.now())
-  // After a restart the same turn is looked at again.
-  if (s.handoff && JSON.stringify({ ...s.handoff, at: 0 }) === JSON.stringify({ ...handoff, at: 0 })) return
+  const { handoff: before, handedOff } = s
+  const sameTurn = handedOff?.generation === s.process.generation && handedOff.turns === s.turns
+  // After a restart or an update the same turn is looked at again: it is no new handoff.
+  if (before && sameTurn && JSON.stringify({ ...before, at: 0 }) === JSON.stringify({ ...handoff, at: 0 }))
+    return
   // Together: a handoff without its stage would never reach the train after a crash in between.
   const why = claims ? 'it reported its handoff' : 'it ended well'
   await ctx.journal.append([
     sessionEvent(id, 'handoff.completed', handoff, { cause: 'turn' }),
-    ...(s.stage === 'handed-off'
+    ...(s.stage === 'handed-off' || sameTurn
       ? []
       : [sessionEvent(id, 'session.stage', { stage: 'handed-off', why }, { cause: 'turn' })]),
   ])
@@ -151,14 +156,14 @@ export async function predict(ctx: Context, repo: RepositoryContext, id: string)
   const main = await readRef(repo.repository, `refs/heads/${repo.target}`)
   if (!ours || !main || s.trashed || s.stage === 'landed') return
   if (s.merges?.main === main && s.merges.head === ours) return
-  const merged = await mergeTree(repo.repository, main, ours)
-  await tell(
-    ctx,
-    id,
-    'merge.predicted',
-    { main, head: ours, clean: merged.clean, files: merged.files },
-    { cause: 'prediction' },
-  )
+  const { clean, files } = await mergeTree(repo.repository, main, ours)
+  const by = { cause: 'prediction' }
+  const known = s.news?.main === main || !s.process.everRan || (await isAncestor(repo.repository, main, ours))
+  const text = known ? '' : movedNews(await movementFor(ctx, repo, s, main), { clean, files })
+  await ctx.journal.append([
+    sessionEvent(id, 'merge.predicted', { main, head: ours, clean, files }, by),
+    ...(known ? [] : [sessionEvent(id, 'session.news', { main, text }, by)]),
+  ])
 }
 
 /** Longer than any prediction takes, ms. */

@@ -20,8 +20,18 @@ import { ruleFor } from './approvals.ts'
 import { allSessions, type Context, sessionState } from './context.ts'
 import type { Hosts } from './hosts.ts'
 import type { Repositories } from './repositories.ts'
+import { type OnTrain, trainFacts } from './train-facts.ts'
 import type { Trains } from './trains.ts'
 import { probeOptions } from './workspaces.ts'
+
+/** What of a session others know. */
+interface Facts {
+  onTrain: Map<string, OnTrain>
+  /** Open sessions that repair an ejected change, by its id. */
+  repairing: Map<string, string>
+}
+
+const NO_FACTS: Facts = { onTrain: new Map(), repairing: new Map() }
 
 export class Views {
   readonly #ctx: Context
@@ -78,7 +88,8 @@ export class Views {
     const shown = scope
       .filter((s) => !s.purged && (all || isOpen(s)))
       .sort((a, b) => a.createdAt - b.createdAt)
-    return Promise.all(shown.map(async (s) => this.#view(s, roots, changes, await this.#expected(s))))
+    const facts = await this.#facts(shown, await allSessions(this.#ctx))
+    return Promise.all(shown.map(async (s) => this.#view(s, roots, changes, await this.#expected(s), facts)))
   }
 
   /** The wall that a session which has not started yet will get. */
@@ -102,13 +113,25 @@ export class Views {
       this.#repositories.roots(),
       this.#newestChanges(),
     ])
-    return this.#view(s, roots, changes, await this.#expected(s))
+    const facts = await this.#facts([s], await allSessions(this.#ctx))
+    return this.#view(s, roots, changes, await this.#expected(s), facts)
+  }
+
+  async #facts(of: SessionState[], all: SessionState[]): Promise<Facts> {
+    const parts = { repositories: this.#repositories, trains: this.#trains }
+    const repairing = all.filter((s) => s.resolves !== null && isOpen(s) && s.stage !== 'landed')
+    return {
+      onTrain: await trainFacts(this.#ctx, parts, of),
+      repairing: new Map(repairing.map((s) => [s.resolves?.change ?? '', s.name])),
+    }
   }
 
   async trash(repo: string | null): Promise<SessionView[]> {
     const roots = await this.#repositories.roots()
     const scope = await this.#scope(repo)
-    return scope.filter((s) => s.trashed && !s.purged).map((s) => this.#view(s, roots, new Map(), s.cell))
+    return scope
+      .filter((s) => s.trashed && !s.purged)
+      .map((s) => this.#view(s, roots, new Map(), s.cell, NO_FACTS))
   }
 
   async why(id: string): Promise<WhyView> {
@@ -188,17 +211,21 @@ export class Views {
     roots: Map<string, string>,
     changes: Map<string, Change>,
     cell: { rung: Rung; why: string },
+    facts: Facts,
   ): SessionView {
+    const train = s.stage === 'on-train' ? facts.onTrain.get(s.id) : undefined
     const change = changes.get(s.id)
     const detail = change?.ejected?.detail ?? change?.blocked?.detail ?? change?.state ?? ''
     const always = s.questions[0] ? ruleFor(s, s.questions[0]) : null
     const seen = view(
-      { ...s, cell },
+      { ...s, cell, stageWhy: train?.why || s.stageWhy },
       {
         now: this.#ctx.now(),
         root: roots.get(s.repository) ?? '',
         changeId: change?.id ?? null,
         change: change ? { state: change.state, why: detail, at: change.queuedAt } : null,
+        stuck: train?.stuck ?? null,
+        repairedBy: facts.repairing.get(change?.id ?? '') ?? null,
         hostSocket: isLive(s) ? this.#hosts.socketOf(s.id) : null,
         warnings: [
           ...(cell.rung === 'hooks' ? [`its wall is advisory only: ${cell.why}`] : []),
@@ -206,6 +233,9 @@ export class Views {
           ...s.workspace.notes,
           ...(s.strayed.length > 0
             ? [`it wrote outside what it owns: ${s.strayed.slice(0, 5).join(', ')}`]
+            : []),
+          ...(s.notUpdated
+            ? [`not updated to main ${s.notUpdated.to.slice(0, 10)}: ${s.notUpdated.why}`]
             : []),
           ...(s.snapshot?.missing ?? []).map((what) => `its snapshot does not hold ${what}`),
         ],

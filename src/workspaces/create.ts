@@ -8,7 +8,7 @@ import { changes, diff, takeSnapshot } from './snapshot.ts'
 import { purge } from './purge.ts'
 import { restore } from './restore.ts'
 import { trash } from './trash.ts'
-import { update } from './update.ts'
+import { takeBackUpdate, update } from './update.ts'
 import type { Workspaces } from './workspace.ts'
 
 /**
@@ -45,6 +45,8 @@ export function createWorkspaces(options: {
     trash: (workspace, how) => alone(workspace.session, () => trash(workspace, how)),
     restore: (workspace, trashed) => alone(workspace.session, () => restore(workspace, trashed)),
     purge: (workspace, trashed) => alone(workspace.session, () => purge(workspace, trashed, options.erase)),
-    update: (workspace, main, run) => alone(workspace.session, () => update(workspace, main, run)),
+    update: (workspace, main, run, how) => alone(workspace.session, () => update(workspace, main, run, how)),
+    takeBackUpdate: (workspace, run, begun) =>
+      alone(workspace.session, () => takeBackUpdate(workspace, run, begun)),
   }
 }

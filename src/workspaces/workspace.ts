@@ -61,6 +61,13 @@ export interface FileChange {
   removed: number | null
 }
 
+/** How an update went. `files`: those in conflict; everything is as it was then. */
+export interface Updated {
+  result: 'merged' | 'rebased' | 'conflict' | 'current'
+  head: string
+  files: string[]
+}
+
 /** What stands in the way of a removal. */
 export interface RemovalCheck {
   /** Every reason why it must not be removed at all (identity, live process, mount, lock…). */
@@ -141,10 +148,12 @@ export interface Workspaces {
    * @throws REMOVAL_UNSAFE when something of it could not be deleted, or it stands in its place again
    */
   purge(workspace: Workspace, trashed: Trashed): Promise<void>
-  /** Merges `main` into the session's branch, in the cell. */
-  update(
+  /** Brings `main` into the session's branch, in the cell. */
+  update(workspace: Workspace, main: string, run: RunInCell, how: 'merge' | 'rebase'): Promise<Updated>
+  /** Takes back what an update that died has left half done. @returns whether there was anything */
+  takeBackUpdate(
     workspace: Workspace,
-    main: string,
     run: RunInCell,
-  ): Promise<{ result: 'merged' | 'conflict' | 'current'; head: string; files: string[] }>
+    begun: { to: string; how: 'merge' | 'rebase' },
+  ): Promise<boolean>
 }

@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs'
 import type { Server } from 'node:http'
 import { join } from 'node:path'
 import { claude } from '../../src/agents/claude/index.ts'
+import { Between } from '../../src/host/between.ts'
 import { serveHooks } from '../../src/host/hooks.ts'
 import { HeldQuestions } from '../../src/host/questions.ts'
 import type { GuardPolicy, HookEndpoint, HostRecordBody } from '../../src/protocol/index.ts'
@@ -56,7 +57,10 @@ export class Guarded {
     }
     const questions = new HeldQuestions(append, Date.now, () => 'q')
     const log = (what: string, error: unknown) => console.error(what, error)
-    this.servers.push(await serveHooks({ port, token }, { append, questions, guard: () => policy, log }))
+    const between = new Between(null)
+    this.servers.push(
+      await serveHooks({ port, token }, { append, questions, between, guard: () => policy, log }),
+    )
     return { port, token: 'secret' }
   }
 

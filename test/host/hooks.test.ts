@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import type { GuardPolicy } from '../../src/protocol/guard.ts'
 import type { HostRecord } from '../../src/protocol/host.ts'
+import { Between } from '../../src/host/between.ts'
 import { serveHooks } from '../../src/host/hooks.ts'
 import { HeldQuestions } from '../../src/host/questions.ts'
 import {
@@ -444,6 +445,7 @@ test('a full disk and a flood hold up no answer', async () => {
       // Never on disk.
       append: () => new Promise(() => {}),
       questions,
+      between: new Between(null),
       guard: () => ({ ...guard, strays: 'refuse' }),
       log: () => {},
     },

@@ -251,22 +251,28 @@ describe('updating', () => {
       const at = await place()
       const one = await make(at, 'one', kind)
       commit(one.path, { mine: '1' })
-      expect(await workspaces.update(one, one.baseOid, cell)).toMatchObject({ result: 'current' })
+      expect(await workspaces.update(one, one.baseOid, cell, 'merge')).toMatchObject({ result: 'current' })
       const main = commit(at.repo.root, { theirs: '1' })
-      const merged = await workspaces.update(one, main, cell)
+      const merged = await workspaces.update(one, main, cell, 'merge')
       expect(merged).toMatchObject({ result: 'merged', head: agent(one.path, 'rev-parse', 'HEAD') })
-      expect(await workspaces.update(one, main, cell)).toMatchObject({ result: 'current', head: merged.head })
+      expect(await workspaces.update(one, main, cell, 'merge')).toMatchObject({
+        result: 'current',
+        head: merged.head,
+      })
       commit(one.path, { 'src/a.txt': 'mine\n' })
       const clash = commit(at.repo.root, { 'src/a.txt': 'theirs\n' })
       const before = agent(one.path, 'rev-parse', 'HEAD')
-      expect(await workspaces.update(one, clash, cell)).toEqual({
+      expect(await workspaces.update(one, clash, cell, 'merge')).toEqual({
         result: 'conflict',
         head: before,
         files: ['src/a.txt'],
       })
       expect(agent(one.path, 'status', '--porcelain')).toBe('')
       write(one.path, { 'src/a.txt': 'uncommitted\n' })
-      await expect(workspaces.update(one, clash, cell)).rejects.toMatchObject({ code: 'GIT_FAILED' })
+      await expect(workspaces.update(one, clash, cell, 'merge')).rejects.toMatchObject({
+        code: 'WORK_UNCOMMITTED',
+        details: { files: ['src/a.txt'] },
+      })
       expect(readFileSync(join(one.path, 'src/a.txt'), 'utf8')).toBe('uncommitted\n')
     })
   }

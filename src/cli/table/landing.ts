@@ -26,7 +26,11 @@ export const LANDING: readonly Command[] = [
     group: 'Work',
     summary: "bring main as it is now into a session's branch",
     arguments: [NAME],
-    examples: [['worktrain update kamal', '']],
+    options: [{ flags: '--rebase', about: "put the session's commits on top of main instead of merging it" }],
+    examples: [
+      ['worktrain update kamal', ''],
+      ['worktrain update kamal --rebase', 'refused where its commits are on a remote or another branch'],
+    ],
     completes: 'sessions',
     load: () => import('../commands/update.ts'),
   },
