@@ -37,6 +37,7 @@ async function overhear(to: string): Promise<{ url: string; bodies: string[]; se
 }
 
 const bash = (command: string): Step => ({ tool: 'Bash', input: { command, description: 'Work' } })
+const LONG = Array.from({ length: 20 }, (_, i) => `line ${i}\n`).join('')
 const RETURNED = /was not landed on main/
 
 describe.skipIf(!claude)(claudeTitle, () => {
@@ -46,7 +47,7 @@ describe.skipIf(!claude)(claudeTitle, () => {
   beforeEach(async () => {
     model = await startModelServer()
     ears = await overhear(model.url)
-    world = await createWorld({ env: claudeEnv(ears.url), files: { 'list.txt': 'one\n' } })
+    world = await createWorld({ env: claudeEnv(ears.url), files: { 'list.txt': 'one\n', 'long.txt': LONG } })
   })
   afterEach(async () => {
     await world.close()
@@ -213,7 +214,8 @@ describe.skipIf(!claude)(claudeTitle, () => {
     await start('idle', [...writeAndCommit('idle.txt', 'x'), { text: 'Waiting for more.' }])
     await start('dirty', [
       ...writeAndCommit('dirty.txt', 'x'),
-      bash('echo mine > landed.txt'),
+      // It merges with what lands, and git overwrites no file that is not committed.
+      bash('echo mine >> long.txt'),
       { text: 'Waiting for more.' },
     ])
     await start('busy', [
@@ -224,7 +226,11 @@ describe.skipIf(!claude)(claudeTitle, () => {
     for (const name of ['idle', 'dirty'])
       await world.until(name, (s) => s.lastMessage.startsWith('Waiting'), 'waits')
     const busy = await world.until('busy', (s) => s.activity.evidence.includes('while'), 'works')
-    await command('first', 'echo landed > landed.txt; git add -A; git commit -qm first', ['--land'])
+    await command(
+      'first',
+      'echo landed > landed.txt; echo first > long.new; cat long.txt >> long.new; mv long.new long.txt; git add -A; git commit -qm first',
+      ['--land'],
+    )
     await world.until('first', (s) => s.stage === 'landed', 'lands')
     const main = world.git(['rev-parse', 'main'])
 
@@ -239,12 +245,11 @@ describe.skipIf(!claude)(claudeTitle, () => {
     expect(ofIdle.slice(0, begun).some((e) => e.type === 'snapshot.taken')).toBe(true)
 
     const dirty = await world.client.call('session', { repo: world.repo, name: 'dirty' })
-    if (dirty.warnings.every((w) => !w.includes('not updated')))
-      await world.untilEvent(updated(dirty.id, 'refused'), 'dirty is refused')
+    await world.untilEvent(updated(dirty.id, 'refused'), 'dirty is refused')
     const said = await world.client.call('session', { repo: world.repo, name: 'dirty' })
-    // Its own copy of the file makes it a conflict for whoever looks, or a file in the way.
-    expect([...said.warnings, ...said.attention.map((a) => a.why)].join('\n')).toContain('landed.txt')
-    expect(readFileSync(join(dirty.workspace.path, 'landed.txt'), 'utf8')).toBe('mine\n')
+    expect(said.warnings.join('\n')).toContain('Uncommitted files are in the way: long.txt')
+    expect(readFileSync(join(dirty.workspace.path, 'long.txt'), 'utf8')).toBe(`${LONG}mine\n`)
+    expect(existsSync(join(dirty.workspace.path, 'landed.txt'))).toBe(false)
 
     // While it works its tree is left alone.
     expect(existsSync(join(busy.workspace.path, 'landed.txt'))).toBe(false)
@@ -262,7 +267,9 @@ describe.skipIf(!claude)(claudeTitle, () => {
     await world.until('idle', (s) => s.lastMessage === 'Gone on.', 'goes on')
     const heard = ears.bodies.filter((body) => body.includes('Note from Worktrain'))
     expect(
-      heard.some((body) => body.includes('Read these files again before you edit them: landed.txt')),
+      heard.some((body) =>
+        body.includes('Read these files again before you edit them: landed.txt, long.txt'),
+      ),
     ).toBe(true)
     await world.untilEvent((e) => e.type === 'session.told' && e.id === idle.id, 'the note was told')
   })

@@ -7,7 +7,7 @@ const person: Actor = { kind: 'person', via: 'cli' }
 const train: Actor = { kind: 'supervisor', pid: 1 }
 
 let seq = 0
-const event = <T extends EventType>(type: T, data: Partial<EventMap[T]>, actor = train): Recorded =>
+const event = <T extends EventType>(type: T, data: Partial<EventMap[T]>, actor: Actor = train): Recorded =>
   ({
     aggregate: 'change',
     id: 'c1',
@@ -19,7 +19,7 @@ const event = <T extends EventType>(type: T, data: Partial<EventMap[T]>, actor =
     at: seq,
     version: seq,
   }) as never
-const queued = (actor = train) => event('change.queued', {}, actor)
+const queued = (actor: Actor = train) => event('change.queued', {}, actor)
 const ejected = (reason: EventMap['change.ejected']['reason'] = 'checks') =>
   event('change.ejected', { reason })
 
