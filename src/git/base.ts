@@ -4,6 +4,7 @@ import { fetchRefs } from './broker.ts'
 import { inRepository, type Repository } from './git.ts'
 import { isAncestor } from './merge.ts'
 import { exactRef, exactRefs, readRef } from './refs.ts'
+import { isUnreachable, remoteNames } from './remote.ts'
 
 export interface Base {
   oid: string
@@ -104,11 +105,6 @@ async function namedBase(repo: Repository, name: string, fetch: boolean, limit: 
   return { oid, ref, chosen: `${name} at ${oid.slice(0, 10)}, as named${age}.` }
 }
 
-async function remoteNames(repo: Repository): Promise<string[]> {
-  const { stdout } = await inRepository(repo, ['remote'])
-  return stdout.split('\n').filter((line) => line !== '')
-}
-
 async function remoteNamed(repo: Repository, name: string): Promise<string | null> {
   return (await remoteNames(repo)).find((remote) => name.startsWith(`${remote}/`)) ?? null
 }
@@ -132,7 +128,7 @@ async function fetchBranch(
     return true
   } catch (error) {
     // A remote that cannot be reached must not keep a session from starting: the answer says so.
-    if (error instanceof WorktrainError && ['GIT_FAILED', 'GIT_LOCKED'].includes(error.code)) return false
+    if (isUnreachable(error)) return false
     throw error
   }
 }

@@ -23,14 +23,28 @@ export type Where =
   /** The target must not be moved now. */
   | { kind: 'blocked'; blocked: Blocked }
 
-/** Files in a git directory that tell of an operation that is not finished. */
-const OPERATIONS: readonly (readonly [string, string])[] = [
-  ['MERGE_HEAD', 'a merge'],
-  ['rebase-merge', 'a rebase'],
-  ['rebase-apply', 'a rebase or am'],
-  ['CHERRY_PICK_HEAD', 'a cherry-pick'],
-  ['REVERT_HEAD', 'a revert'],
+const SEQUENCED = 'Finish it with `--continue`, or undo it with `--abort`.'
+
+/** Files in a git directory that tell of an operation that is not finished, and what ends it. */
+const OPERATIONS: readonly { file: string; what: string; end?: string }[] = [
+  { file: 'MERGE_HEAD', what: 'a merge' },
+  { file: 'rebase-merge', what: 'a rebase' },
+  { file: 'rebase-apply', what: 'a rebase or am' },
+  { file: 'CHERRY_PICK_HEAD', what: 'a cherry-pick' },
+  { file: 'REVERT_HEAD', what: 'a revert' },
+  // Of several commits, between two of them.
+  { file: 'sequencer', what: 'a cherry-pick or revert' },
+  { file: 'BISECT_LOG', what: 'a bisect', end: 'End it with `git bisect reset`.' },
+  // A fast-forward would throw the prepared message away.
+  {
+    file: 'MERGE_MSG',
+    what: 'a revert or cherry-pick without a commit',
+    end: 'Commit it, or take it back with `git reset --merge`.',
+  },
 ]
+
+/** The person's filters may be slow, and may hang: longer than this no fast-forward takes, ms. */
+export const CHECKOUT_LIMIT_MS = 10 * 60_000
 
 /** Finds out how the target can be moved. */
 export async function whereIs(repo: Repository, target: string): Promise<Where> {
@@ -68,17 +82,17 @@ export function placeAt(repo: Repository, path: string): Place | null {
 
 /** What in a checkout keeps git from working there at all; null: nothing. */
 export function hindrance(place: Place): Blocked | null {
-  for (const [file, what] of OPERATIONS)
+  for (const { file, what, end } of OPERATIONS)
     if (existsSync(join(place.gitDir, file)))
-      return midOperation(place.path, `${what} is not finished`).blocked
+      return midOperation(place.path, `${what} is not finished`, end).blocked
   const lock = lockFiles(place.gitDir).find((file) => exists(file))
   if (lock === undefined) return null
   const detail = `Another git process holds ${lock}. If none runs, it was left by a crash: remove the file by hand.`
   return { reason: 'index-lock', paths: [lock], detail }
 }
 
-function midOperation(path: string, what: string): Where & { kind: 'blocked' } {
-  const detail = `In ${path} ${what}. Finish it with \`--continue\`, or undo it with \`--abort\`.`
+function midOperation(path: string, what: string, end = SEQUENCED): Where & { kind: 'blocked' } {
+  const detail = `In ${path} ${what}. ${end}`
   return { kind: 'blocked', blocked: { reason: 'mid-operation', paths: [path], detail } }
 }
 

@@ -2,13 +2,14 @@
  * The record of a git process of ours that moves the person's checkout: written before it starts, removed
  * when it has ended and nothing of it is left. Only while it stands may locks and files be put right.
  */
-import { lstatSync, rmSync } from 'node:fs'
+import { lstatSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { orphansEnded, removeDeadLocks, type Repository } from '../git/index.ts'
 import { readJson, writeFileDurably } from '../platform/files.ts'
 import { hindrance, lockFiles, type Place, placeAt } from './checkout.ts'
-import type { Intent } from './landing.ts'
+import type { Intent } from './landable.ts'
 import { takeBack } from './repair.ts'
+import { settle } from './settle.ts'
 
 /** Environment entry by which a git process of a landing is known, also after its starter died. */
 export const MARKER = 'WORKTRAIN_LANDING'
@@ -50,21 +51,23 @@ export function createFlights(repo: Repository, stateDir: string, now: () => num
       (file) => (lstatSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0) >= since - 20,
     )
     if (left !== undefined) return { done, left }
-    if (place) done.push(...(await putBack(place, { ...intent, at: since })))
+    if (place) done.push(...(await putBack(place, flight)))
     rmSync(record, { force: true })
     return { done, left: null }
   }
 
-  async function putBack(place: Place, intent: Intent): Promise<string[]> {
-    if (hindrance(place)) return []
-    const back = await takeBack(repo, place, intent)
-    return back.length > 0 ? [`put back ${back.length} files of a landing that ended half-way`] : []
+  async function putBack(place: Place, { intent, since }: Flight): Promise<string[]> {
+    // The branch moves last: then everything is in its place.
+    if ((await settle(repo, intent))?.kind === 'landed' || hindrance(place)) return []
+    const count = await takeBack(repo, place, intent, since)
+    return count > 0 ? [`put back ${count} files of a landing that ended half-way`] : []
   }
 
   return {
     account,
     async during(intent, git) {
       const flight: Flight = { intent, since: now() }
+      mkdirSync(stateDir, { recursive: true, mode: 0o700 })
       writeFileDurably(record, JSON.stringify(flight))
       try {
         return await git()

@@ -1,103 +1,54 @@
 /** Moves the target to a tested candidate, in the person's own repository. */
-import { type Repository, exactRef, isAncestor, treeOf, updateRef, writeCheckout } from '../git/index.ts'
-import { type Blocked, type EventMap, WorktrainError } from '../protocol/index.ts'
+import { existsSync } from 'node:fs'
+import { exactRef, type Repository } from '../git/index.ts'
+import { type Blocked, WorktrainError } from '../protocol/index.ts'
 import { hindrance, inCheckout, type Place, whereIs } from './checkout.ts'
-import { createFlights, MARKER } from './flight.ts'
-import { type RemoteView, viewRemote } from './remote.ts'
-import { readRefusal } from './refusal.ts'
+import { createFlights } from './flight.ts'
+import type { Intent, Landing, Move, Outcome } from './landable.ts'
+import { moveTarget } from './move.ts'
+import { obstacles } from './obstacles.ts'
+import { createPublishing, halfLanded } from './publishing.ts'
+import { gitWords } from './refusal.ts'
+import { REMOTE_LIMITS, type RemoteLimits } from './remote.ts'
+import { holds, settle } from './settle.ts'
 
-/** What may land: a tested candidate. */
-export interface Landable {
-  /** Of the build. */
-  id: string
-  /** For the reflog, and for sentences. */
-  name: string
-  target: string
-  /**
-   * Commits of the target from which `commit` is a fast-forward that was tested: the build's base, and the
-   * inner merges that may have landed before it.
-   */
-  from: readonly string[]
-  commit: string
-  tree: string
-  /** Why it could not land last time. */
-  blocked: Blocked | null
-}
+export type * from './landable.ts'
 
-/** A landing as it was decided before it was begun. */
-export type Intent = EventMap['landing.intended'] & {
-  /** When it was journalled, ms. */
-  at?: number
-}
-
-export type Outcome =
-  | { kind: 'landed'; commit: string }
-  | { kind: 'blocked'; blocked: Blocked }
-  /** The target is not where the candidate may land on. */
-  | { kind: 'moved'; to: string }
-
-export type Way = { kind: 'open'; intent: Intent } | Extract<Outcome, { kind: 'blocked' | 'moved' }>
-
-/** What to build on. */
-export interface Head {
-  /** Null: nothing can be built now. */
-  commit: string | null
-  /** Without a commit: why, and what to do. With one: what the person should know; null: nothing. */
-  why: string | null
-}
-
-/** Where changes land. `localLanding` is a branch of this repository; a forge would be another. */
-export interface Landing {
-  /** @param options.fresh ask a remote now, however short ago it was asked */
-  head(target: string, options?: { fresh?: boolean }): Promise<Head>
-  /** How a tested candidate would land now. Changes nothing of the target. */
-  prepare(landable: Landable): Promise<Way>
-  /**
-   * Does what the journalled intent says; called again after a crash until it is settled, and then it must
-   * find out by itself how far it came.
-   */
-  land(landable: Landable, intent: Intent): Promise<Outcome>
-  /** How far a landing came, told by the target alone; null: it has not moved. */
-  settled(landable: Landable, intent: Intent): Promise<Outcome | null>
-  /** Cleans up after a process of ours that died during `land`. Returns what it put right, in sentences. */
-  recover(): Promise<string[]>
-  /** The same branch at a remote, as last seen, without asking it; null: there is none. */
-  remoteView(target: string): Promise<RemoteView | null>
-}
-
-/** How a target moves; tests replace it by wrong ways to prove that they are caught. */
-export type Move = (
-  repo: Repository,
-  landable: Landable,
-  intent: Intent,
-  place: Place | null,
-) => Promise<Outcome | null>
-
-/** @param stateDir where it is kept that a git of ours is at work */
+/**
+ * @param stateDir where it is kept that a git of ours is at work
+ * @param remote name of the remote that is moved first; null: none is
+ */
 export function localLanding(
   repo: Repository,
   stateDir: string,
   now: () => number,
   move: Move = moveTarget,
+  remote: () => Promise<string | null> = async () => null,
+  limits: RemoteLimits = REMOTE_LIMITS,
 ): Landing {
   const flights = createFlights(repo, stateDir, now)
-  const at = (target: string) => exactRef(repo, `refs/heads/${target}`)
+  const publishing = createPublishing(repo, now, remote, limits)
+
+  async function settled(intent: Intent): Promise<Outcome | null> {
+    const came = await settle(repo, intent)
+    return came?.kind === 'moved' ? ((await publishing.stranded(intent)) ?? came) : came
+  }
+
   return {
-    async head(target) {
-      const commit = await at(target)
-      return { commit, why: commit === null ? `There is no branch ${target} to land on.` : null }
-    },
+    head: publishing.head,
+    remoteView: publishing.view,
+    settled: (_, intent) => settled(intent),
     async prepare(landable) {
-      const { id, target, commit, tree, from } = landable
-      const main = await at(target)
-      if (main === null || !from.includes(main)) return { kind: 'moved', to: main ?? 'nothing' }
+      const { id, target, commit, tree } = landable
+      const main = await exactRef(repo, `refs/heads/${target}`)
+      if (main === null) return { kind: 'moved', to: 'nothing' }
+      if (await holds(repo, main, { new: commit, tree })) return { kind: 'landed', commit }
+      const start = await publishing.start(landable, main)
+      if (start.kind !== 'start') return start
       const { left } = await flights.account()
       if (left !== null) return { kind: 'blocked', blocked: stillAtWork(left) }
-      const where = await whereIs(repo, landable.target)
-      if (where.kind === 'blocked') return where
+      const where = await whereIs(repo, target)
       const place = where.kind === 'checkout' ? where.place : null
-      const blocked = place ? (hindrance(place) ?? (await stillInWay(repo, landable, place))) : null
-      if (blocked) return { kind: 'blocked', blocked }
       const intent: Intent = {
         build: id,
         target,
@@ -106,42 +57,48 @@ export function localLanding(
         tree,
         method: place ? 'fast-forward' : 'compare-and-swap',
         checkout: place?.path ?? null,
+        ...(start.remote ? { remote: start.remote } : {}),
       }
+      const blocked =
+        where.kind === 'blocked'
+          ? where.blocked
+          : ((await stillInWay(repo, landable.blocked, place)) ??
+            (place && (await inTheWay(repo, place, intent))))
+      if (blocked)
+        return { kind: 'blocked', blocked: start.published ? halfLanded(blocked, intent) : blocked }
       return { kind: 'open', intent }
     },
     async land(landable, intent) {
       const { left } = await flights.account()
-      const settled = await settle(repo, landable, intent)
-      if (settled) return settled
+      const before = await settled(intent)
+      if (before) return before
       if (left !== null) return { kind: 'blocked', blocked: stillAtWork(left) }
-      const where = await whereIs(repo, landable.target)
+      const where = await whereIs(repo, intent.target)
       if (where.kind === 'blocked') return where
       const place = where.kind === 'checkout' ? where.place : null
       if ((place?.path ?? null) !== intent.checkout)
-        return { kind: 'blocked', blocked: movedAway(landable, intent, place) }
-      const blocked = place && hindrance(place)
+        return { kind: 'blocked', blocked: movedAway(intent, place) }
+      const blocked = place && (intent.remote ? await inTheWay(repo, place, intent) : hindrance(place))
       if (blocked) return { kind: 'blocked', blocked }
-      let refused: Outcome | null
-      try {
-        refused = await flights.during(intent, () => move(repo, landable, intent, place))
-      } catch (error) {
-        if (!place || !(error instanceof WorktrainError)) throw error
-        const came = await settle(repo, landable, intent)
-        if (came) return came
-        const detail = `git could not fast-forward ${place.path}: ${error.message.slice(0, 2000)}`
-        return { kind: 'blocked', blocked: { reason: 'checkout', paths: [], detail } }
+      let published = false
+      const step = async () => {
+        const refused = await publishing.publish(intent)
+        if (refused) return refused
+        published = intent.remote !== undefined
+        return move(repo, landable, intent, place)
       }
-      if (refused) return refused
-      const outcome = await settle(repo, landable, intent)
-      if (!outcome)
+      const refused = await flights.during(intent, step).catch((error: unknown) => failed(error, place))
+      // Whatever git said: what counts is where the target is.
+      const outcome = (await settled(intent)) ?? refused
+      if (outcome === null)
         throw new WorktrainError(
           'GIT_FAILED',
-          `git moved ${landable.target}, but it is still at ${intent.old}.`,
+          `git moved ${intent.target}, but it is still at ${intent.old}.`,
         )
-      return outcome
+      return outcome.kind === 'blocked' && published && outcome.blocked.reason !== 'remote'
+        ? { kind: 'blocked', blocked: halfLanded(outcome.blocked, intent) }
+        : outcome
     },
-    settled: (landable, intent) => settle(repo, landable, intent),
-    remoteView: (target) => viewRemote(repo, target, null),
     async recover() {
       const { done, left } = await flights.account()
       return left === null ? done : [...done, stillAtWork(left).detail]
@@ -154,68 +111,38 @@ function stillAtWork(path: string): Blocked {
   return { reason: 'index-lock', paths: [path], detail }
 }
 
-async function settle(repo: Repository, landable: Landable, intent: Intent): Promise<Outcome | null> {
-  const main = await exactRef(repo, `refs/heads/${landable.target}`)
-  if (main === intent.old) return null
-  if (main === null) return { kind: 'moved', to: 'nothing' }
-  // Commits of the person's on top of it do not undo it.
-  if (main !== intent.new && !(await isAncestor(repo, intent.new, main))) return { kind: 'moved', to: main }
-  const tree = await treeOf(repo, intent.new)
-  if (tree !== intent.tree)
-    throw new WorktrainError('INTERNAL', `${intent.new} has the tree ${tree}, but ${intent.tree} was tested.`)
-  return { kind: 'landed', commit: intent.new }
+async function inTheWay(repo: Repository, place: Place, intent: Intent): Promise<Blocked | null> {
+  return hindrance(place) ?? (await obstacles(repo, place, intent.old, intent.new))
 }
 
-/** Compare-and-swap, or the fast-forward git itself would do without loss. */
-export const moveTarget: Move = async (repo, landable, intent, place) => {
-  if (!place) {
-    const moved = await updateRef(
-      repo,
-      `refs/heads/${landable.target}`,
-      intent.new,
-      intent.old,
-      `worktrain: land ${landable.name}`,
-    )
-    return moved ? null : settle(repo, landable, intent)
-  }
-  try {
-    await writeCheckout(repo, place, fastForward(intent.new), {
-      // The person's settings must not turn a fast-forward into something else.
-      config: [`branch.${landable.target}.mergeOptions=`, 'merge.autoStash=false', 'advice.diverging=false'],
-      env: { [MARKER]: intent.build },
-      retries: 0,
-    })
-    return null
-  } catch (error) {
-    if (!(error instanceof WorktrainError)) throw error
-    const settled = await settle(repo, landable, intent)
-    if (settled) return settled
-    const { stderr } = error.details ?? {}
-    const said = typeof stderr === 'string' ? stderr : error.message
-    const refusal = readRefusal(said, place.path)
-    if (refusal) return { kind: 'blocked', blocked: refusal }
-    throw error
+/** Git could not do it, and has said why. @throws what is no failure of git's */
+function failed(error: unknown, place: Place | null): Outcome {
+  if (!(error instanceof WorktrainError)) throw error
+  const at = place ? ` in ${place.path}` : ''
+  const detail = `git could not move it${at}: ${gitWords(error.message)}`
+  switch (error.code) {
+    case 'GIT_LOCKED': {
+      const { file } = error.details ?? {}
+      const paths = typeof file === 'string' ? [file] : []
+      return { kind: 'blocked', blocked: { reason: 'index-lock', paths, detail } }
+    }
+    case 'GIT_FAILED':
+    case 'DISK_FULL':
+      return { kind: 'blocked', blocked: { reason: 'checkout', paths: [], detail } }
+    default:
+      throw error
   }
 }
 
-function fastForward(commit: string): string[] {
-  return [
-    'merge',
-    '--quiet',
-    '--ff-only',
-    '--no-overwrite-ignore',
-    '--no-autostash',
-    '--no-squash',
-    '--no-edit',
-    '--no-stat',
-    commit,
-  ]
-}
-
-/** Are the files that were in the way last time still there? Asked before it is tried again. */
-async function stillInWay(repo: Repository, landable: Landable, place: Place): Promise<Blocked | null> {
-  const { blocked } = landable
-  if (!blocked || blocked.reason !== 'checkout' || blocked.paths.length === 0) return null
+/** Is what was in the way last time still there? Asked before it is tried again. */
+async function stillInWay(
+  repo: Repository,
+  blocked: Blocked | null,
+  place: Place | null,
+): Promise<Blocked | null> {
+  if (blocked?.reason === 'index-lock')
+    return blocked.paths.some((path) => path.endsWith('.lock') && existsSync(path)) ? blocked : null
+  if (!place || blocked?.reason !== 'checkout' || blocked.paths.length === 0) return null
   if (blocked.paths.some((path) => path.startsWith('/'))) return null
   const status = await inCheckout(
     repo,
@@ -235,12 +162,12 @@ async function stillInWay(repo: Repository, landable: Landable, place: Place): P
   return status.stdout === '' ? null : blocked
 }
 
-function movedAway(landable: Landable, intent: Intent, place: Place | null): Blocked {
+function movedAway(intent: Intent, place: Place | null): Blocked {
   const was = intent.checkout ? `was checked out in ${intent.checkout}` : 'was checked out nowhere'
   const is = place ? `is now in ${place.path}` : 'is so no more'
   return {
     reason: 'checkout',
     paths: [],
-    detail: `${landable.target} ${was} and ${is}: it is tried again there.`,
+    detail: `${intent.target} ${was} and ${is}: it is tried again there.`,
   }
 }

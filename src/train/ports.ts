@@ -1,6 +1,6 @@
 /** Ports of the train: what it needs from outside, wired in `supervisor`. */
 import type { Blocked, ChangeState } from '../protocol/index.ts'
-import type { Intent } from './landing.ts'
+import type { Intent } from './landable.ts'
 
 /**
  * Runs one check command in the train's clean workspace, inside a cell.

@@ -1,5 +1,6 @@
-/** Reads why `git merge --ff-only` refused. Pure: git's own words, LC_ALL=C. */
+/** Reads and passes on what git says when it refuses. Pure: git's own words, LC_ALL=C. */
 import type { Blocked } from '../protocol/index.ts'
+import { plainText } from './output.ts'
 
 const WHAT: readonly (readonly [RegExp, string])[] = [
   [/^error: Your local changes to the following files would be overwritten/, 'changed'],
@@ -39,9 +40,22 @@ export function readRefusal(stderr: string, checkout: string): Blocked | null {
     } else kind = WHAT.find(([start]) => start.test(line))?.[1] ?? null
   }
   if (paths.length === 0) return null
+  return overwriting(checkout, kinds, paths)
+}
+
+/** @param kinds what the files are, such as `changed` */
+export function overwriting(checkout: string, kinds: ReadonlySet<string>, paths: string[]): Blocked {
   const shown = `${paths.slice(0, 5).join(', ')}${paths.length > 5 ? ` and ${paths.length - 5} more` : ''}`
-  const detail = `In ${checkout} the landing would overwrite ${[...kinds].join(' and ')} files of yours: ${shown}. Commit, stash or move them; then it lands by itself.`
+  const detail = `In ${checkout} the landing would overwrite ${[...kinds].join(' and ')} files of yours: ${plainText(shown)}. Commit, stash or move them; then it lands by itself.`
   return { reason: 'checkout', paths, detail }
+}
+
+/** Git's words, to be shown: without anything that does something to a terminal, and without a password. */
+export function gitWords(said: string): string {
+  return plainText(said)
+    .replace(/:\/\/[^/@\s]+@/g, '://…@')
+    .trim()
+    .slice(0, 2000)
 }
 
 function unquote(path: string): string {

@@ -5,70 +5,78 @@
  * leaves new files beside an old index; to git they are then the person's own changes, and the next try
  * would be refused for ever.
  */
-import { lstatSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { readFileSync, readlinkSync, rmSync } from 'node:fs'
 import { type Repository, writeCheckout } from '../git/index.ts'
-import { inCheckout, type Place } from './checkout.ts'
-import type { Intent } from './landing.ts'
+import { CHECKOUT_LIMIT_MS, inCheckout, type Place } from './checkout.ts'
+import type { Intent } from './landable.ts'
+import {
+  differing,
+  isGone,
+  isNew,
+  isSubmodule,
+  type Landed,
+  landedPaths,
+  onDisk,
+  statIfAny,
+} from './obstacles.ts'
+
+const SYMLINK = '120000'
 
 /**
  * Puts back what the landing wrote: only files whose content is that of the new commit, or a beginning of
- * it, written since the landing was intended. All of it is in the new commit, so nothing can be lost.
- * @returns the paths put back
+ * it, written since the landing was begun, and files that it took away. All of it is in the two commits, so
+ * nothing can be lost.
+ * @param since when the landing was begun, ms
+ * @returns how many paths were put back
  */
-export async function takeBack(repo: Repository, place: Place, intent: Intent): Promise<string[]> {
-  const since = intent.at ?? 0
-  const entries = await changedEntries(repo, place, intent)
-  const ours: { path: string; isNew: boolean }[] = []
-  for (const entry of entries) {
-    const file = join(place.path, entry.path)
-    const stat = lstatSync(file, { throwIfNoEntry: false })
-    if (!stat || stat.ctimeMs < since - 20) continue
-    const content = stat.isSymbolicLink()
-      ? Buffer.from(readlinkSync(file))
-      : stat.isFile()
-        ? readFileSync(file)
-        : null
-    if (content === null) continue
-    const whole = await contentOf(repo, place, intent.new, entry.path)
-    if (content.equals(whole.subarray(0, content.length))) ours.push(entry)
-  }
-  if (ours.length === 0) return []
-  const staged = await inCheckout(repo, place, ['diff-index', '--cached', '--name-only', '-z', intent.old])
-  const inIndex = new Set(staged.stdout.split('\0'))
-  // The index is new already: then only the branch is missing, and trying again finds nothing to write.
-  const back = ours.filter((entry) => !inIndex.has(entry.path))
-  for (const entry of back) if (entry.isNew) rmSync(join(place.path, entry.path))
-  const restore = back.filter((entry) => !entry.isNew).map((entry) => `${entry.path}\0`)
-  if (restore.length > 0)
-    await writeCheckout(repo, place, ['checkout-index', '--force', '-z', '--stdin'], {
-      input: restore.join(''),
-    })
-  return back.map((entry) => entry.path)
-}
-
-/** Files that the new commit adds or changes; submodules stay out of it. */
-async function changedEntries(
+export async function takeBack(
   repo: Repository,
   place: Place,
   intent: Intent,
-): Promise<{ path: string; isNew: boolean }[]> {
-  const args = ['diff-tree', '-r', '-z', '--no-renames', '--diff-filter=AMT', '--raw', intent.old, intent.new]
-  const { stdout } = await inCheckout(repo, place, args)
-  const fields = stdout.split('\0')
-  const entries: { path: string; isNew: boolean }[] = []
-  for (let at = 0; at + 1 < fields.length; at += 2) {
-    const [before = '', after = ''] = (fields[at] ?? '').slice(1).split(' ')
-    if (after === '160000' || before === '160000') continue
-    entries.push({ path: fields[at + 1] ?? '', isNew: before === '000000' })
+  since: number,
+): Promise<number> {
+  const staged = await inCheckout(repo, place, ['diff-index', '--cached', '--name-only', '-z', intent.old], {
+    raw: true,
+  })
+  // Where the index is new already, only the branch is missing, and trying again finds nothing to write.
+  const inIndex = new Set(staged.bytes.toString('latin1').split('\0'))
+  const { paths } = await differing(repo, place)
+  const back: Landed[] = []
+  for (const entry of await landedPaths(repo, place, intent.old, intent.new)) {
+    if (isSubmodule(entry) || inIndex.has(entry.path)) continue
+    // A landing is not begun where the person has taken away a file that it changes.
+    const isMissing = paths.get(entry.path)?.unstaged === 'D'
+    if (isMissing || (await isWritten(repo, place, entry, since))) back.push(entry)
   }
-  return entries
+  for (const entry of back) if (isNew(entry)) rmSync(onDisk(place, entry.path))
+  const restore = back.filter((entry) => !isNew(entry)).map((entry) => `${entry.path}\0`)
+  if (restore.length > 0)
+    await writeCheckout(repo, place, ['checkout-index', '--force', '-z', '--stdin'], {
+      input: Buffer.from(restore.join(''), 'latin1'),
+      timeoutMs: CHECKOUT_LIMIT_MS,
+    })
+  return back.length
+}
+
+/** Does the file look as the landing left it, and not as the person did? */
+async function isWritten(repo: Repository, place: Place, entry: Landed, since: number): Promise<boolean> {
+  const file = onDisk(place, entry.path)
+  const stat = statIfAny(file)
+  if (stat === undefined || isGone(entry) || stat.ctimeMs < since - 20) return false
+  const content = stat.isSymbolicLink()
+    ? readlinkSync(file, { encoding: 'buffer' })
+    : stat.isFile()
+      ? readFileSync(file)
+      : null
+  if (content === null) return false
+  const whole = await contentOf(repo, place, entry)
+  return content.equals(whole.subarray(0, content.length))
 }
 
 /** The content git would write to the file: with the line endings and filters of this checkout. */
-async function contentOf(repo: Repository, place: Place, commit: string, path: string): Promise<Buffer> {
-  const { bytes } = await inCheckout(repo, place, ['cat-file', '--filters', `${commit}:${path}`], {
-    raw: true,
-  })
+async function contentOf(repo: Repository, place: Place, entry: Landed): Promise<Buffer> {
+  const path = Buffer.from(entry.path, 'latin1').toString('utf8')
+  const how = entry.newMode === SYMLINK ? ['blob'] : ['--filters', `--path=${path}`]
+  const { bytes } = await inCheckout(repo, place, ['cat-file', ...how, entry.newOid], { raw: true })
   return bytes
 }

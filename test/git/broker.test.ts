@@ -33,7 +33,7 @@ describe('the door', () => {
       'src/workspaces/trusted.ts',
     ])
     // The person's checkout is moved by a landing alone.
-    expect(callers('writeCheckout')).toEqual(['src/train/landing.ts', 'src/train/repair.ts'])
+    expect(callers('writeCheckout')).toEqual(['src/train/move.ts', 'src/train/repair.ts'])
     expect(callers('writeShared').every((path) => path.startsWith('src/git/'))).toBe(true)
     const started = sources.filter((path) =>
       /(?:run|spawn|execFile|execFileSync)\(\s*'git'|\['git'[\],]/.test(textOf(path)),

@@ -1,495 +1,251 @@
-/** The person's checkout while a change lands (facts/merge-and-partition 2: 13 states). */
-import {
-  chmodSync,
-  existsSync,
-  mkdtempSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  statSync,
-  utimesSync,
-} from 'node:fs'
+/** The person's checkout while a build lands (facts/merge-and-partition 2: states, and places of main). */
+import { existsSync, mkdtempSync, readFileSync, realpathSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { exactRef, updateRef } from '../../src/git/index.ts'
-import { localLanding, type Move, moveTarget } from '../../src/train/landing.ts'
-import type { TrainOptions } from '../../src/train/train.ts'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import {
-  branch,
-  commit,
-  enqueue,
-  openStation,
-  PERSON,
-  plainCheck,
-  repositoryWith,
-  settle,
-  sh,
-  shown,
-  type Station,
-  write,
-} from './station.ts'
+  before,
+  CHANGE,
+  copyTemplate,
+  everything,
+  FILES,
+  harm,
+  land,
+  makeTemplate,
+  type Scene,
+  sceneOf,
+} from './landing-scene.ts'
+import { STATES } from './landing-states.ts'
+import { branch, commit, repositoryWith, sh, write } from './repository.ts'
 
 let home: string
-const open: Station[] = []
+let template: string
+beforeAll(async () => {
+  template = realpathSync(mkdtempSync(join(tmpdir(), 'worktrain-landing-')))
+  await makeTemplate(template)
+})
+afterAll(() => rmSync(template, { recursive: true, force: true }))
 beforeEach(() => {
   home = realpathSync(mkdtempSync(join(tmpdir(), 'worktrain-landing-')))
 })
-afterEach(async () => {
-  for (const station of open.splice(0)) await station.journal.close()
-  rmSync(home, { recursive: true, force: true })
-})
+afterEach(() => rmSync(home, { recursive: true, force: true }))
 
-const FILES = {
-  'README.md': 'hello\n',
-  'a.txt': 'a\n',
-  'b.txt': 'b\n',
-  'gone.txt': 'gone\n',
-  '.gitignore': '*.log\n',
+/** The usual change on a clean checkout. */
+async function copyScene(): Promise<Scene> {
+  return sceneOf(await copyTemplate(template, home), home, 'one')
 }
 
-/** One change that edits a.txt, adds new.txt and (though ignored) x.log, and deletes gone.txt. */
-async function station(more: Partial<TrainOptions> = {}): Promise<Station & { head: string }> {
-  const repo = await repositoryWith(join(home, 'repo'), FILES)
-  const made = await openStation(repo, home, more)
-  open.push(made)
-  const head = branch(repo, 'one', {
-    'a.txt': 'A\n',
-    'new.txt': 'new\n',
-    'x.log': 'theirs\n',
-    'gone.txt': null,
+describe.each(STATES)('main checked out, $what', ({ change, make, blocked, settle, agreed, what }) => {
+  it(blocked ? 'waits, touches nothing, and lands later' : 'lands and keeps what is there', async () => {
+    const repo = await copyTemplate(template, home)
+    const { root } = repo
+    const head = change ? branch(repo, 'another', change) : 'one'
+    make(root)
+    const scene = sceneOf(repo, home, head)
+    if (blocked) {
+      const was = before(root)
+      const first = await land(scene)
+      expect(harm(scene, was, first)).toEqual([])
+      if (first.kind !== 'blocked') throw new Error(`it ${first.kind}`)
+      expect(first.blocked).toMatchObject({ reason: blocked.reason })
+      expect([...first.blocked.paths].sort()).toEqual(blocked.paths(root))
+      expect(first.blocked.detail).toContain(root)
+      // Looking again finds the same.
+      expect(await scene.landing.prepare({ ...scene.landable, blocked: first.blocked })).toEqual({
+        kind: 'blocked',
+        blocked: first.blocked,
+      })
+      expect(harm(scene, was, first)).toEqual([])
+      settle?.(root)
+    }
+    const was = before(root)
+    const outcome = await land(scene, null)
+    expect(outcome).toMatchObject({ kind: 'landed', commit: scene.landable.commit })
+    expect(harm(scene, was, outcome, agreed)).toEqual([])
+    expect(sh(root, 'rev-parse', 'main')).toBe(scene.landable.commit)
+    expect(sh(root, 'rev-parse', 'main^{tree}')).toBe(scene.landable.tree)
+    if (what.startsWith('bisecting, on another')) {
+      sh(root, 'bisect', 'reset')
+      expect(sh(root, 'rev-parse', '--abbrev-ref', 'HEAD')).toBe('HEAD')
+    }
   })
-  return { ...made, head }
-}
-
-interface State {
-  what: string
-  make: (root: string) => void
-  /** Absent: it lands at once. */
-  blocked?: { reason: 'checkout' | 'index-lock' | 'mid-operation'; paths: (root: string) => string[] }
-  /** What the person does about it. */
-  settle?: (root: string) => void
-  /** Files and `git status` when it has landed. */
-  after?: { files?: Record<string, string>; status?: string }
-}
-
-const STATES: State[] = [
-  { what: 'clean', make: () => {} },
-  { what: 'touched', make: (root) => utimesSync(join(root, 'a.txt'), 1, 1) },
-  {
-    what: 'dirty elsewhere',
-    make: (root) => write(root, { 'b.txt': 'mine\n' }),
-    after: { files: { 'b.txt': 'mine\n' }, status: ' M b.txt' },
-  },
-  {
-    what: 'staged elsewhere',
-    make: (root) => {
-      write(root, { 'b.txt': 'mine\n' })
-      sh(root, 'add', 'b.txt')
-    },
-    after: { files: { 'b.txt': 'mine\n' }, status: 'M  b.txt' },
-  },
-  {
-    what: 'dirty where the change is',
-    make: (root) => write(root, { 'a.txt': 'mine\n' }),
-    blocked: { reason: 'checkout', paths: () => ['a.txt'] },
-    settle: (root) => sh(root, 'stash', '-q'),
-  },
-  {
-    what: 'dirty with the very text of the change',
-    make: (root) => write(root, { 'a.txt': 'A\n' }),
-    blocked: { reason: 'checkout', paths: () => ['a.txt'] },
-    settle: (root) => sh(root, 'checkout', '-q', '--', 'a.txt'),
-  },
-  {
-    what: 'staged where the change is',
-    make: (root) => {
-      write(root, { 'a.txt': 'mine\n' })
-      sh(root, 'add', 'a.txt')
-    },
-    blocked: { reason: 'checkout', paths: () => ['a.txt'] },
-    settle: (root) => sh(root, 'stash', '-q'),
-  },
-  {
-    what: 'untracked file in the way',
-    make: (root) => write(root, { 'new.txt': 'mine\n' }),
-    blocked: { reason: 'checkout', paths: () => ['new.txt'] },
-    settle: (root) => rmSync(join(root, 'new.txt')),
-  },
-  {
-    what: 'ignored file in the way',
-    make: (root) => write(root, { 'x.log': 'mine\n' }),
-    blocked: { reason: 'checkout', paths: () => ['x.log'] },
-    settle: (root) => rmSync(join(root, 'x.log')),
-  },
-  {
-    what: 'dirty file that the change deletes',
-    make: (root) => write(root, { 'gone.txt': 'mine\n' }),
-    blocked: { reason: 'checkout', paths: () => ['gone.txt'] },
-    settle: (root) => sh(root, 'checkout', '-q', '--', 'gone.txt'),
-  },
-  {
-    what: 'index.lock held by somebody',
-    make: (root) => write(root, { '.git/index.lock': '' }),
-    blocked: { reason: 'index-lock', paths: (root) => [join(root, '.git/index.lock')] },
-    settle: (root) => rmSync(join(root, '.git/index.lock')),
-  },
-  {
-    what: 'in the middle of a merge',
-    make: (root) => {
-      sh(root, 'branch', 'side', 'main')
-      sh(root, 'checkout', '-q', 'side')
-      commit(root, { 'side.txt': 'x\n' })
-      sh(root, 'checkout', '-q', 'main')
-      sh(root, 'merge', '-q', '--no-ff', '--no-commit', 'side')
-    },
-    blocked: { reason: 'mid-operation', paths: (root) => [root] },
-    settle: (root) => sh(root, 'merge', '--abort'),
-  },
-  {
-    what: 'in the middle of a rebase of main',
-    make: (root) => {
-      sh(root, 'branch', 'onto', 'main')
-      sh(root, '-c', 'sequence.editor=sed -i 1ibreak', 'rebase', '-q', '-i', '--root')
-    },
-    blocked: { reason: 'mid-operation', paths: (root) => [root] },
-    settle: (root) => sh(root, 'rebase', '--abort'),
-  },
-  {
-    what: 'on another branch, dirty',
-    make: (root) => {
-      sh(root, 'checkout', '-q', '-b', 'other')
-      write(root, { 'a.txt': 'mine\n' })
-    },
-    after: { files: { 'a.txt': 'mine\n' }, status: ' M a.txt' },
-  },
-  {
-    what: 'detached',
-    make: (root) => sh(root, 'checkout', '-q', '--detach'),
-    after: { status: '' },
-  },
-]
-
-describe.each(STATES)('main checked out, $what', ({ make, blocked, settle: act, after, what }) => {
-  it(
-    blocked ? 'waits, touches nothing, and lands by itself later' : 'lands at once and keeps what is there',
-    async () => {
-      const s = await station()
-      const { root } = s.repo
-      const old = sh(root, 'rev-parse', 'main')
-      make(root)
-      const stateOf = () => [
-        sh(root, 'status', '--porcelain', '--ignored'),
-        FILES_NOW(root),
-        sh(root, 'rev-parse', 'main'),
-      ]
-      const before = stateOf()
-      await enqueue(s, 'one', s.head)
-      await settle(s)
-      if (blocked) {
-        const change = await shown(s, 'one')
-        expect(change.state).toBe('blocked')
-        expect(stateOf()).toEqual(before)
-        const event = (await s.journal.read({ aggregate: 'change' })).findLast(
-          (e) => e.type === 'landing.blocked',
-        )
-        expect(event?.data).toMatchObject({ reason: blocked.reason, paths: blocked.paths(root) })
-        expect((await s.train.view()).stuck).toBe(event?.type === 'landing.blocked' && event.data.detail)
-        // Looking again neither journals nor tests anything again.
-        const seq = await s.journal.head()
-        expect(await s.train.tick()).toBe(false)
-        expect(await s.journal.head()).toBe(seq)
-        expect(stateOf()).toEqual(before)
-        act?.(root)
-        await settle(s)
-      }
-      expect(await shown(s, 'one')).toMatchObject({ state: 'landed' })
-      expect(sh(root, 'rev-parse', 'main^1')).toBe(old)
-      const checks = (await s.journal.read({ aggregate: 'change' })).filter(
-        (e) => e.type === 'check.finished',
-      )
-      expect(checks).toHaveLength(1)
-      expect(sh(root, 'status', '--porcelain')).toBe(after?.status ?? '')
-      for (const [file, content] of Object.entries(after?.files ?? {}))
-        expect(readFileSync(join(root, file), 'utf8')).toBe(content)
-      if (what.includes('branch') || what === 'detached')
-        expect(existsSync(join(root, 'new.txt'))).toBe(false)
-      else expect(readFileSync(join(root, 'new.txt'), 'utf8')).toBe('new\n')
-      expect(existsSync(join(root, '.git/index.lock'))).toBe(false)
-    },
-  )
 })
-
-function FILES_NOW(root: string): (string | null)[] {
-  return [...Object.keys(FILES), 'new.txt', 'x.log'].map((file) =>
-    existsSync(join(root, file)) ? readFileSync(join(root, file), 'utf8') : null,
-  )
-}
 
 describe('where main is', () => {
   it('is fast-forwarded in a linked worktree, and nothing else is touched', async () => {
-    const s = await station()
+    const s = await copyScene()
     const linked = join(home, 'linked')
-    sh(s.repo.root, 'checkout', '-q', '-b', 'other')
-    sh(s.repo.root, 'worktree', 'add', '-q', linked, 'main')
+    sh(s.root, 'checkout', '-q', '-b', 'other')
+    sh(s.root, 'worktree', 'add', '-q', linked, 'main')
     write(linked, { 'a.txt': 'mine\n' })
-    await enqueue(s, 'one', s.head)
-    await settle(s)
-    expect(await shown(s, 'one')).toMatchObject({ state: 'blocked', why: expect.stringContaining(linked) })
+    const outcome = await land(s)
+    expect(outcome).toMatchObject({ kind: 'blocked', blocked: { paths: ['a.txt'] } })
     sh(linked, 'checkout', '-q', '--', 'a.txt')
-    await settle(s)
-    expect(sh(linked, 'status', '--porcelain')).toBe('')
-    expect(readFileSync(join(linked, 'a.txt'), 'utf8')).toBe('A\n')
-    expect(sh(s.repo.root, 'status', '--porcelain')).toBe('')
-    expect(readFileSync(join(s.repo.root, 'a.txt'), 'utf8')).toBe('a\n')
+    write(linked, { 'b.txt': 'mine\n' })
+    const was = before(linked)
+    const main = before(s.root)
+    const landed = await land(s)
+    expect(landed).toMatchObject({ kind: 'landed', intent: { method: 'fast-forward', checkout: linked } })
+    expect(harm(s, was, landed)).toEqual([])
+    expect(sh(s.root, 'status', '--porcelain')).toBe('')
+    expect(readFileSync(join(s.root, 'a.txt'), 'utf8')).toBe('a\n')
+    const now = everything(s.root)
+    for (const [path, state] of main.everything)
+      if (!path.startsWith('.git/')) expect(now.get(path)).toBe(state)
   })
 
-  it('follows main from one checkout to another while it is blocked', async () => {
-    const s = await station()
-    write(s.repo.root, { 'a.txt': 'mine\n' })
-    await enqueue(s, 'one', s.head)
-    await settle(s)
-    expect(await shown(s, 'one')).toMatchObject({ state: 'blocked' })
-    sh(s.repo.root, 'checkout', '-q', '-b', 'other')
-    await settle(s)
-    expect(await shown(s, 'one')).toMatchObject({ state: 'landed' })
-    expect(readFileSync(join(s.repo.root, 'a.txt'), 'utf8')).toBe('mine\n')
+  it('follows main from one checkout to another', async () => {
+    const s = await copyScene()
+    const way = await s.landing.prepare(s.landable)
+    if (way.kind !== 'open') throw new Error(way.kind)
+    sh(s.root, 'checkout', '-q', '-b', 'other')
+    expect(await s.landing.land(s.landable, way.intent)).toMatchObject({
+      kind: 'blocked',
+      blocked: { detail: expect.stringContaining('tried again') },
+    })
+    expect(sh(s.root, 'rev-parse', 'main')).toBe(s.old)
+    expect(await land(s)).toMatchObject({ kind: 'landed', intent: { method: 'compare-and-swap' } })
+    expect(readFileSync(join(s.root, 'a.txt'), 'utf8')).toBe('a\n')
   })
 
-  it('waits when main is checked out twice, or in a directory that is away', async () => {
-    const s = await station()
+  it('waits when main is checked out twice, or in a directory that is away for a while', async () => {
+    const s = await copyScene()
     const twin = join(home, 'twin')
-    sh(s.repo.root, 'worktree', 'add', '-q', '-f', twin, 'main')
-    await enqueue(s, 'one', s.head)
-    await settle(s)
-    expect((await shown(s, 'one')).why).toContain('2 directories')
-    sh(s.repo.root, 'checkout', '-q', '-b', 'other')
-    sh(s.repo.root, 'worktree', 'lock', twin)
+    sh(s.root, 'worktree', 'add', '-q', '-f', twin, 'main')
+    const was = before(s.root)
+    const twice = await land(s)
+    expect(twice).toMatchObject({ kind: 'blocked', blocked: { paths: [s.root, twin] } })
+    expect(harm(s, was, twice)).toEqual([])
+    sh(s.root, 'checkout', '-q', '-b', 'other')
+    sh(s.root, 'worktree', 'lock', twin)
+    renameSync(twin, `${twin}-away`)
+    expect(await land(s)).toMatchObject({
+      kind: 'blocked',
+      blocked: { paths: [twin], detail: expect.stringContaining('is not there') },
+    })
+    renameSync(`${twin}-away`, twin)
+    const landed = await land(s)
+    expect(landed).toMatchObject({ kind: 'landed', intent: { checkout: twin } })
+    expect(sh(twin, 'status', '--porcelain')).toBe('')
+  })
+
+  it('does not wait for a directory that is gone for good', async () => {
+    const s = await copyScene()
+    const twin = join(home, 'twin')
+    sh(s.root, 'checkout', '-q', '-b', 'other')
+    sh(s.root, 'worktree', 'add', '-q', twin, 'main')
     rmSync(twin, { recursive: true })
-    await settle(s)
-    expect((await shown(s, 'one')).why).toContain('is not there')
-    sh(s.repo.root, 'worktree', 'unlock', twin)
-    await settle(s)
-    expect(await shown(s, 'one')).toMatchObject({ state: 'landed' })
+    expect(await land(s)).toMatchObject({ kind: 'landed', intent: { method: 'compare-and-swap' } })
   })
 
-  it('waits while there is no such branch', async () => {
-    const s = await station()
-    await enqueue(s, 'one', s.head)
-    sh(s.repo.root, 'branch', '-m', 'main', 'trunk')
-    expect(await s.train.tick()).toBe(false)
-    expect((await s.train.view()).stuck).toBe('There is no branch main to land on.')
+  it('does not move main away from under a rebase of it in another worktree', async () => {
+    const s = await copyScene()
+    const linked = join(home, 'linked')
+    sh(s.root, 'checkout', '-q', '-b', 'other')
+    sh(s.root, 'worktree', 'add', '-q', linked, 'main')
+    sh(linked, '-c', 'sequence.editor=sed -i.bak 1s/^pick/edit/', 'rebase', '-q', '-i', '--root')
+    expect(await land(s)).toMatchObject({
+      kind: 'blocked',
+      blocked: { reason: 'mid-operation', paths: [linked] },
+    })
+    sh(linked, 'rebase', '--abort')
+    expect(await land(s)).toMatchObject({ kind: 'landed' })
   })
 })
 
-describe("the person's own set-up", () => {
-  it('runs no hook, no stash and no squash, whatever is configured', async () => {
-    const s = await station()
-    const { root } = s.repo
-    const mark = join(home, 'hooked')
-    for (const hook of [
-      'post-merge',
-      'pre-merge-commit',
-      'commit-msg',
-      'post-checkout',
-      'reference-transaction',
-    ]) {
-      write(root, { [`.git/hooks/${hook}`]: `#!/bin/sh\necho ${hook} >> ${mark}\n` })
-      chmodSync(join(root, '.git/hooks', hook), 0o755)
-    }
-    sh(root, 'config', 'merge.autoStash', 'true')
-    sh(root, 'config', 'branch.main.mergeOptions', '--squash')
-    sh(root, 'config', 'merge.ff', 'false')
-    rmSync(mark, { force: true })
-    write(root, { 'a.txt': 'mine\n' })
-    await enqueue(s, 'one', s.head)
-    await settle(s)
-    expect(await shown(s, 'one')).toMatchObject({ state: 'blocked' })
-    expect(sh(root, '-c', 'core.hooksPath=/dev/null', 'stash', 'list')).toBe('')
-    sh(root, '-c', 'core.hooksPath=/dev/null', 'checkout', '-q', '--', 'a.txt')
-    await settle(s)
-    expect(await shown(s, 'one')).toMatchObject({ state: 'landed' })
-    expect(existsSync(mark)).toBe(false)
-  })
-
-  it('writes files through the filters of the person, who configured them', async () => {
-    const s = await station()
-    const { root } = s.repo
-    sh(root, 'config', 'filter.shout.smudge', 'tr a-z A-Z')
-    sh(root, 'config', 'filter.shout.clean', 'tr A-Z a-z')
-    const head = branch(s.repo, 'two', { '.gitattributes': 'loud.txt filter=shout\n', 'loud.txt': 'loud\n' })
-    await enqueue(s, 'two', head, ['grep -q loud loud.txt'])
-    await settle(s)
-    expect(readFileSync(join(root, 'loud.txt'), 'utf8')).toBe('LOUD\n')
-    expect(sh(root, 'status', '--porcelain')).toBe('')
-  })
-
-  it('takes back what a fast-forward wrote before it failed, and lands when it can', async () => {
-    const s = await station()
-    const { root } = s.repo
-    // Git is killed while it writes the last file: the ones before it are new already.
-    write(home, { 'smudge.sh': `#!/bin/sh\n[ -f ${home}/ok ] || kill -9 $PPID\ncat\n` })
-    chmodSync(join(home, 'smudge.sh'), 0o755)
-    sh(root, 'config', 'filter.deadly.smudge', join(home, 'smudge.sh'))
-    const head = branch(s.repo, 'two', {
-      '.gitattributes': 'z.txt filter=deadly\n',
-      'a.txt': 'A\n',
-      'new.txt': 'new\n',
+describe('main moves in the meantime', () => {
+  it('is not there any more', async () => {
+    const s = await copyScene()
+    sh(s.root, 'branch', '-m', 'main', 'trunk')
+    expect(await s.landing.head('main')).toEqual({
+      commit: null,
+      why: 'There is no branch main to land on.',
     })
-    write(home, { ok: '' })
-    const deadly = branch(s.repo, 'three', { 'z.txt': 'z\n' }, head)
-    rmSync(join(home, 'ok'))
-    await enqueue(s, 'three', deadly)
-    while ((await shown(s, 'three')).state !== 'blocked') await s.train.tick()
-    expect(readFileSync(join(root, 'a.txt'), 'utf8')).toBe('a\n')
-    expect(existsSync(join(root, '.git/index.lock'))).toBe(false)
-    write(home, { ok: '' })
-    await settle(s)
-    expect((await shown(s, 'three')).state).toBe('landed')
-    expect(sh(root, 'status', '--porcelain')).toBe('')
-    expect(readFileSync(join(root, 'z.txt'), 'utf8')).toBe('z\n')
+    expect(await land(s)).toEqual({ kind: 'moved', to: 'nothing' })
+  })
+
+  it('to a commit of the person: nothing lands', async () => {
+    const s = await copyScene()
+    const way = await s.landing.prepare(s.landable)
+    if (way.kind !== 'open') throw new Error(way.kind)
+    const own = commit(s.root, { 'b.txt': 'mine\n' })
+    const was = before(s.root)
+    expect(await land(s)).toEqual({ kind: 'moved', to: own })
+    const outcome = await s.landing.land(s.landable, way.intent)
+    expect(outcome).toEqual({ kind: 'moved', to: own })
+    expect(harm(s, was, outcome)).toEqual([])
+    expect(await s.landing.settled(s.landable, way.intent)).toEqual({ kind: 'moved', to: own })
+  })
+
+  it('back in time: nothing lands, though it would be a fast-forward', async () => {
+    const repo = await repositoryWith(join(home, 'repo'), FILES)
+    commit(repo.root, { 'bad.txt': 'x\n' })
+    const s = sceneOf(repo, home, branch(repo, 'one', CHANGE))
+    sh(repo.root, 'reset', '-q', '--hard', 'HEAD~1')
+    const was = before(repo.root)
+    const outcome = await land(s)
+    expect(outcome).toEqual({ kind: 'moved', to: sh(repo.root, 'rev-parse', 'main') })
+    expect(harm(s, was, outcome)).toEqual([])
+  })
+
+  it('to an inner merge of the build: the rest lands from there', async () => {
+    const s = await copyScene()
+    sh(s.root, 'branch', 'two', branch(s.repo, 'more', { 'b.txt': 'B\n' }, s.old))
+    const tree = sh(s.root, 'merge-tree', '--write-tree', s.landable.commit, 'two')
+    const commitOf = sh(s.root, 'commit-tree', '-p', s.landable.commit, '-p', 'two', '-m', 'two', tree)
+    const both = { ...s.landable, id: 'build2', from: [s.old, s.landable.commit], commit: commitOf, tree }
+    await land(s)
+    expect(await land({ ...s, landable: both })).toMatchObject({
+      kind: 'landed',
+      commit: commitOf,
+      intent: { old: s.landable.commit },
+    })
+    // The first one has landed as well, whoever asks.
+    expect(await s.landing.prepare(s.landable)).toEqual({ kind: 'landed', commit: s.landable.commit })
+  })
+
+  it('on from the landing: a commit on top of it does not undo it', async () => {
+    const s = await copyScene()
+    const way = await s.landing.prepare(s.landable)
+    if (way.kind !== 'open') throw new Error(way.kind)
+    sh(s.root, 'merge', '-q', '--ff-only', s.landable.commit)
+    commit(s.root, { 'b.txt': 'mine\n' })
+    const landed = { kind: 'landed', commit: s.landable.commit }
+    expect(await s.landing.settled(s.landable, way.intent)).toEqual(landed)
+    expect(await s.landing.land(s.landable, way.intent)).toEqual(landed)
+  })
+
+  it('to a tree that was not tested: that is a fault of ours, and says so', async () => {
+    const s = await copyScene()
+    const wrong = { ...s.landable, tree: sh(s.root, 'rev-parse', 'main^{tree}') }
+    await expect(land({ ...s, landable: wrong })).rejects.toThrow(/was tested/)
   })
 })
 
-describe('a wrong way to land is caught', () => {
-  /** Lands while the person commits to main or resets it, in the moment before. */
-  async function raced(move: Move, meanwhile: (root: string) => void): Promise<string[]> {
-    const s = await station()
-    const { root } = s.repo
-    commit(root, { 'second.txt': 'x\n' })
-    sh(root, 'checkout', '-q', '--detach')
-    let done = false
-    const racing: Move = (repo, change, intent, place) => {
-      if (!done) meanwhile(root)
-      done = true
-      return move(repo, change, intent, place)
-    }
-    const t = await openStation(s.repo, join(home, 'second'), {
-      landing: localLanding(s.repo, s.stateDir, Date.now, racing),
-    })
-    open.push(t)
-    await enqueue(t, 'one', s.head)
-    await settle(t)
-    return violations(t)
-  }
-
-  const mine = (root: string) => {
-    const oid = sh(root, 'commit-tree', '-p', 'main', '-m', 'mine', 'main^{tree}')
-    sh(root, 'update-ref', 'refs/heads/main', oid)
-    sh(root, 'update-ref', 'refs/test/mine', oid)
-  }
-
-  it('right: compare-and-swap keeps the commit of the person', async () => {
-    expect(await raced(moveTarget, mine)).toEqual([])
-  })
-
-  it('mutant: no compare-and-swap loses it', async () => {
-    const blind: Move = async (repo, change, intent) => {
-      await updateRef(
-        repo,
-        `refs/heads/${change.target}`,
-        intent.new,
-        await exactRef(repo, `refs/heads/${change.target}`),
-      )
-      return null
-    }
-    expect(await raced(blind, mine)).toContain('a commit of the person is no longer in main')
-  })
-
-  it('mutant: no base re-check lands what was tested on another main', async () => {
-    const s = await station({
-      runCheck: async (options) => {
-        if (!existsSync(join(s.repo.root, 'mine.txt'))) commit(s.repo.root, { 'mine.txt': 'x\n' })
-        return plainCheck(options)
-      },
-    })
-    // Believes that main still is where the candidate was built, and merges again at the end.
-    const right = localLanding(s.repo, s.stateDir, Date.now)
-    const base = sh(s.repo.root, 'rev-parse', 'main')
-    const untested = {
-      ...right,
-      head: async () => base,
-      prepare: async (change: Parameters<typeof right.prepare>[0]) => ({
-        kind: 'open' as const,
-        intent: {
-          old: base,
-          new: change.candidate?.commit ?? '',
-          tree: change.candidate?.tree ?? '',
-          method: 'fast-forward' as const,
-          checkout: s.repo.root,
-        },
-      }),
-      land: async (change: Parameters<typeof right.land>[0]) => {
-        sh(s.repo.root, 'merge', '-q', '--no-ff', '-m', 'merged', change.head)
-        return { kind: 'landed' as const, commit: sh(s.repo.root, 'rev-parse', 'main') }
-      },
-    }
-    const t = await openStation(s.repo, join(home, 'second'), {
-      landing: untested,
-      runCheck: async (options) => {
-        if (!existsSync(join(s.repo.root, 'mine.txt'))) commit(s.repo.root, { 'mine.txt': 'x\n' })
-        return plainCheck(options)
-      },
-    })
-    open.push(t)
-    await enqueue(t, 'one', s.head)
-    await settle(t)
-    expect(await violations(t)).toContain('a tree landed that was not tested')
-    // The same with the real landing is right.
-    sh(s.repo.root, 'reset', '-q', '--hard', base)
-    await enqueue(s, 'one', s.head)
-    await settle(s)
-    expect(await violations(s)).toEqual([])
-  })
-
-  it('mutant: a bare update-ref leaves the checkout behind', async () => {
-    const s = await station()
-    const bare: Move = async (repo, change, intent) => {
-      await updateRef(repo, `refs/heads/${change.target}`, intent.new, intent.old)
-      return null
-    }
-    const t = await openStation(s.repo, join(home, 'second'), {
-      landing: localLanding(s.repo, s.stateDir, Date.now, bare),
-    })
-    open.push(t)
-    await enqueue(t, 'one', s.head)
-    await settle(t)
-    expect(await violations(t)).toContain('the checkout is out of step with main')
-  })
+it('is told in the reflog, and leaves no record of being at work', async () => {
+  const s = await copyScene()
+  await land(s)
+  expect(sh(s.root, 'reflog', '-1', '--format=%gs', 'main')).toMatch(/^worktrain: land one/)
+  expect(existsSync(join(s.stateDir, 'landing-in-flight.json'))).toBe(false)
 })
 
-/** What facts/merge-and-partition 4.4 forbids, read from git and the journal alone. */
-async function violations(s: Station): Promise<string[]> {
-  const { root } = s.repo
-  const found: string[] = []
-  const events = await s.journal.read({ aggregate: 'change' })
-  const proven = new Set(
-    events.flatMap((e) => (e.type === 'check.finished' && e.data.exit === 0 ? [e.data.tree] : [])),
-  )
-  for (const e of events) {
-    if (e.type !== 'change.landed') continue
-    if (!proven.has(sh(root, 'rev-parse', `${e.data.new}^{tree}`)))
-      found.push('a tree landed that was not tested')
-    if (sh(root, 'merge-base', 'main', e.data.new) !== e.data.new) found.push('what landed is not in main')
-  }
-  const mine = sh(root, 'for-each-ref', '--format=%(objectname)', 'refs/test/mine')
-  if (mine !== '' && sh(root, 'merge-base', 'main', mine) !== mine)
-    found.push('a commit of the person is no longer in main')
-  const on = sh(root, 'rev-parse', '--abbrev-ref', 'HEAD')
-  if (on === 'main' && sh(root, 'status', '--porcelain') !== '')
-    found.push('the checkout is out of step with main')
-  return found
-}
+it('lands on a branch with an odd name, whatever is configured for it', async () => {
+  const s = await copyScene()
+  const odd = 'feature/a=b.c'
+  sh(s.root, 'branch', '-m', 'main', odd)
+  sh(s.root, 'config', `branch.${odd}.mergeOptions`, '--squash')
+  expect(await land({ ...s, landable: { ...s.landable, target: odd } })).toMatchObject({ kind: 'landed' })
+  expect(sh(s.root, 'rev-parse', 'HEAD')).toBe(s.landable.commit)
+})
 
-it('never asks for more than reading while it waits', async () => {
-  const s = await station()
-  write(s.repo.root, { 'a.txt': 'mine\n' })
-  await enqueue(s, 'one', s.head)
-  await settle(s)
-  const index = join(s.repo.root, '.git/index')
-  const before = [statSync(index).mtimeMs, statSync(index).ino]
-  await s.train.tick()
-  expect([statSync(index).mtimeMs, statSync(index).ino]).toEqual(before)
-  await s.train.eject((await shown(s, 'one')).id, 'enough', PERSON)
-  expect(readFileSync(join(s.repo.root, 'a.txt'), 'utf8')).toBe('mine\n')
+it('does not try again while a lock it met is there, and does not take it away', async () => {
+  const s = await copyScene()
+  sh(s.root, 'checkout', '-q', '--detach')
+  const lock = join(s.root, '.git/refs/heads/main.lock')
+  write(s.root, { '.git/refs/heads/main.lock': '' })
+  const blocked = { reason: 'index-lock' as const, paths: [lock], detail: 'held' }
+  expect(await s.landing.prepare({ ...s.landable, blocked })).toEqual({ kind: 'blocked', blocked })
+  expect(existsSync(lock)).toBe(true)
+  rmSync(lock)
+  expect(await land(s, blocked)).toMatchObject({ kind: 'landed' })
 })
