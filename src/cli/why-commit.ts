@@ -49,7 +49,8 @@ function evidence(landing: LandingView, look: Look): string[] {
     look.paint('bold', 'checks'),
     ...checks.flatMap((check) => [
       truncate(`  ${proof(check, landing.build)}, exit ${check.exit}`, look.width),
-      ...(check.log === '' ? [] : [truncate(`    log ${oneLine(check.log)}`, look.width)]),
+      // Whole, however long: to be opened.
+      ...(check.log === '' ? [] : [`    ${oneLine(check.log)}`]),
       ...failures({ tests: check.tests ?? null }, look),
     ]),
     ...skipped.map(({ command, why }) =>

@@ -47,12 +47,13 @@ function landed({ commit, target, member, put, through }: CommitFacts, landing: 
   return `${first}${who}${base} ${proven(landing, commit === landing.new)}`
 }
 
-/** @param alone the commit is the one that main moved to: what was tested is its own tree */
-function proven({ tree, checks, skipped, ...landing }: LandingView, alone: boolean): string {
+/** @param own the commit is the one that main moved to: what was tested is its own tree */
+function proven({ tree, checks, skipped, members, ...landing }: LandingView, own: boolean): string {
   if (checks.length === 0) return `Which checks proved the tree ${short(tree)} is not in the journal.`
   const ran = checks.map((check) => `\`${check.command}\` ${result(check)}`).join(', ')
   const left = skipped.map(({ command, why }) => ` \`${command}\` was not needed: ${why}.`).join('')
-  const what = alone ? 'Its tree' : `The tree of ${short(landing.new)}, with everything that landed together,`
+  const together = members.length > 1 ? ', with everything that landed together,' : ''
+  const what = own ? 'Its tree' : `The tree of ${short(landing.new)}${together}`
   return `${what} is ${short(tree)}, and exactly that was tested: ${ran}.${left}`
 }
 

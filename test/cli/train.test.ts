@@ -547,7 +547,7 @@ test('what is asked of the train', () => {
 
 test('what became of it, in a sentence', () => {
   expect(renderQueued(change({ why: 'after api' }))).toMatchInlineSnapshot(
-    `"kamal-migration is on the train to main at b1b2c3d4e5: place 1, after api"`,
+    `"kamal-migration is on the train to main at b1b2c3d4e5. after api"`,
   )
   expect(renderSteered(on('api', 3, { state: 'held', priority: 2, why: 'by you' }))).toMatchInlineSnapshot(
     `"api: held at place 3, priority 2; by you"`,
@@ -677,7 +677,7 @@ test('why COMMIT', () => {
 
     checks
       npm test passed in 41s, exit 0
-        log /state/trains/r1/logs/b1-1.log
+        /state/trains/r1/logs/b1-1.log
       npm run docs skipped: nothing in docs/**"
   `)
   expect(

@@ -49,7 +49,9 @@ export async function run(ctx: Context, [names]: [string[]], options: LandOption
   return worst
 }
 
+/** Its reason says where it is; where there is none, its place does. */
 export function renderQueued(change: ChangeView): string {
   const place = change.position === null ? change.state : `place ${change.position}`
-  return `${oneLine(change.name)} is on the train to ${oneLine(change.target)} at ${short(change.head)}: ${place}${change.why ? `, ${oneLine(change.why)}` : ''}`
+  const where = change.why === '' ? `: ${place}` : `. ${oneLine(change.why)}`
+  return `${oneLine(change.name)} is on the train to ${oneLine(change.target)} at ${short(change.head)}${where}`
 }

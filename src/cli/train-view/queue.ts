@@ -19,6 +19,8 @@ const COLOURS: Partial<Record<ChangeView['state'], Colour>> = {
   held: 'yellow',
   blocked: 'red',
 }
+/** An estimate is no more exact than this, ms. */
+const SOON_MS = 5_000
 /** States in which a change does not go on by being waited for: the reason stands below it. */
 const EXPLAINED: readonly ChangeView['state'][] = ['parked', 'held', 'blocked', 'landing']
 
@@ -71,6 +73,8 @@ function prospect(change: ChangeView, now: number): string {
         : oneLine(change.why)
       : change.expected > now
         ? `lands in ${about(change.expected - now)}`
-        : `was expected ${age(now - change.expected)} ago`
+        : now - change.expected < SOON_MS
+          ? 'lands any moment'
+          : `was expected ${age(now - change.expected)} ago`
   return [...marks, when].filter((part) => part !== '').join(', ')
 }

@@ -1,0 +1,130 @@
+/** A person at the train, through the built product: lands, looks, holds back, puts first, takes back, asks why. */
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { ChangeView, CommitView, Outputs, TrainView } from '../../src/protocol/api.ts'
+import { createWorld, type World } from '../fixtures/world.ts'
+
+let world: World
+beforeEach(async () => {
+  world = await createWorld()
+})
+afterEach(async () => {
+  await world.close()
+})
+
+const CHECK = 'echo looking; test ! -e broken'
+
+/** A session that has committed one file and handed off. */
+async function worked(name: string, file = `${name}.txt`, check = CHECK): Promise<void> {
+  const script = `echo ${name} > ${file}; git add .; git commit -qm 'Add ${file}'`
+  await world.json(['run', `Add ${file}`, '--name', name, '--check', check, '--', '/bin/sh', '-c', script])
+  await world.until(name, (s) => s.stage === 'handed-off', 'hands off')
+}
+const train = (): Promise<TrainView> => world.json<TrainView>(['train'])
+const order = async (): Promise<string[]> =>
+  (await train()).changes.filter(({ position }) => position !== null).map(({ name }) => name)
+const show = (file: string): string | null => {
+  try {
+    return world.git(['show', `main:${file}`])
+  } catch {
+    return null
+  }
+}
+
+test('holds a change back, puts one first, and lands them', async () => {
+  await worked('api')
+  await worked('web')
+  await world.json(['train', 'pause', 'until all are on'])
+  await world.json(['land', 'api'])
+  await world.json(['land', 'web', '--priority', '3'])
+  expect(await order()).toEqual(['web', 'api'])
+  expect((await world.cli(['train'])).stdout).toContain('paused: until all are on')
+
+  const first = await world.json<ChangeView>(['train', 'priority', 'api', 'first'])
+  expect(first).toMatchObject({ name: 'api', priority: 4 })
+  expect(await order()).toEqual(['api', 'web'])
+  const held = await world.cli(['train', 'hold', 'api', 'after', 'lunch'])
+  expect(held).toMatchObject({ code: 0 })
+  expect(held.stdout).toMatch(/^api: held.*after lunch/)
+
+  await world.json(['train', 'resume'])
+  await world.until('web', (s) => s.stage === 'landed', 'lands past the held one')
+  expect(show('api.txt')).toBe(null)
+  expect((await world.cli(['train'])).stdout).toMatch(/1\. api +held/)
+  // It waits for the person: that is no failure, and no success.
+  expect(await world.cli(['train', 'release', 'nobody'])).toMatchObject({ code: 2 })
+  await world.json(['train', 'release', 'api'])
+  await world.until('api', (s) => s.stage === 'landed', 'lands')
+  expect(show('api.txt')).toBe('api')
+})
+
+test('land --wait ends as the landing does, and the log says what was printed', async () => {
+  await worked('api')
+  await worked('bad', 'broken')
+  const good = await world.cli(['land', 'api', '--wait'])
+  expect(good).toMatchObject({ code: 0 })
+  expect(good.stdout).toMatch(/api: landed as [0-9a-f]{10}/)
+  const red = await world.cli(['land', 'bad', '--wait'])
+  expect(red.code).toBe(1)
+  expect(red.stdout).toContain('bad: ejected')
+  const log = await world.json<Outputs['trainLog']>(['train', 'log', 'bad'])
+  expect(log).toMatchObject({ command: CHECK, running: false, text: expect.stringContaining('looking') })
+  expect((await world.cli(['train'])).stdout).toMatch(/bad ejected: checks\n[^]*exit 1 after/)
+})
+
+test('takes a landing back and again, and knows how each commit got to main', async () => {
+  await worked('api')
+  await world.json(['land', 'api'])
+  await world.until('api', (s) => s.stage === 'landed', 'lands')
+  const landed = world.git(['rev-parse', 'main'])
+  world.git(['commit', '-q', '--allow-empty', '-m', 'By hand'])
+
+  const undone = await world.json<ChangeView>(['undo', 'api', '--wait'])
+  expect(undone).toMatchObject({
+    name: 'undo-api',
+    session: null,
+    state: 'landed',
+    undoes: { commit: landed, names: ['api'] },
+  })
+  expect(show('api.txt')).toBe(null)
+  expect(world.git(['log', '-1', '--format=%s', 'main'])).toBe('Undo api: Add api.txt')
+  expect(await world.cli(['undo', 'api'])).toMatchObject({
+    code: 3,
+    stderr: expect.stringContaining('is taken back already by undo-api'),
+  })
+
+  const why = (commit: string): Promise<CommitView> => world.json<CommitView>(['why', commit])
+  const branch = world.git(['rev-parse', 'worktrain/api'])
+  expect(await why(branch)).toMatchObject({
+    through: landed,
+    change: expect.any(String),
+    landing: {
+      new: landed,
+      tree: world.git(['rev-parse', `${landed}^{tree}`]),
+      members: [{ name: 'api', head: branch }],
+      checks: [{ command: CHECK, exit: 0 }],
+    },
+  })
+  expect(await why('main~1')).toMatchObject({ subject: 'By hand', landing: null, change: null })
+  expect((await world.cli(['why', 'main'])).stdout).toContain('the change undo-api')
+  expect(await world.cli(['why', 'nothing-like-it'])).toMatchObject({ code: 2 })
+
+  // The last landing is the undo: taken back, the work is there again.
+  await world.json(['undo', '--wait'])
+  expect(show('api.txt')).toBe('api')
+})
+
+test('says where an undo has a conflict, and how to make it by hand', async () => {
+  await worked('api', 'README.md')
+  await world.json(['land', 'api'])
+  await world.until('api', (s) => s.stage === 'landed', 'lands')
+  const landed = world.git(['rev-parse', 'main'])
+  await worked('web', 'README.md')
+  await world.json(['land', 'web'])
+  await world.until('web', (s) => s.stage === 'landed', 'lands')
+  const refused = await world.cli(['undo', 'api'])
+  expect(refused.code).toBe(4)
+  expect(refused.stderr).toContain('stands on it in README.md')
+  const hand = /By hand: (git switch .*)/.exec(refused.stderr.replace(/\n +/g, ' '))?.[1] ?? ''
+  expect(hand).toContain(`git revert -m 1 ${landed.slice(0, 12)}`)
+  expect(await order()).toEqual([])
+})
