@@ -162,7 +162,9 @@ function refused(
       { hint: by ? `To bring it back: worktrain undo ${by.name}` : `See \`git log ${target}\`.` },
     )
   }
-  const hand = `By hand: ${byHand(target, `worktrain/${name}`, commits)}`
+  const hand =
+    `By hand: ${byHand(target, `worktrain/${name}`, commits)} ` +
+    `Or by a session: worktrain run "Revert ${what}: git revert -m 1 ${commit.slice(0, 12)}, and resolve the conflicts." --land`
   if (made.kind === 'impossible')
     return new WorktrainError('GIT_FAILED', `${what} cannot be taken back: ${made.detail}`, { hint: hand })
   const files = made.files.map((file) => JSON.stringify(file).slice(1, -1)).join(', ')

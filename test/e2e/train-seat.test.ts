@@ -22,13 +22,11 @@ async function worked(name: string, file = `${name}.txt`, check = CHECK): Promis
 const train = (): Promise<TrainView> => world.json<TrainView>(['train'])
 const order = async (): Promise<string[]> =>
   (await train()).changes.filter(({ position }) => position !== null).map(({ name }) => name)
-const show = (file: string): string | null => {
-  try {
-    return world.git(['show', `main:${file}`])
-  } catch {
-    return null
-  }
-}
+/** Content of a file of main; null: there is none. */
+const show = (file: string): string | null =>
+  world.git(['ls-tree', '--name-only', 'main', '--', file]) === ''
+    ? null
+    : world.git(['show', `main:${file}`])
 
 test('holds a change back, puts one first, and lands them', async () => {
   await worked('api')
@@ -124,7 +122,8 @@ test('says where an undo has a conflict, and how to make it by hand', async () =
   const refused = await world.cli(['undo', 'api'])
   expect(refused.code).toBe(4)
   expect(refused.stderr).toContain('stands on it in README.md')
-  const hand = /By hand: (git switch .*)/.exec(refused.stderr.replace(/\n +/g, ' '))?.[1] ?? ''
+  const hand =
+    /By hand: (git switch .*) Or by a session/.exec(refused.stderr.replace(/\n +/g, ' '))?.[1] ?? ''
   expect(hand).toContain(`git revert -m 1 ${landed.slice(0, 12)}`)
   expect(await order()).toEqual([])
 })
