@@ -195,7 +195,7 @@ export interface ChangeEvents {
   'change.released': Record<string, never>
   'change.conflicted': { base: string; files: string[]; detail: string }
   /** It failed alone on a green target; it is tested once more before it is ejected. */
-  'change.suspected': { build: string; command: string; log: string; detail: string }
+  'change.suspected': { build: string; result: CheckResult; detail: string }
   /** Back in its old place. */
   'change.cleared': { why: string }
   /** `new`: the merge with it; `build`: what was tested. Of a journal before builds: without `build`. */

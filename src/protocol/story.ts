@@ -96,7 +96,7 @@ const sentences: Sentences = {
   'change.released': () => 'released: on the train again, in its old place',
   'change.conflicted': (d) => `conflicts with ${short(d.base)} in ${d.files.join(', ')}`,
   'change.suspected': (d) =>
-    `failed alone with \`${d.command}\`, tested once more before it is ejected: ${d.detail}`,
+    `failed alone with \`${d.result.command}\`, tested once more before it is ejected: ${d.detail}`,
   'change.cleared': (d) => `no longer suspected: ${d.why}`,
   'change.landed': (d) => `landed: the target moved from ${short(d.old)} to ${short(d.new)}`,
   'change.ejected': (d) => `ejected (${d.reason}): ${d.detail}`,

@@ -171,7 +171,14 @@ export interface LandingView {
   old: string
   new: string
   tree: string
-  members: { change: string; name: string; session: string | null; head: string; commit: string; branch: string }[]
+  members: {
+    change: string
+    name: string
+    session: string | null
+    head: string
+    commit: string
+    branch: string
+  }[]
   checks: Proof[]
   skipped: SkippedCheck[]
   resolved: ResolvedPath[]

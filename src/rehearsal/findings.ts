@@ -42,15 +42,17 @@ export async function lookUp(place: Place, env: Env, story: Story, hooks: boolea
     return (ran.code === 0 ? ran.stdout : `${ran.stdout}${ran.stderr}`).trim()
   }
   const landings: Landing[] = []
-  for (const { name, landed, checks } of story.changes) {
-    if (!landed) continue
-    const tree = await git('rev-parse', `${landed.new}^{tree}`)
+  for (const { name, landed, tested, checks } of story.changes) {
+    if (!landed || !tested) continue
+    // What was tested may hold changes that came after this one.
+    const tree = await git('rev-parse', `${tested.commit}^{tree}`)
     const passed = CHECKS.every(
       (command) => checks.findLast((check) => check.command === command && check.tree === tree)?.exit === 0,
     )
-    const onMain = (await git('merge-base', landed.new, 'main')) === landed.new
+    const within = (await git('merge-base', landed.new, tested.commit)) === landed.new
+    const onMain = within && (await git('merge-base', tested.commit, 'main')) === tested.commit
     const files = (await git('diff', '--name-only', landed.old, landed.new)).split('\n')
-    landings.push({ name, commit: landed.new, files, tested: passed && onMain && tree === landed.tree })
+    landings.push({ name, commit: landed.new, files, tested: passed && onMain && tree === tested.tree })
   }
   const shared = landings.filter(({ files }) => files.includes(EXPECTED.shared)).map(({ name }) => name)
   const command = CHECKS.join(' && ')

@@ -1,7 +1,7 @@
 /** One line for each event that means something to a person. Pure. */
 import type { Recorded } from '../protocol/events.ts'
 import { rungTitle } from '../protocol/session.ts'
-import { inWords } from './story.ts'
+import { changesOf, inWords } from './story.ts'
 import type { Story } from './story.ts'
 
 export type Colour = 'red' | 'green' | 'yellow' | 'cyan' | 'dim' | 'bold'
@@ -28,8 +28,9 @@ export interface Line {
  */
 export function lineOf(before: Story, event: Recorded): Line | null {
   const session = before.sessions.find((each) => each.id === event.id)
-  const change = before.changes.find((each) => each.id === event.id)
-  const who = session?.name ?? change?.name ?? ''
+  const concerned = changesOf(before, event)
+  const changes = before.changes.filter((each) => concerned.includes(each.id))
+  const who = session?.name ?? changes.map((each) => each.name).join(' + ')
   const line = (text: string, colour: Colour | null = null, lasting = false): Line => ({
     who,
     text,
@@ -77,8 +78,13 @@ export function lineOf(before: Story, event: Recorded): Line | null {
         : line(`would conflict with main in ${event.data.files.join(', ')}`, 'yellow', true)
     case 'change.queued':
       return { ...line('is on the train'), who: event.data.name }
-    case 'change.building':
-      return line(`train: merges it with main at ${short(event.data.base)}`)
+    case 'build.made': {
+      const names = event.data.members.map((member) => member.name).join(' + ')
+      return {
+        ...line(`train: merged with main at ${short(event.data.base)}`),
+        who: names || event.data.target,
+      }
+    }
     case 'check.started':
       return line(`train: ${event.data.command} on the merged tree ${short(event.data.tree)}`)
     case 'check.finished':
@@ -86,12 +92,20 @@ export function lineOf(before: Story, event: Recorded): Line | null {
         `train: ${event.data.command}: ${ended(event.data.exit)} after ${seconds(event.data.ms)}`,
         event.data.exit === 0 ? null : 'red',
       )
+    case 'train.landed':
+      return line(`train: main is ${short(event.data.new)}, the tree that was tested`, 'green')
     case 'landing.blocked':
       return line(`train: waits, ${event.data.detail}`, 'yellow', true)
-    case 'change.voided':
-      return line(`train: once more, ${event.data.detail}`)
+    case 'change.suspected':
+      return line(`train: suspected, and tested again alone: ${event.data.detail}`, 'yellow', true)
+    case 'change.cleared':
+      return line(`train: back in its place: ${event.data.why}`)
+    case 'build.ended':
+      return event.data.why === 'landed' || event.data.why === 'judged'
+        ? null
+        : line(`train: given up: ${event.data.detail}`)
     case 'change.landed':
-      return line(`landed: main is ${short(event.data.new)}, the tree that was tested`, 'green', true)
+      return line(`landed as ${short(event.data.new)}`, 'green', true)
     case 'change.ejected':
       return line(`ejected: ${event.data.detail}`, 'red', true)
     case 'removal.refused':

@@ -13,14 +13,16 @@ export interface Check {
 export interface ChangeTold {
   id: string
   name: string
-  state: 'queued' | 'building' | 'testing' | 'landing' | 'blocked' | 'landed' | 'ejected'
+  state: 'queued' | 'testing' | 'landing' | 'blocked' | 'landed' | 'ejected'
   queuedAt: number
   endedAt: number | null
-  candidate: string | null
-  /** Tree of the last candidate. */
+  /** Tree of the last candidate it was in. */
   tree: string | null
+  /** Of all candidates it was in. */
   checks: Check[]
   landed: { old: string; new: string; tree: string } | null
+  /** Where main went when it landed: the commit that was tested, which may hold changes after this one. */
+  tested: { commit: string; tree: string } | null
   ejected: { reason: string; detail: string; files: string[] } | null
 }
 
@@ -63,11 +65,13 @@ export interface SessionTold {
 export interface Story {
   sessions: SessionTold[]
   changes: ChangeTold[]
+  /** Ids of the changes in each candidate, by its id. */
+  builds: Record<string, string[]>
   /** When the last event happened, ms since the epoch; null: none yet. */
   at: number | null
 }
 
-export const BEGINNING: Story = { sessions: [], changes: [], at: null }
+export const BEGINNING: Story = { sessions: [], changes: [], builds: {}, at: null }
 
 /** The story after one more event. */
 export function tell(story: Story, event: Recorded): Story {
@@ -78,13 +82,26 @@ export function tell(story: Story, event: Recorded): Story {
   if (event.type === 'change.queued') {
     return { ...next, changes: [...story.changes.filter((change) => change.id !== event.id), queued(event)] }
   }
+  if (event.type === 'build.made') {
+    const members = event.data.members.map((member) => member.change)
+    next.builds = { ...story.builds, [event.id]: members }
+  }
+  const concerned = changesOf(next, event)
   return {
     ...next,
     sessions: story.sessions.map((session) =>
       session.id === event.id ? evolveSession(session, event) : session,
     ),
-    changes: story.changes.map((change) => (change.id === event.id ? evolveChange(change, event) : change)),
+    changes: story.changes.map((change) =>
+      concerned.includes(change.id) ? evolveChange(change, event) : change,
+    ),
   }
+}
+
+/** Ids of the changes that an event is about: itself, or those of its candidate. */
+export function changesOf(story: Story, event: Recorded): readonly string[] {
+  const build = event.aggregate === 'build' ? event.id : 'build' in event.data ? event.data.build : undefined
+  return event.aggregate === 'change' ? [event.id] : (story.builds[build ?? ''] ?? [])
 }
 
 /** Activities that end only when a person does something. */
@@ -140,10 +157,10 @@ function queued({ id, at, data }: Recorded & { type: 'change.queued' }): ChangeT
     state: 'queued',
     queuedAt: at,
     endedAt: null,
-    candidate: null,
     tree: null,
     checks: [],
     landed: null,
+    tested: null,
     ejected: null,
   }
 }
@@ -210,10 +227,8 @@ function evolveSession(session: SessionTold, event: Recorded): SessionTold {
 
 function evolveChange(change: ChangeTold, event: Recorded): ChangeTold {
   switch (event.type) {
-    case 'change.building':
-      return { ...change, state: 'building' }
-    case 'change.candidate':
-      return { ...change, candidate: event.data.commit, tree: event.data.tree }
+    case 'build.made':
+      return { ...change, tree: event.data.tree }
     case 'check.started':
       return { ...change, state: 'testing' }
     case 'check.finished': {
@@ -224,8 +239,10 @@ function evolveChange(change: ChangeTold, event: Recorded): ChangeTold {
       return { ...change, state: 'landing' }
     case 'landing.blocked':
       return { ...change, state: 'blocked' }
-    case 'change.voided':
-      return { ...change, state: 'queued' }
+    case 'build.ended':
+      return change.endedAt === null ? { ...change, state: 'queued' } : change
+    case 'train.landed':
+      return { ...change, tested: { commit: event.data.new, tree: event.data.tree } }
     case 'change.landed':
       return { ...change, state: 'landed', landed: event.data, endedAt: event.at }
     case 'change.ejected': {

@@ -155,7 +155,7 @@ function verdict(input: SummaryInput, look: Look): string {
   ).join('\n')
   if (held(input)) {
     const landed = findings.landings.length
-    return `${look.paint('green', 'It held:')} ${landed} landed one at a time, each as the tree that was tested; 1 was ejected;\nmain is green; no workspace and no lock file is left.\n${end}`
+    return `${look.paint('green', 'It held:')} ${landed} landed, each in a tree that was tested; 1 was ejected;\nmain is green; no workspace and no lock file is left.\n${end}`
   }
   // What never came to its end differs in many ways that say nothing.
   const why = stuck ? [`it did not come to its end: ${stuck}`] : findings.differences

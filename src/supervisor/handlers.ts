@@ -10,7 +10,6 @@ import { checkPlan } from './check-plan.ts'
 import { doctor } from './doctor.ts'
 import type { Drive } from './drive.ts'
 import { allow } from './guarding.ts'
-import { whyCommit } from './history.ts'
 import type { Hosts } from './hosts.ts'
 import { findLeftovers, removeLeftovers } from './leftovers.ts'
 import type { Life } from './life.ts'
@@ -20,10 +19,8 @@ import type { Prompts } from './prompts.ts'
 import { readLogs, screenOf } from './reading.ts'
 import type { Repositories, RepositoryContext } from './repositories.ts'
 import { takenUpBy } from './resolvers.ts'
-import { steer, type Steering } from './steering.ts'
-import { readTrainLog } from './train-log.ts'
+import { trainHandlers } from './train-handlers.ts'
 import type { Trains } from './trains.ts'
-import { undo } from './undo.ts'
 import { save } from './turns.ts'
 import type { Updates } from './updates.ts'
 import type { Views } from './views.ts'
@@ -69,9 +66,6 @@ export function handlersFor(ctx: Context, parts: Parts): Handlers {
     await hosts.settled(s.id)
     return s.id
   }
-
-  const steered = async (repo: string, change: string, asked: Steering, actor: Actor) =>
-    steer(await trains.of(await repositories.open(repo)), change, asked, actor)
 
   return {
     hello: async () => views.supervisor(),
@@ -156,45 +150,14 @@ export function handlersFor(ctx: Context, parts: Parts): Handlers {
         })
       ).result,
 
-    land: async ({ resolveWith, ...ref }, actor) => {
+    land: async ({ resolveWith, priority, ...ref }, actor) => {
       const { result, id } = await onSession(ref, async (repo, s) => {
         if (resolveWith !== undefined) await takenUpBy(ctx, s.id, resolveWith, actor)
-        return trains.land(repo, s.id, actor)
+        return trains.land(repo, s.id, actor, priority === undefined ? {} : { priority })
       })
       return views.change(id, result.id)
     },
-    train: async ({ repo }) => (await trains.of(await repositories.open(repo))).view(),
-    trainPause: async ({ repo, why }, actor) => {
-      const train = await trains.of(await repositories.open(repo))
-      await train.pause(why, actor)
-      return train.view()
-    },
-    trainResume: async ({ repo }, actor) => {
-      const train = await trains.of(await repositories.open(repo))
-      await train.resume(actor)
-      return train.view()
-    },
-    trainEject: async ({ repo, change }, actor) =>
-      trains.steer(await repositories.open(repo), change, 'eject', actor),
-    trainHold: ({ repo, change, why }, actor) => steered(repo, change, { what: 'hold', why }, actor),
-    trainRelease: ({ repo, change }, actor) => steered(repo, change, { what: 'release' }, actor),
-    trainPriority: ({ repo, change, priority }, actor) =>
-      steered(repo, change, { what: 'priority', priority }, actor),
-    trainLog: async ({ repo, change, bytes }) => {
-      const train = await trains.of(await repositories.open(repo))
-      return readTrainLog(await train.view(), change, bytes)
-    },
-    undo: async ({ repo, what }, actor) => {
-      const context = await repositories.open(repo)
-      return undo(ctx, context, await trains.of(context), what, actor)
-    },
-    whyCommit: async ({ repo, commit }) => {
-      const context = await repositories.open(repo)
-      const { changes } = await (await trains.of(context)).view()
-      return whyCommit(ctx.journal, context, commit, changes)
-    },
-    trainRetry: async ({ repo, change, resolveWith }, actor) =>
-      trains.steer(await repositories.open(repo), change, 'retry', actor, resolveWith),
+    ...trainHandlers(ctx, repositories, trains),
 
     stop: async (ref, actor) => views.session(await stop(ref, actor)),
     resume: async ({ text, ...ref }, actor) =>

@@ -1,7 +1,7 @@
 /** Maintains the repositories when nothing is on the train: see `git/maintain.ts` for what that may do. */
 import { maintain } from '../git/index.ts'
 import { toErrorBody } from '../protocol/index.ts'
-import { changeProjection, isActive } from '../train/index.ts'
+import { changeProjection } from '../train/index.ts'
 import type { Context } from './context.ts'
 import type { Repositories } from './repositories.ts'
 
@@ -29,7 +29,7 @@ async function maintainAll(
   const busy = new Set(
     (await ctx.journal.list(changeProjection))
       .map((row) => row.state)
-      .filter((change) => isActive(change) && change.blocked === null)
+      .filter((change) => change.state === 'queued' || change.state === 'parked')
       .map((change) => change.repository),
   )
   for (const id of (await repositories.roots()).keys()) {

@@ -33,7 +33,7 @@ export async function landIfAsked(
       return
     }
     try {
-      await trains.land(repo, id, self, back.put === 'again' ? newest : null)
+      await trains.land(repo, id, self, back.put === 'again' && newest ? { again: newest } : {})
     } catch (error) {
       // It stays handed off, with the reason: the person decides.
       await stays(`handed off, but not landed: ${toErrorBody(error).message}`)

@@ -11,7 +11,7 @@ import { acquireLock } from '../platform/lock.ts'
 import { pathsFrom } from '../platform/paths.ts'
 import { createServer } from '../server/server.ts'
 import { sessionProjection } from '../sessions/evolve.ts'
-import { changeProjection, trainProjection } from '../train/index.ts'
+import { buildProjection, changeProjection, trainProjection } from '../train/index.ts'
 import { createWorkspaces } from '../workspaces/create.ts'
 import type { Erasure } from '../workspaces/erase.ts'
 import { VERSION } from '../protocol/version.ts'
@@ -75,7 +75,13 @@ export async function startSupervisor({
   const stop = new AbortController()
   const opened = await openSqliteJournal({
     path: paths.journal,
-    projections: [sessionProjection, changeProjection, trainProjection, repositoryProjection],
+    projections: [
+      sessionProjection,
+      changeProjection,
+      buildProjection,
+      trainProjection,
+      repositoryProjection,
+    ],
     now,
   })
   const journal = wrapJournal(opened)

@@ -1,31 +1,10 @@
-/** What a person asks of one change on the train: by name, and answered with the change as it is then. */
+/** Which change on the train a person means. Pure. */
 import type { ChangeView } from '../protocol/api.ts'
-import { type Actor, WorktrainError } from '../protocol/index.ts'
-import type { Train } from '../train/index.ts'
-
-export type Steering =
-  | { what: 'release' }
-  | { what: 'hold'; why: string }
-  | { what: 'priority'; priority: number }
-
-/** @throws as {@link changeCalled}, and as the train does for what cannot be done to it any more */
-export async function steer(
-  train: Train,
-  change: string,
-  asked: Steering,
-  actor: Actor,
-): Promise<ChangeView> {
-  const found = changeCalled((await train.view()).changes, change)
-  const { id } = found
-  if (asked.what === 'hold') await train.hold(id, asked.why, actor)
-  else if (asked.what === 'release') await train.release(id, actor)
-  else await train.prioritise(id, asked.priority, actor)
-  return (await train.view()).changes.find((one) => one.id === id) ?? found
-}
+import { WorktrainError } from '../protocol/index.ts'
 
 /**
- * The change that a person means: by id, by name, by a unique beginning of its name; those on the train first,
- * of those that left it the newest. Pure.
+ * By id, by name, by a unique beginning of its name; those on the train first,
+ * of those that left it the newest.
  * @param changes as a view lists them: those that left the train, oldest first, then those on it
  * @throws SESSION_UNKNOWN, NAME_AMBIGUOUS
  */

@@ -9,15 +9,15 @@ import { isLive, isOpen, type SessionState } from '../sessions/state.ts'
 import { changeProjection, createTrain, type Train } from '../train/index.ts'
 import type { Change } from '../train/ports.ts'
 import { checkRunner } from './checks.ts'
+import { environmentOf } from './environment.ts'
+import { settingsOf } from './train-settings.ts'
 import { type Context, self, sessionState, tell } from './context.ts'
 import { type Outcomes, queuedAs, type Withdraw } from './outcomes.ts'
 import type { Repositories, RepositoryContext } from './repositories.ts'
 import { takenUpBy } from './resolvers.ts'
+import { changeCalled } from './steering.ts'
 import { save } from './turns.ts'
 import { workspaceOf } from './workspaces.ts'
-
-/** A check that takes longer is ended and counts as red, ms. */
-const CHECK_TIMEOUT_MS = 60 * 60_000
 
 export class Trains {
   readonly #ctx: Context
@@ -39,19 +39,21 @@ export class Trains {
       const ctx = this.#ctx
       const stateDir = join(ctx.paths.state, 'trains', repo.repository.id)
       mkdirSync(stateDir, { recursive: true, mode: 0o700 })
+      const current = () => this.#repositories.byId(repo.repository.id)
       const withdraw: Withdraw = (change, why) => train.withdraw(change, why, self)
       const train: Train = createTrain({
         journal: ctx.journal,
         repository: repo.repository,
         target: async () => repo.target,
         stateDir,
-        runCheck: checkRunner(ctx, () => this.#repositories.byId(repo.repository.id)),
-        setup: async () => (await this.#repositories.byId(repo.repository.id)).trainSetup(),
+        runCheck: checkRunner(ctx, current),
+        setup: async () => (await current()).trainSetup(),
         now: ctx.now,
         id: ctx.id,
         log: ctx.log,
         actor: self,
-        checkTimeoutMs: CHECK_TIMEOUT_MS,
+        remote: async () => (await current()).config['train.push'],
+        settings: settingsOf(current, environmentOf(ctx, current, stateDir)),
         onEjected: (change) => this.#outcomes.ejected(repo, change),
         onLanded: (change) => this.#outcomes.landed(repo, change, withdraw),
       })
@@ -67,20 +69,20 @@ export class Trains {
 
   /**
    * Puts a session's branch on the train, at the commit it is now.
-   * @param again its ejected change, put on once more; null: a new one
+   * @param options.again its ejected change, put on once more; default: a new one
    * @throws SESSION_BUSY, WORK_UNCOMMITTED, NOTHING_TO_LAND, SESSION_WRONG_STATE, UNTRUSTED
    */
   async land(
     repo: RepositoryContext,
     id: string,
     actor: Actor,
-    again: Change | null = null,
+    options: { again?: Change; priority?: number } = {},
   ): Promise<Change> {
     const ctx = this.#ctx
     const before = await sessionState(ctx, id)
     refuseUnready(before)
     const s = await save(ctx, repo, id, 'before the train')
-    if (again && s.diverged)
+    if (options.again && s.diverged)
       throw new WorktrainError('SESSION_WRONG_STATE', `${s.branch} was moved outside the session.`, {
         hint: `worktrain why ${s.name}`,
       })
@@ -113,8 +115,11 @@ export class Trains {
       target: repo.target,
       checks,
       message: landingMessage(s),
+      ...(options.priority === undefined ? {} : { priority: options.priority }),
     }
-    const change = again ? await train.retry(again.id, actor) : await train.enqueue(request, actor)
+    const change = options.again
+      ? await train.retry(options.again.id, actor)
+      : await train.enqueue(request, actor)
     await tell(ctx, id, 'session.stage', queuedAs(change.id), { actor, cause: 'land' })
     return change
   }
@@ -129,28 +134,24 @@ export class Trains {
     }
   }
 
-  /** @param change id, or the name of its session */
+  /**
+   * @param change id, name or a unique beginning of its name
+   * @throws SESSION_UNKNOWN, NAME_AMBIGUOUS, and what the act itself throws
+   */
   async steer(
     repo: RepositoryContext,
     change: string,
-    what: 'eject' | 'retry',
-    actor: Actor,
-    resolveWith?: string,
+    act: (train: Train, found: ChangeView) => Promise<unknown>,
   ): Promise<ChangeView> {
     const train = await this.of(repo)
-    const changes = (await train.view()).changes
-    const found = changes.find((c) => c.id === change) ?? changes.findLast((c) => c.name === change)
-    if (!found)
-      throw new WorktrainError('SESSION_UNKNOWN', `There is no change "${change}" on the train.`, {
-        hint: 'See `worktrain train`.',
-      })
-    if (what === 'eject') await train.eject(found.id, 'ejected by you', actor)
-    else await this.#retry(train, found, actor, resolveWith)
+    const found = changeCalled((await train.view()).changes, change)
+    await act(train, found)
     const after = (await train.view()).changes.find((c) => c.id === found.id)
     return after ?? found
   }
 
-  async #retry(train: Train, { id, session }: ChangeView, actor: Actor, resolveWith?: string): Promise<void> {
+  /** @param resolveWith agent that takes it up when it is ejected again and its own session cannot */
+  async retry(train: Train, { id, session }: ChangeView, actor: Actor, resolveWith?: string): Promise<void> {
     const ctx = this.#ctx
     if (session === null) {
       await train.retry(id, actor)

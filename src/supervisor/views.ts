@@ -13,7 +13,7 @@ import { isLive, isOpen, type SessionState } from '../sessions/state.ts'
 import { story } from '../protocol/story.ts'
 import { view } from '../sessions/view.ts'
 import type { Change } from '../train/ports.ts'
-import { changeProjection } from '../train/index.ts'
+import { buildProjection, changeProjection } from '../train/index.ts'
 import type { CellSpec } from '../walls/cell.ts'
 import { costsOf, gapsOf, linkedHoles, probeRung } from '../walls/index.ts'
 import { ruleFor } from './approvals.ts'
@@ -174,7 +174,13 @@ export class Views {
 
   /** Log of the last check that ran for the session's newest change. */
   async checkLog(session: string): Promise<string | null> {
-    return (await this.#newestChanges()).get(session)?.results.at(-1)?.log ?? null
+    const change = (await this.#newestChanges()).get(session)
+    if (!change) return null
+    if (change.ejected?.log) return change.ejected.log
+    const builds = (await this.#ctx.journal.list(buildProjection)).map((row) => row.state)
+    const of = builds.filter((build) => build.members.some((member) => member.change === change.id))
+    const newest = of.sort((a, b) => a.at - b.at).at(-1)
+    return newest?.begun?.log ?? newest?.results.at(-1)?.log ?? null
   }
 
   async supervisor(): Promise<SupervisorView> {
@@ -215,7 +221,7 @@ export class Views {
   ): SessionView {
     const train = s.stage === 'on-train' ? facts.onTrain.get(s.id) : undefined
     const change = changes.get(s.id)
-    const detail = change?.ejected?.detail ?? change?.blocked?.detail ?? change?.state ?? ''
+    const detail = change?.ejected?.detail ?? change?.held ?? change?.suspected?.detail ?? change?.state ?? ''
     const always = s.questions[0] ? ruleFor(s, s.questions[0]) : null
     const seen = view(
       { ...s, cell, stageWhy: train?.why || s.stageWhy },

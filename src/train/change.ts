@@ -8,46 +8,17 @@ import {
   type Recorded,
   WorktrainError,
 } from '../protocol/index.ts'
-import type { Change, CheckResult } from './ports.ts'
+import type { Change } from './ports.ts'
+
+/** What may come of a change that is still on the train. */
+const ENDS = ['change.landed', 'change.conflicted', 'change.ejected', 'change.withdrawn'] as const
 
 /** Events a change may meet in each state; `new` is the change that does not exist yet. */
 const EDGES: Record<ChangeState | 'new', readonly (keyof ChangeEvents)[]> = {
   new: ['change.queued'],
-  queued: ['change.queued', 'change.building', 'change.ejected', 'change.withdrawn'],
-  building: [
-    'change.building',
-    'change.candidate',
-    'change.conflicted',
-    'change.landed',
-    'change.voided',
-    'change.ejected',
-    'change.withdrawn',
-  ],
-  testing: [
-    'check.started',
-    'check.finished',
-    'landing.intended',
-    'landing.blocked',
-    'change.voided',
-    'change.ejected',
-    'change.withdrawn',
-  ],
-  landing: [
-    'landing.intended',
-    'landing.blocked',
-    'change.landed',
-    'change.voided',
-    'change.ejected',
-    'change.withdrawn',
-  ],
-  blocked: [
-    'landing.intended',
-    'landing.blocked',
-    'change.landed',
-    'change.voided',
-    'change.ejected',
-    'change.withdrawn',
-  ],
+  queued: ['change.queued', 'change.prioritised', 'change.held', 'change.suspected', ...ENDS],
+  parked: ['change.queued', 'change.prioritised', 'change.held', 'change.cleared', ...ENDS],
+  held: ['change.queued', 'change.prioritised', 'change.released', ...ENDS],
   landed: [],
   ejected: ['change.queued', 'change.withdrawn'],
   withdrawn: ['change.queued'],
@@ -55,17 +26,21 @@ const EDGES: Record<ChangeState | 'new', readonly (keyof ChangeEvents)[]> = {
 
 /** Is it still on the train? */
 export function isActive(change: Change): boolean {
-  return change.state !== 'landed' && change.state !== 'ejected' && change.state !== 'withdrawn'
+  return change.state === 'queued' || change.state === 'parked' || change.state === 'held'
 }
 
-/** Does this result prove that the tree passes the check? */
-export function isGreen(result: CheckResult): boolean {
-  return result.exit === 0 && !result.timedOut && !result.dirtied?.length
+/** A change gains a step on those of higher priority for each of these that it waits, ms: nobody starves. */
+const AGEING_MS = 30 * 60_000
+
+/** The changes on the train, in the order in which they land. @param now ms since the epoch */
+export function inOrder(changes: readonly Change[], now: number): Change[] {
+  const rank = (change: Change) => change.priority + Math.floor((now - change.queuedAt) / AGEING_MS)
+  return changes.filter(isActive).sort((a, b) => rank(b) - rank(a) || a.place - b.place)
 }
 
 /**
  * The change after one more event. An event that its state does not allow changes nothing: replaying a
- * journal must never fail.
+ * journal must never fail, one from before there were builds included.
  */
 export function evolve(state: Change | null, event: Recorded): Change {
   const allowed: readonly string[] = EDGES[state?.state ?? 'new']
@@ -77,74 +52,53 @@ export function evolve(state: Change | null, event: Recorded): Change {
 function queued(state: Change | null, event: Recorded & { type: 'change.queued' }): Change {
   // A change that is still on the train keeps its place when it is pinned anew.
   const keeps = state !== null && isActive(state)
+  const { priority, undoes, ...data } = event.data
   return {
-    ...event.data,
+    ...data,
     id: event.id,
     state: 'queued',
     queuedAt: keeps ? state.queuedAt : event.at,
     place: keeps ? state.place : event.seq,
-    base: null,
-    candidate: null,
-    results: (state?.results ?? []).filter(isGreen),
-    running: null,
-    intent: null,
-    blocked: null,
+    priority: priority ?? (keeps ? state.priority : 0),
+    undoes: undoes ?? null,
+    held: null,
+    suspected: null,
+    cleared: null,
     landed: null,
     ejected: null,
-    voids: state?.voids ?? 0,
-    voided: state?.voided ?? null,
-    dirtied: 0,
+    ejections: state?.ejections ?? 0,
   }
 }
 
 function next(state: Change, event: Recorded): Change {
   switch (event.type) {
-    case 'change.building':
-      return {
-        ...state,
-        state: 'building',
-        base: event.data.base,
-        candidate: null,
-        results: state.results.filter(isGreen),
-      }
-    case 'change.candidate': {
-      const { base, commit, tree, ref } = event.data
-      return { ...state, state: 'testing', base, candidate: { commit, tree, ref } }
+    case 'change.prioritised':
+      return { ...state, priority: event.data.priority }
+    case 'change.held':
+      return { ...state, state: 'held', held: event.data.why, suspected: null }
+    case 'change.released':
+      return { ...state, state: 'queued', held: null }
+    case 'change.suspected':
+      return { ...state, state: 'parked', suspected: { ...event.data, at: event.at } }
+    case 'change.cleared':
+      return { ...state, state: 'queued', suspected: null, cleared: event.at }
+    case 'change.landed': {
+      const landed = { commit: event.data.new, at: event.at, build: event.data.build ?? null }
+      return { ...state, state: 'landed', held: null, landed }
     }
-    case 'check.started':
-      return { ...state, running: { ...event.data, at: event.at } }
-    case 'check.finished':
-      return { ...state, running: null, results: [...state.results, event.data] }
-    case 'landing.intended':
-      return { ...state, state: 'landing', intent: { ...event.data, at: event.at }, blocked: null }
-    case 'landing.blocked':
-      return { ...state, state: 'blocked', blocked: event.data }
-    case 'change.landed':
-      return { ...over(state), state: 'landed', landed: { commit: event.data.new, at: event.at } }
-    case 'change.voided':
-      return {
-        ...over(state),
-        state: 'queued',
-        candidate: null,
-        intent: null,
-        voids: state.voids + 1,
-        voided: event.data,
-        dirtied: state.dirtied + (event.data.why === 'dirtied' ? 1 : 0),
-      }
-    case 'change.ejected':
-      return { ...over(state), state: 'ejected', ejected: event.data }
+    case 'change.ejected': {
+      const { reason, detail, files, log, base = null, evidence = [] } = event.data
+      const ejected = { reason, detail, files, log, base, evidence, at: event.at }
+      return { ...state, state: 'ejected', held: null, ejected, ejections: state.ejections + 1 }
+    }
     case 'change.withdrawn':
-      return { ...over(state), state: 'withdrawn' }
+      return { ...state, state: 'withdrawn', held: null }
     default:
       return state
   }
 }
 
-function over(state: Change): Change {
-  return { ...state, running: null, blocked: null }
-}
-
-export const changeProjection: Projection<Change> = { aggregate: 'change', version: 1, evolve }
+export const changeProjection: Projection<Change> = { aggregate: 'change', version: 2, evolve }
 
 /** An event of a change, before it is known which change. */
 export type ChangeStep = {
@@ -174,4 +128,16 @@ export function draftsFor(
     state = evolve(state, { ...draft, seq: 0, at: 0, version: 0 })
     return draft
   })
+}
+
+/** What became of the changes that were judged by their checks, oldest first: the train's experience. */
+export function outcomes(changes: readonly Change[]): ('landed' | 'failed')[] {
+  return changes
+    .flatMap((change): { at: number; what: 'landed' | 'failed' }[] => {
+      if (change.landed?.build) return [{ at: change.landed.at, what: 'landed' }]
+      if (change.ejected?.reason === 'checks') return [{ at: change.ejected.at, what: 'failed' }]
+      return []
+    })
+    .sort((a, b) => a.at - b.at)
+    .map((one) => one.what)
 }

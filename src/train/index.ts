@@ -1,7 +1,10 @@
 /** The train: the merge queue of one repository's target branch. */
+export { type Build, buildProjection } from './build.ts'
 export { changeProjection, isActive } from './change.ts'
-export { type TrainState, trainProjection } from './pause.ts'
+export type { TrainSettings } from './parts.ts'
 export { ejectionPrompt } from './prompt.ts'
 export type { EnqueueRequest } from './queue.ts'
+export { type TrainRecord, trainProjection } from './record.ts'
+export { slotsFor } from './slots.ts'
 export { createTrain, type Train, type TrainOptions } from './train.ts'
 export { byHand, makeUndo, type Reverted, type Step, undoMessage, type UndoRequest } from './undo.ts'

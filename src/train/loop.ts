@@ -1,24 +1,23 @@
 /** Keeps the train going: as long as there is something to do, and then when something happens. */
 import { dirname, join } from 'node:path'
 import type { Repository } from '../git/index.ts'
-import type { Journal } from '../journal/journal.ts'
 import { WorktrainError } from '../protocol/index.ts'
-import { inOrder } from './policy.ts'
-import type { Change } from './ports.ts'
-import { createBell } from './wait.ts'
+import type { State } from './store.ts'
+import { isActive } from './change.ts'
+import type { Bell } from './wait.ts'
 
 /** A step that fails again and again is tried at most this much more slowly. */
 const SLOWEST = 12
 
 /**
- * Ticks until aborted.
+ * Steps until aborted.
  * @throws JOURNAL_FENCED: the journal belongs to somebody else now
  */
 export async function keepGoing(options: {
-  journal: Journal
+  bell: Bell
   repository: Repository
-  tick: () => Promise<boolean>
-  changes: () => Promise<Change[]>
+  step: () => Promise<boolean>
+  state: () => Promise<State>
   /** How often to look again when no event tells, ms. */
   retryMs: number
   signal: AbortSignal
@@ -26,11 +25,7 @@ export async function keepGoing(options: {
   /** A step failed; null: one was done again. */
   onTrouble: (error: unknown) => void
 }): Promise<void> {
-  const { journal, repository, signal } = options
-  const bell = createBell()
-  const stop = journal.subscribe((events) => {
-    if (events.some((event) => event.aggregate === 'change' || event.aggregate === 'train')) bell.ring()
-  })
+  const { bell, repository, signal } = options
   const end = () => {
     options.onAbort()
     bell.ring()
@@ -41,7 +36,7 @@ export async function keepGoing(options: {
     while (!signal.aborted) {
       bell.hush()
       try {
-        const moved = await options.tick()
+        const moved = await options.step()
         failures = 0
         options.onTrouble(null)
         if (moved) continue
@@ -53,21 +48,22 @@ export async function keepGoing(options: {
         bell.hush()
       }
       if (signal.aborted) break
-      const first = inOrder(await options.changes())[0]
+      const state = await options.state()
+      const waiting = state.changes.some(isActive) || state.builds.some((build) => !build.ended)
       const pace = options.retryMs * Math.min(2 ** Math.max(0, failures - 1), SLOWEST)
-      await bell.wait(first ? pace : null, first?.blocked ? watched(repository, first) : [])
+      await bell.wait(waiting ? pace : null, watched(repository, state))
     }
   } finally {
     signal.removeEventListener('abort', end)
-    stop()
   }
 }
 
-/** Directories in which something changes when what blocks a landing goes away. */
-function watched(repository: Repository, change: Change): string[] {
-  const root = change.intent?.checkout ?? repository.root
-  const places = (change.blocked?.paths ?? []).map((path) =>
-    dirname(path.startsWith('/') ? path : join(root, path)),
-  )
-  return [...new Set([repository.commonDir, root, ...places])]
+/** Directories in which something changes when the target moves, or what blocks a landing goes away. */
+function watched(repository: Repository, { changes, record }: State): string[] {
+  const targets = new Set(changes.filter(isActive).map((change) => change.target))
+  const branches = [...targets].map((target) => dirname(join(repository.commonDir, 'refs', 'heads', target)))
+  if (!record.blocked) return branches
+  const root = record.intent?.checkout ?? repository.root
+  const places = record.blocked.paths.map((path) => dirname(path.startsWith('/') ? path : join(root, path)))
+  return [...new Set([repository.commonDir, root, ...branches, ...places])]
 }

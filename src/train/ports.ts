@@ -1,6 +1,5 @@
-/** Ports of the train: what it needs from outside, wired in `supervisor`. */
-import type { Blocked, ChangeState } from '../protocol/index.ts'
-import type { Intent } from './landable.ts'
+/** What the files of the train know of a change, and what the train needs from outside, wired in `supervisor`. */
+import type { ChangeState, CheckResult } from '../protocol/index.ts'
 
 /**
  * Runs one check command in the train's clean workspace, inside a cell.
@@ -28,21 +27,6 @@ export type RunCheck = (options: {
   limit?: string | null
 }>
 
-/** One finished check of a tree. */
-export interface CheckResult {
-  command: string
-  tree: string
-  /** Null: ended by a signal or by the time-out. */
-  exit: number | null
-  ms: number
-  log: string
-  /** Last part of the output, without control sequences. */
-  tail: string
-  timedOut?: boolean
-  /** Tracked files it changed: then it proves nothing. */
-  dirtied?: string[]
-}
-
 /** A change as the projection keeps it. */
 export interface Change {
   id: string
@@ -57,22 +41,28 @@ export interface Change {
   message: string
   state: ChangeState
   queuedAt: number
-  /** Order on the train: the seq of the event that queued it. */
+  /** Order on the train among equals: the seq of the event that queued it. */
   place: number
-  base: string | null
-  candidate: { commit: string; tree: string; ref: string } | null
-  /** Green results of all attempts, red ones of this attempt. */
-  results: CheckResult[]
-  /** The check that runs, or ran when the train was killed. */
-  running: { command: string; tree: string; log: string; at: number } | null
-  intent: Intent | null
-  blocked: Blocked | null
-  landed: { commit: string; at: number } | null
-  ejected: { reason: string; detail: string; files: string[]; log: string | null } | null
-  /** How often its verdict was voided. */
-  voids: number
-  /** Why its verdict was last voided. */
-  voided: { why: string; detail: string } | null
-  /** How often it was voided because a check changed tracked files. */
-  dirtied: number
+  /** Higher goes first. */
+  priority: number
+  undoes: { commit: string; names: string[] } | null
+  /** Why the person holds it; null: nobody does. */
+  held: string | null
+  /** It failed alone once. */
+  suspected: { build: string; result: CheckResult; detail: string; at: number } | null
+  /** When it was last found innocent after all; null: never. */
+  cleared: number | null
+  /** `build` null: its content was in the target already. */
+  landed: { commit: string; at: number; build: string | null } | null
+  ejected: {
+    reason: 'conflict' | 'checks' | 'foreign-paths' | 'person' | 'error'
+    detail: string
+    files: string[]
+    log: string | null
+    base: string | null
+    evidence: CheckResult[]
+    at: number
+  } | null
+  /** How often it was ejected. */
+  ejections: number
 }

@@ -3,7 +3,6 @@ import { exactRef, isAncestor, readRef } from '../git/index.ts'
 import { type Actor, WorktrainError } from '../protocol/index.ts'
 import { type ChangeStep, isActive } from './change.ts'
 import type { Order, Parts } from './parts.ts'
-import { short } from './policy.ts'
 import type { Change } from './ports.ts'
 
 export interface EnqueueRequest {
@@ -16,6 +15,10 @@ export interface EnqueueRequest {
   checks: readonly string[]
   /** Title and body of the landing's commit message. */
   message: string
+  /** Higher goes first; default: as before, else 0. */
+  priority?: number
+  /** The landing that it takes back. */
+  undoes?: { commit: string; names: string[] }
 }
 
 export interface Queue {
@@ -25,31 +28,51 @@ export interface Queue {
    * @throws NOTHING_TO_LAND, TARGET_UNKNOWN, BASE_UNKNOWN, SESSION_BUSY while it lands, USAGE without checks
    */
   enqueue(request: EnqueueRequest, actor: Actor): Promise<Change>
-  /** Takes a change off for good. @throws USAGE, SESSION_WRONG_STATE when it is over */
+  /** Takes a change off for good. @throws USAGE, SESSION_WRONG_STATE when it is over, SESSION_BUSY while it lands */
   withdraw(id: string, why: string, actor: Actor): Promise<Change>
-  /** Takes a change off; it can be retried. @throws USAGE, SESSION_WRONG_STATE when it is over */
+  /** Takes a change off; it can be retried. @throws as `withdraw` */
   eject(id: string, why: string, actor: Actor): Promise<Change>
   /** Puts an ejected change on again, at the end, with what its branch holds now. @throws as `enqueue` */
   retry(id: string, actor: Actor): Promise<Change>
+  /** Keeps a change back, in its place. @throws as `withdraw` */
+  hold(id: string, why: string, actor: Actor): Promise<Change>
+  release(id: string, actor: Actor): Promise<Change>
+  prioritise(id: string, priority: number, actor: Actor): Promise<Change>
   pause(why: string, actor: Actor): Promise<void>
   resume(actor: Actor): Promise<void>
 }
 
-/** @param stopCheck ends the running check of a change: nobody asks for its result any more */
-export function createQueue(parts: Parts, exclusive: Order, stopCheck: (change: string) => void): Queue {
+/** @param dropBuilds ends the builds that hold a change, and their checks: nobody asks for their results any more */
+export function createQueue(
+  parts: Parts,
+  exclusive: Order,
+  dropBuilds: (change: string, why: string) => Promise<void>,
+): Queue {
   const { repository, store, refs, landing } = parts
 
-  async function takeOff(id: string, step: ChangeStep, actor: Actor): Promise<Change> {
+  /** A change whose landing is under way can only be waited for. */
+  async function refuseWhileLanding(change: Change): Promise<void> {
+    const { record, builds } = await store.state()
+    const { intent } = record
+    const build = intent && builds.find((one) => one.id === intent.build)
+    if (!build?.members.some((member) => member.change === change.id)) return
+    if (record.blocked) return
+    throw new WorktrainError('SESSION_BUSY', `${change.name} is landing just now.`, {
+      hint: 'Try again in a moment.',
+    })
+  }
+
+  async function act(id: string, step: ChangeStep, actor: Actor): Promise<Change> {
     const change = await store.change(id)
-    const settled = change.intent && isActive(change) ? await landing.settled(change, change.intent) : null
-    if (settled?.kind === 'landed')
-      throw new WorktrainError(
-        'SESSION_WRONG_STATE',
-        `${change.name} has landed on ${change.target} already.`,
-      )
-    const after = await store.append(change, id, [step], { actor, cause: step[0] })
-    stopCheck(id)
-    await (after.state === 'ejected' ? refs.dropCandidate(id) : refs.release(id))
+    await refuseWhileLanding(change)
+    await store.append(store.ofChange(change, id, [step], { actor, cause: step[0] }))
+    return store.change(id)
+  }
+
+  async function takeOff(id: string, step: ChangeStep, actor: Actor): Promise<Change> {
+    const after = await act(id, step, actor)
+    await dropBuilds(id, `${after.name} was taken off the train.`)
+    if (after.state === 'withdrawn') await refs.unpin(id)
     return after
   }
 
@@ -64,8 +87,9 @@ export function createQueue(parts: Parts, exclusive: Order, stopCheck: (change: 
       )
     if ((await readRef(repository, head)) !== head)
       throw new WorktrainError('BASE_UNKNOWN', `${head} is not a commit of this repository.`)
-    const main = await landing.head(target)
-    if (main === null) throw new WorktrainError('TARGET_UNKNOWN', `There is no branch ${target} to land on.`)
+    const { commit: main, why } = await landing.head(target)
+    if (main === null)
+      throw new WorktrainError('TARGET_UNKNOWN', why ?? `There is no branch ${target} to land on.`)
     if (await isAncestor(repository, head, main))
       throw new WorktrainError('NOTHING_TO_LAND', `${branch} holds no commit that ${target} lacks.`)
   }
@@ -79,57 +103,64 @@ export function createQueue(parts: Parts, exclusive: Order, stopCheck: (change: 
     await refuseUnfit(request)
     await refs.pin(id, request.head)
     const data = { ...request, checks: [...request.checks], repository: repository.id }
-    const steps: ChangeStep[] = [['change.queued', data]]
-    if (before && isActive(before) && before.state !== 'queued') {
-      const detail = `${request.branch} was put on the train again at ${short(request.head)}.`
-      steps.unshift(['change.voided', { why: 'head-moved', detail }])
-    }
-    const queued = await store.append(before, id, steps, { actor, cause: 'land' })
-    stopCheck(id)
-    return queued
+    await store.append(store.ofChange(before, id, [['change.queued', data]], { actor, cause: 'land' }))
+    await dropBuilds(id, `${request.branch} was put on the train again.`)
+    return store.change(id)
+  }
+
+  async function all(): Promise<readonly Change[]> {
+    return (await store.state()).changes
   }
 
   return {
     enqueue: (request, actor) =>
       exclusive(async () => {
-        const all = await store.changes()
-        const ofBranch = all.filter((one) => one.branch === request.branch)
+        const ofBranch = (await all()).filter((one) => one.branch === request.branch)
         const same = ofBranch.find((one) => isActive(one) && one.target === request.target)
         if (same?.head === request.head && same.checks.join('\0') === request.checks.join('\0')) return same
-        if (same?.state === 'landing')
-          throw new WorktrainError('SESSION_BUSY', `${same.name} is landing just now.`, {
-            hint: 'Try again in a moment.',
-          })
+        if (same) await refuseWhileLanding(same)
         const change = await put(same?.id ?? parts.id('c'), same ?? null, request, actor)
         // Earlier changes of the branch need not be kept for a retry once a new one is on the train.
-        for (const one of ofBranch) if (one.state === 'ejected') await refs.release(one.id)
+        for (const one of ofBranch) if (one.state === 'ejected') await refs.unpin(one.id)
         return change
       }),
     withdraw: (id, why, actor) => exclusive(() => takeOff(id, ['change.withdrawn', { why }], actor)),
     eject: (id, why, actor) =>
       exclusive(() => {
-        const data = { reason: 'person', detail: why, files: [], log: null } as const
-        return takeOff(id, ['change.ejected', { ...data, files: [] }], actor)
+        const data = { reason: 'person' as const, detail: why, files: [], log: null }
+        return takeOff(id, ['change.ejected', data], actor)
       }),
     retry: (id, actor) =>
       exclusive(async () => {
         const change = await store.change(id)
-        const rival = (await store.changes()).find((one) => isActive(one) && one.branch === change.branch)
+        const rival = (await all()).find((one) => isActive(one) && one.branch === change.branch)
         if (rival || change.state === 'landed')
           throw new WorktrainError(
             'SESSION_WRONG_STATE',
             `${change.name} ${rival ? 'is on the train already' : 'has landed already'}.`,
           )
         const head = (await exactRef(repository, `refs/heads/${change.branch}`)) ?? change.head
-        const { session, name, branch, target, checks, message } = change
-        return put(id, change, { session, name, branch, head, target, checks, message }, actor)
+        const { session, name, branch, target, checks, message, undoes } = change
+        const request = { session, name, branch, head, target, checks, message }
+        return put(id, change, undoes ? { ...request, undoes } : request, actor)
       }),
+    hold: (id, why, actor) =>
+      exclusive(async () => {
+        const held = await act(id, ['change.held', { why }], actor)
+        await dropBuilds(id, `${held.name} is held.`)
+        return held
+      }),
+    release: (id, actor) => exclusive(() => act(id, ['change.released', {}], actor)),
+    prioritise: (id, priority, actor) =>
+      exclusive(() => act(id, ['change.prioritised', { priority }], actor)),
     pause: (why, actor) =>
-      exclusive(() => store.appendToTrain(store.pause({ why }, { actor, cause: 'train pause' }))),
+      exclusive(() =>
+        store.append(store.ofTrain([['train.paused', { why }]], { actor, cause: 'train pause' })),
+      ),
     resume: (actor) =>
       exclusive(async () => {
-        if ((await store.train()).paused)
-          await store.appendToTrain(store.resume({ actor, cause: 'train resume' }))
+        if (!(await store.state()).record.paused) return
+        await store.append(store.ofTrain([['train.resumed', {}]], { actor, cause: 'train resume' }))
       }),
   }
 }

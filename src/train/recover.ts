@@ -16,15 +16,17 @@ export function attemptsOf(stateDir: string): string {
 export async function recover(parts: Parts): Promise<string[]> {
   const { stateDir, store, refs, landing, by } = parts
   const done = await landing.recover()
-  for (const change of await store.changes()) {
-    if (change.state !== 'testing' || !change.running) continue
-    const detail = `Worktrain ended while \`${change.running.command}\` ran.`
-    await store.append(change, change.id, [['change.voided', { why: 'interrupted', detail }]], by)
-    done.push(`${change.name} is tested again: ${detail}`)
+  const { changes, builds, record } = await store.state()
+  for (const build of builds) {
+    if (build.ended || !build.begun || build.id === record.intent?.build) continue
+    const detail = `Worktrain ended while \`${build.begun.command}\` ran.`
+    await store.append(store.ofBuild(build.id, [['build.ended', { why: 'interrupted', detail }]], by))
+    const names = build.members.map((member) => member.name).join(', ') || build.target
+    done.push(`${names} is tested again: ${detail}`)
   }
   const attempts = attemptsOf(stateDir)
   mkdirSync(attempts, { recursive: true, mode: 0o700 })
   for (const left of readdirSync(attempts)) removeScratch(join(attempts, left))
-  done.push(...(await refs.sweep(await store.changes())))
+  done.push(...(await refs.sweep(changes, (await store.state()).builds)))
   return done
 }

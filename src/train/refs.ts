@@ -1,27 +1,28 @@
 /** Refs by which the train keeps what it works on. */
 import { deleteRef, exactRef, listRefs, moveRefs, type Repository } from '../git/index.ts'
+import type { Build } from './build.ts'
 import { isActive } from './change.ts'
 import type { Change } from './ports.ts'
 
-/** Candidates: kept until landed or voided. */
+/** Candidates: kept until their build has ended. */
 const CANDIDATES = 'refs/worktrain/cand/'
 /** Pinned heads: kept as long as the change can be built again, whatever happens to its branch. */
 const HEADS = 'refs/worktrain/queue/'
 
-export function candidateRef(change: string): string {
-  return `${CANDIDATES}${change}`
+export function candidateRef(build: string): string {
+  return `${CANDIDATES}${build}`
 }
 
 export interface TrainRefs {
   /** Keeps a change's pinned commit. */
   pin(change: string, head: string): Promise<void>
-  /** Keeps a change's candidate. */
-  keepCandidate(change: string, commit: string): Promise<void>
-  dropCandidate(change: string): Promise<void>
-  /** Lets go of everything of a change. */
-  release(change: string): Promise<void>
-  /** After a crash: removes refs without a change that needs them. */
-  sweep(changes: readonly Change[]): Promise<string[]>
+  /** Lets go of a change's pinned commit. */
+  unpin(change: string): Promise<void>
+  /** Keeps a build's candidate. */
+  keepCandidate(build: string, commit: string): Promise<void>
+  dropCandidate(build: string): Promise<void>
+  /** After a crash: removes refs that nothing needs. */
+  sweep(changes: readonly Change[], builds: readonly Build[]): Promise<string[]>
 }
 
 export function createRefs(repo: Repository): TrainRefs {
@@ -36,24 +37,22 @@ export function createRefs(repo: Repository): TrainRefs {
 
   return {
     pin: (change, head) => point(HEADS + change, head),
-    keepCandidate: (change, commit) => point(CANDIDATES + change, commit),
-    dropCandidate: (change) => drop(CANDIDATES + change),
-    async release(change) {
-      await drop(CANDIDATES + change)
-      await drop(HEADS + change)
-    },
-    async sweep(changes) {
+    unpin: (change) => drop(HEADS + change),
+    keepCandidate: (build, commit) => point(CANDIDATES + build, commit),
+    dropCandidate: (build) => drop(CANDIDATES + build),
+    async sweep(changes, builds) {
       const done: string[] = []
-      const ids = new Map(changes.map((change) => [change.id, change]))
+      const live = new Set(builds.filter((build) => !build.ended).map((build) => build.id))
       for (const { name } of await listRefs(repo, CANDIDATES)) {
-        const change = ids.get(name.slice(CANDIDATES.length))
-        if (change && isActive(change) && change.candidate) continue
+        if (live.has(name.slice(CANDIDATES.length))) continue
         await drop(name)
         done.push(`removed ${name}: its candidate is no longer needed`)
       }
+      const needed = new Set(
+        changes.filter((change) => isActive(change) || change.state === 'ejected').map((change) => change.id),
+      )
       for (const { name } of await listRefs(repo, HEADS)) {
-        const change = ids.get(name.slice(HEADS.length))
-        if (change && (isActive(change) || change.state === 'ejected')) continue
+        if (needed.has(name.slice(HEADS.length))) continue
         await drop(name)
         done.push(`removed ${name}: its change is over`)
       }

@@ -1,26 +1,29 @@
-/** The train of one repository: a merge queue that lands one change at a time. */
+/** The train of one repository: a merge queue that tests several candidates at a time and lands the tested one. */
 import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
-import { type Repository, treeOf } from '../git/index.ts'
+import type { Repository } from '../git/index.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { TrainView } from '../protocol/api.ts'
-import { type Actor, toErrorBody } from '../protocol/index.ts'
-import { createChecker } from './check.ts'
+import { type Actor, plainCheck, toErrorBody } from '../protocol/index.ts'
+import type { MergeDriver } from './resolve.ts'
+import { createCrew } from './crew.ts'
+import { decide, type Step } from './decide.ts'
 import { type Landing, localLanding } from './landing.ts'
 import { keepGoing } from './loop.ts'
 import { type Objects, openObjects } from './objects.ts'
-import { createOrder, type Parts } from './parts.ts'
-import { inOrder, nextStep, proofs, type Step } from './policy.ts'
+import { createOrder, type Parts, type TrainSettings } from './parts.ts'
 import type { Change, RunCheck } from './ports.ts'
 import { createQueue, type Queue } from './queue.ts'
-import { attemptsOf, recover } from './recover.ts'
+import { recover } from './recover.ts'
+import { learn } from './remember.ts'
 import { createRefs } from './refs.ts'
+import { createScenes, type Memory, type Scene } from './situation.ts'
 import { createSteps, type Done } from './steps.ts'
 import { createStore } from './store.ts'
 import { viewOf } from './view.ts'
+import { createBell } from './wait.ts'
 
 export interface TrainOptions {
-  /** Opened with `changeProjection` and `trainProjection`. */
+  /** Opened with `changeProjection`, `buildProjection` and `trainProjection`. */
   journal: Journal
   repository: Repository
   /** Branch that is shown as the train's target; each change names its own. */
@@ -30,16 +33,20 @@ export interface TrainOptions {
   runCheck: RunCheck
   /** Commands that make a fresh workspace ready for the checks, such as `npm ci`; asked for each workspace. */
   setup?: () => Promise<readonly string[]>
+  /** Asked before every step; what is left out is as in {@link DEFAULTS}. */
+  settings?: () => Promise<Partial<TrainSettings>>
   now: () => number
   id: (prefix: string) => string
   log: Record<'info' | 'warn' | 'error', (message: string, fields?: Record<string, unknown>) => void>
   /** Who acts when the train goes on by itself. */
   actor: Actor
-  /** A command that takes longer is ended and counts as red, ms. */
-  checkTimeoutMs: number
+  /** Merges a conflicted file where the person configured a program for it. */
+  driver?: MergeDriver | null
   /** Told after the journal was; a crash in between is made good by reading the journal. */
   onEjected?: (change: Change) => void | Promise<void>
   onLanded?: (change: Change) => void | Promise<void>
+  /** Remote that the target is pushed to before it moves here; default: none. */
+  remote?: () => Promise<string | null>
   /** Where changes land; default: branches of the repository. */
   landing?: Landing
   /** How often it looks again whether what blocks a landing is gone, when no event tells, ms. */
@@ -47,7 +54,7 @@ export interface TrainOptions {
 }
 
 export interface Train extends Queue {
-  /** Does one journalled step; false: there was none to do. */
+  /** Does one journalled step, or waits for what runs to make one possible; false: there was none to do. */
   tick(): Promise<boolean>
   /** Goes on until aborted. Rejects only when the journal belongs to somebody else now. */
   run(signal: AbortSignal): Promise<void>
@@ -58,6 +65,16 @@ export interface Train extends Queue {
 
 const RETRY_MS = 5_000
 
+const DEFAULTS: TrainSettings = {
+  slots: { count: 1, why: 'one at a time' },
+  mode: 'prefix',
+  verify: false,
+  remember: true,
+  environment: '',
+  specOf: plainCheck,
+  limits: { timeoutMs: 60 * 60_000, memoryBytes: null },
+}
+
 export function createTrain(options: TrainOptions): Train {
   const { journal, repository, stateDir, now, log } = options
   mkdirSync(stateDir, { recursive: true, mode: 0o700 })
@@ -66,68 +83,78 @@ export function createTrain(options: TrainOptions): Train {
     stateDir,
     store: createStore(journal, repository.id),
     refs: createRefs(repository),
-    landing: options.landing ?? localLanding(repository, stateDir, now),
+    landing: options.landing ?? localLanding(repository, stateDir, now, undefined, options.remote),
+    settings: async () => ({ ...DEFAULTS, ...(await options.settings?.()) }),
     by: { actor: options.actor, cause: 'train' },
     now,
     id: options.id,
   }
-  const { store, landing, by } = parts
-  const checker = createChecker({
-    repository,
+  const { store, refs, by } = parts
+  const exclusive = createOrder()
+  const bell = createBell()
+  const crew = createCrew(parts, {
     runCheck: options.runCheck,
     setup: options.setup ?? (async () => []),
-    timeoutMs: options.checkTimeoutMs,
-    now,
-    directory: () => join(attemptsOf(stateDir), options.id('a')),
+    ring: bell.ring,
+    finish: (build, result) =>
+      exclusive(async () => {
+        const { builds } = await store.state()
+        // Ended meanwhile: the result is of something that is no longer asked.
+        if (builds.find((one) => one.id === build)?.begun?.log === result.log)
+          await steps.finish(build, result, await scene())
+      }),
   })
+  const memory: Memory = { running: crew.running, conflicts: [], blocked: new Set() }
+  const scene = createScenes(parts, memory, options.target)
   let opened: Promise<Objects> | null = null
   const objects = () => (opened ??= openObjects(repository, stateDir))
-  const steps = createSteps(parts, objects)
-  const exclusive = createOrder()
-  const inTurn = createOrder()
-  let running: { change: string; abort: AbortController } | null = null
+  const steps = createSteps(parts, memory, objects, options.driver ?? null)
   /** Why the last step could not be taken at all; shown until one can. */
   let trouble: string | null = null
 
-  async function decide(): Promise<Step> {
-    const changes = await store.changes()
-    const target = inOrder(changes)[0]?.target ?? (await options.target())
-    const main = await landing.head(target)
-    const mainTree = main === null ? null : await treeOf(repository, main)
-    return nextStep(changes, await store.train(), { main, mainTree, green: proofs(changes) })
-  }
+  /** Who is told of a change is told in order, and holds nothing up. */
+  const telling = createOrder()
 
-  async function tick(): Promise<boolean> {
-    const done = await inTurn(async () => {
-      const first = await exclusive(async () => {
-        const step = await decide()
-        if (step.kind !== 'check' && step.kind !== 'none') checker.dispose()
-        const taken = await steps.take(step)
-        // From here on, whoever takes the change off the train ends the check as well.
-        if (taken.job) running = { change: taken.job.change, abort: new AbortController() }
-        return taken
-      })
-      if (first.job) await check(first.job)
-      return first
+  /** One journalled step; a step that comes to nothing now gives way to the next. */
+  async function step(): Promise<boolean> {
+    crew.complain()
+    const done = await exclusive(async () => {
+      for (;;) {
+        const at = await scene()
+        const next = decide(at.situation)
+        if (next.kind === 'none') return null
+        const taken = await take(next, at)
+        if (taken.moved) return taken
+      }
     })
-    if (done.news) await tell(done.news)
-    return done.moved
+    if (done === null) {
+      // Next time it is worth looking again.
+      memory.blocked.clear()
+      return false
+    }
+    const { landing, news = [] } = done
+    if (landing) void telling(() => remember(landing))
+    for (const change of news) void telling(() => tell(change))
+    return true
   }
 
-  async function check(job: NonNullable<Done['job']>): Promise<void> {
-    const current = running
-    if (!current) return
+  /** When everybody who had to be told has been. */
+  const told = () => telling(async () => {})
+
+  async function take(next: Step, at: Scene): Promise<Done> {
+    const done = await steps.take(next, at)
+    crew.keepOnly((await store.state()).builds)
+    if (done.job) crew.start(done.job, at.settings)
+    return done
+  }
+
+  /** Of use to later conflicts, and no part of the landing. */
+  async function remember(landing: { old: string; new: string }): Promise<void> {
+    if (!(await parts.settings()).remember) return
     try {
-      const result = await checker.run(job, current.abort.signal)
-      if (!result) return
-      await exclusive(async () => {
-        const change = await store.change(job.change)
-        // Taken off or pinned anew meanwhile: the result is of something that is no longer asked.
-        if (change.running?.log === job.log)
-          await store.append(change, change.id, [['check.finished', result]], by)
-      })
-    } finally {
-      running = null
+      await learn(repository, await objects(), landing, now())
+    } catch (error) {
+      log.error('nothing was learnt from a landing', { ...landing, error })
     }
   }
 
@@ -139,26 +166,46 @@ export function createTrain(options: TrainOptions): Train {
     }
   }
 
-  function stopCheck(change: string): void {
-    if (running?.change === change) running.abort.abort()
+  async function dropBuilds(change: string, detail: string): Promise<void> {
+    const { builds } = await store.state()
+    for (const build of builds) {
+      if (build.ended || !build.members.some((member) => member.change === change)) continue
+      await store.append(store.ofBuild(build.id, [['build.ended', { why: 'members', detail }]], by))
+      await refs.dropCandidate(build.id)
+    }
+    crew.keepOnly((await store.state()).builds)
   }
 
-  const queue = createQueue(parts, exclusive, stopCheck)
+  const queue = createQueue(parts, exclusive, dropBuilds)
+  const stop = journal.subscribe((events) => {
+    if (events.some((event) => ['change', 'build', 'train'].includes(event.aggregate))) bell.ring()
+  })
 
   return {
     ...queue,
-    tick,
+    async tick() {
+      for (;;) {
+        bell.hush()
+        const moved = await step()
+        if (!moved && crew.running.size > 0) {
+          await bell.wait(null, [])
+          continue
+        }
+        await told()
+        if (!moved) await crew.idle()
+        return moved
+      }
+    },
     async eject(id, why, actor) {
       const ejected = await queue.eject(id, why, actor)
-      await tell(ejected)
+      await telling(() => tell(ejected))
       return ejected
     },
     view: () =>
       exclusive(async () => {
-        const changes = await store.changes()
-        const step = await decide()
-        const why = step.kind === 'none' ? step.stuck : (inOrder(changes)[0]?.blocked?.detail ?? null)
-        return viewOf(changes, await store.train(), await options.target(), trouble ?? why)
+        const at = await scene()
+        const remote = await parts.landing.remoteView(at.situation.target)
+        return viewOf(at, decide(at.situation), { trouble, remote })
       }),
     recover: () =>
       exclusive(async () => {
@@ -169,13 +216,13 @@ export function createTrain(options: TrainOptions): Train {
     async run(signal) {
       try {
         await keepGoing({
-          journal,
+          bell,
           repository,
-          tick,
-          changes: store.changes,
+          step,
+          state: store.state,
           retryMs: options.retryMs ?? RETRY_MS,
           signal,
-          onAbort: () => running?.abort.abort(),
+          onAbort: crew.abort,
           onTrouble(error) {
             trouble = error === null ? null : `The train cannot go on: ${toErrorBody(error).message}`
             if (error !== null)
@@ -183,7 +230,9 @@ export function createTrain(options: TrainOptions): Train {
           },
         })
       } finally {
-        checker.dispose()
+        stop()
+        await crew.dispose()
+        await told()
       }
     },
   }

@@ -18,10 +18,10 @@ const PLAIN: Look = { width: 80, paint: (_, text) => text }
 const COLOURED: Look = { width: 80, paint: (colour, text) => `<${colour}>${text}</>` }
 const START = 1_000_000
 
-/** Events as the journal would hold them; `who` is also the id of session and change (with `c-`). */
+/** Events as the journal would hold them; `who` is also the id of session, change (with `c-`) and build (with `b-`). */
 let seq = 0
 function event(id: string, type: Recorded['type'], data: unknown, at: number): Recorded {
-  const aggregate = id.startsWith('c-') ? 'change' : 'session'
+  const aggregate = id.startsWith('c-') ? 'change' : id.startsWith('b-') ? 'build' : 'session'
   return {
     seq: ++seq,
     at: START + at,
@@ -47,8 +47,10 @@ const planned = (name: string, after: string[] = []) =>
     0,
   )
 const queued = (name: string, at: number) => event(`c-${name}`, 'change.queued', { name, session: name }, at)
+const build = (name: string, tree: string, at: number) =>
+  event(`b-${name}`, 'build.made', { base: 'abcdef1', target: 'main', members: [{ change: `c-${name}`, name }], tree }, at)
 const check = (name: string, exit: number, tail: string, at: number) =>
-  event(`c-${name}`, 'check.finished', { command: 'npm test', tree: 'cafe1234', exit, ms: 1200, tail }, at)
+  event(`b-${name}`, 'check.finished', { command: 'npm test', tree: 'cafe1234', exit, ms: 1200, tail }, at)
 
 const EVENTS: Recorded[] = [
   planned('sales-attribution'),
@@ -90,12 +92,7 @@ const EVENTS: Recorded[] = [
   ),
   event('sales-attribution', 'session.stage', { stage: 'handed-off', why: 'it reported its handoff' }, 4050),
   queued('sales-attribution', 4100),
-  event(
-    'c-sales-attribution',
-    'change.candidate',
-    { base: 'abcdef1', commit: 'beef', tree: 'cafe1234' },
-    4200,
-  ),
+  build('sales-attribution', 'cafe1234', 4200),
   check('sales-attribution', 0, 'ok', 5600),
   event(
     'c-sales-attribution',

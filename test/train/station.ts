@@ -6,7 +6,13 @@ import type { Journal } from '../../src/journal/journal.ts'
 import { openSqliteJournal } from '../../src/journal/sqlite.ts'
 import { run } from '../../src/platform/run.ts'
 import type { Actor } from '../../src/protocol/index.ts'
-import { changeProjection, createTrain, type Train, trainProjection } from '../../src/train/index.ts'
+import {
+  buildProjection,
+  changeProjection,
+  createTrain,
+  type Train,
+  trainProjection,
+} from '../../src/train/index.ts'
 import type { TrainOptions } from '../../src/train/train.ts'
 import type { Change, RunCheck } from '../../src/train/ports.ts'
 import { ENV } from './repository.ts'
@@ -39,7 +45,7 @@ export async function openStation(
   const { wrap, ...options } = more
   const opened = await openSqliteJournal({
     path: join(home, 'journal.db'),
-    projections: [changeProjection, trainProjection],
+    projections: [changeProjection, buildProjection, trainProjection],
     now: Date.now,
   })
   await opened.claim()
@@ -57,7 +63,6 @@ export async function openStation(
     id: (prefix) => `${prefix}${randomBytes(6).toString('hex')}`,
     log: { info: log, warn: log, error: log },
     actor: { kind: 'supervisor', pid: process.pid },
-    checkTimeoutMs: 60_000,
     onLanded: (change) => void station.landed.push(change),
     onEjected: (change) => void station.ejected.push(change),
     ...options,
