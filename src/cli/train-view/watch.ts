@@ -52,7 +52,7 @@ async function redrawn(ctx: Context, client: Client, left: Leaving): Promise<voi
         return left.leave()
       }
       stale = true
-      seen = { ...seen, away: `The supervisor is not there; waiting for it. ${error.message}` }
+      seen = { ...seen, away: 'The supervisor is not there; any worktrain command starts it' }
     }
     draw()
   }
