@@ -69,13 +69,14 @@ function table(): Row[] {
     }
     return rows
   }
-  const out = execFileSync('ps', ['-axo', 'pid=,ppid=,lstart='], { encoding: 'utf8' })
+  const out = execFileSync('ps', ['-axo', 'pid=,ppid=,stat=,lstart='], { encoding: 'utf8' })
   return out
     .trim()
     .split('\n')
-    .map((line) => {
-      const [pid, ppid, ...start] = line.trim().split(/\s+/)
-      return { pid: Number(pid), ppid: Number(ppid), startTime: start.join(' ') }
+    .flatMap((line) => {
+      const [pid, ppid, state = '', ...start] = line.trim().split(/\s+/)
+      if (state.startsWith('Z')) return []
+      return [{ pid: Number(pid), ppid: Number(ppid), startTime: start.join(' ') }]
     })
 }
 

@@ -81,7 +81,8 @@ describe.each(rungs)('a check behind %s', (walls) => {
     expect(await run('sleep 1000 & wait', { timeoutMs: 500 })).toMatchObject({ exit: null, timedOut: true })
   })
 
-  test.skipIf(!able.has(walls))('leaves no daemon', async () => {
+  // macOS shows no environment of its own programs: a daemon is found there if it was seen once.
+  test.skipIf(!able.has(walls) || process.platform !== 'linux')('leaves no daemon (Linux)', async () => {
     const daemon = `perl -MPOSIX -e 'exit if fork; setsid(); open(F, ">", "pid"); print F $$; close F; close STDOUT; close STDERR; sleep 1000'`
     expect(await run(`${daemon}; until [ -s pid ]; do :; done`)).toMatchObject({ exit: 0 })
     expect(existsSync(join(cwd, 'pid'))).toBe(true)
