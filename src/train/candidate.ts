@@ -1,6 +1,7 @@
 /** Builds target + change as a commit, without a checkout. */
 import { commitTree, type Repository } from '../git/index.ts'
 import type { ResolvedPath } from '../protocol/index.ts'
+import { diffTrees } from './diffs.ts'
 import { collisions } from './fold.ts'
 import { outcomeOf, type Sides, sidesOf } from './foreign.ts'
 import { type Landing, type LostLine, lostLines } from './lost.ts'
@@ -185,7 +186,10 @@ async function drivenByOthers(repo: Repository, room: MergeRoom, sides: Sides): 
     const driver = fields[at + 2] ?? ''
     if (!BUILT_IN.includes(driver)) found.push({ path: fields[at] ?? '', driver })
   }
-  return found
+  if (found.length === 0) return found
+  // Where both made the same of it, there is nothing to merge.
+  const [differ] = await diffTrees(repo, room, [[sides.base, sides.head]])
+  return found.filter(({ path }) => differ?.has(path))
 }
 
 function whyDriven({ path, driver }: Driven): string {
