@@ -108,7 +108,8 @@ export function createAttempt(options: AttemptOptions): Attempt {
           }
         }
         if (signal.aborted) return null
-        const { work } = scratch
+        const { work, notes } = scratch
+        for (const note of notes) say(output, `Note: ${note}\n`)
         const limits = {
           timeoutMs: check.timeoutMs ?? defaults.timeoutMs,
           memoryBytes: check.memoryBytes ?? defaults.memoryBytes,
