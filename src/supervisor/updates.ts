@@ -1,12 +1,12 @@
 /** Bringing main into a session's branch: asked for by the person, or by itself between two turns. */
 import { isAncestor, inRepository, readRef } from '../git/index.ts'
-import { type Actor, toErrorBody, WorktrainError } from '../protocol/index.ts'
+import { type Actor, type Draft, toErrorBody, WorktrainError } from '../protocol/index.ts'
 import { updatedNews } from '../sessions/news.ts'
 import { isLive, type SessionState } from '../sessions/state.ts'
 import { mayUpdate } from '../sessions/updating.ts'
 import { UPDATE_LIMIT } from '../workspaces/update.ts'
 import type { Updated } from '../workspaces/workspace.ts'
-import { type Context, self, sessionState, tell } from './context.ts'
+import { type Context, self, sessionEvent, sessionState, tell } from './context.ts'
 import type { Hosts } from './hosts.ts'
 import { movementFor } from './news.ts'
 import type { RepositoryContext } from './repositories.ts'
@@ -100,16 +100,14 @@ export class Updates {
       : await ctx.workspaces.takeBackUpdate(workspace, runInCell(ctx, repo, s), s.updating)
     const { head } = await save(ctx, repo, id, 'restart')
     const done = head !== null && (await isAncestor(repo.repository, to, head))
-    const why = back ? 'Worktrain ended in the middle of it' : 'Worktrain ended before it was done'
-    await tell(
-      ctx,
-      id,
-      'session.updated',
-      done
-        ? { from: s.base.oid, to, result: how === 'merge' ? 'merged' : 'rebased' }
-        : { from: s.base.oid, to, result: 'interrupted', why },
-      { cause: 'reconcile' },
-    )
+    const by = { actor: self, cause: 'reconcile' }
+    if (done) {
+      const result = how === 'merge' ? 'merged' : 'rebased'
+      await ctx.journal.append(await updatedTo(ctx, repo, s, { result, to, head }, by))
+    } else {
+      const why = back ? 'Worktrain ended in the middle of it' : 'Worktrain ended before it was done'
+      await tell(ctx, id, 'session.updated', { from: s.base.oid, to, result: 'interrupted', why }, by)
+    }
     if (this.#hosts.isConnected(id)) await this.#hosts.request(id, { op: 'release' })
   }
 
@@ -160,17 +158,34 @@ export class Updates {
       throw error
     }
     const { result, head, files } = done
-    const told = result === 'current' ? 'merged' : result
-    const news =
-      result === 'merged' || result === 'rebased'
-        ? updatedNews(await movementFor(ctx, repo, s, main), result, await changedBetween(repo, s.head, head))
-        : null
-    await tell(ctx, id, 'session.updated', { from: s.base.oid, to: main, result: told }, by)
-    // Before the prediction that follows: of one movement of main it is told once.
-    if (news !== null && s.process.everRan) await tell(ctx, id, 'session.news', { main, text: news }, by)
+    if (result === 'merged' || result === 'rebased')
+      await ctx.journal.append(await updatedTo(ctx, repo, s, { result, to: main, head }, by))
+    else
+      await tell(
+        ctx,
+        id,
+        'session.updated',
+        { from: s.base.oid, to: main, result: result === 'current' ? 'merged' : result },
+        by,
+      )
     if (result !== 'current') await turnEnded(ctx, repo, id, 'after updating')
     return { result, files }
   }
+}
+
+/** Together: an agent whose files have changed under it must hear of it. */
+async function updatedTo(
+  ctx: Context,
+  repo: RepositoryContext,
+  s: SessionState,
+  { result, to, head }: { result: 'merged' | 'rebased'; to: string; head: string },
+  by: { actor: Actor; cause: string },
+): Promise<Draft[]> {
+  const updated = sessionEvent(s.id, 'session.updated', { from: s.base.oid, to, result }, by)
+  if (!s.process.everRan) return [updated]
+  const files = await changedBetween(repo, s.head, head)
+  const text = updatedNews(await movementFor(ctx, repo, s, to), result, files)
+  return [updated, sessionEvent(s.id, 'session.news', { main: to, text }, by)]
 }
 
 async function changedBetween(repo: RepositoryContext, old: string | null, head: string): Promise<string[]> {

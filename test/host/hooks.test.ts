@@ -458,3 +458,55 @@ test('a full disk and a flood hold up no answer', async () => {
   const replies = await Promise.all(calls)
   expect(replies.map((reply) => denied(reply) !== '')).toEqual(replies.map((_, i) => i % 3 === 0))
 })
+
+const prompted = (text: string) => ({ hook_event_name: 'UserPromptSubmit', session_id: 's', prompt: text })
+const heard = (reply: Reply): string =>
+  (reply.body.hookSpecificOutput as Record<string, string> | undefined)?.additionalContext ?? ''
+
+test('news is told once, to the conversation itself, with the first answer that can carry it', async () => {
+  const { hook, control, records, workspace } = await hooked()
+  await control.request({ op: 'tell', main: 'a1', text: 'main is at a1' })
+  await control.request({ op: 'tell', main: 'a2', text: 'main is at a2' })
+  const result = { cwd: workspace, tool_name: 'Bash', tool_input: { command: 'true' }, tool_response: {} }
+  // A subagent would keep it to itself, and a guard's answer or the end of a turn carries nothing.
+  expect(heard(await hook('PostToolUse', { ...result, agent_id: 'sub' }))).toBe('')
+  expect(heard(await hook('PreToolUse', { ...result, tool_use_id: 't1' }))).toBe('')
+  expect((await hook('Stop', { session_id: 's' })).body).toEqual({})
+  expect(heard(await hook('PostToolUse', result))).toBe('main is at a2')
+  expect(heard(await hook('PostToolUse', result))).toBe('')
+  // A supervisor that starts anew brings what it does not know to be told.
+  await control.request({ op: 'tell', main: 'a2', text: 'main is at a2' })
+  expect(heard(await hook('UserPromptSubmit', prompted('go on')))).toBe('')
+  await control.request({ op: 'tell', main: 'a3', text: 'main is at a3' })
+  expect(heard(await hook('UserPromptSubmit', prompted('go on')))).toBe('main is at a3')
+  const told = records.filter((record) => record.kind === 'told')
+  expect(told).toMatchObject([
+    { main: 'a2', how: 'PostToolUse' },
+    { main: 'a3', how: 'UserPromptSubmit' },
+  ])
+})
+
+test('no turn begins while the workspace is changed, and quiet means that nothing is unknown', async () => {
+  const { hook, control, records, record } = await hooked()
+  await hook('Stop', { session_id: 's' })
+  const stop = await record('hook')
+  expect(await control.request({ op: 'hold', ms: 60_000 })).toEqual({ quiet: false })
+  await control.request({ op: 'acknowledge', seq: stop.seq })
+  expect(await control.request({ op: 'hold', ms: 60_000 })).toEqual({ quiet: true })
+  // Given up after a moment: the agent would begin all the same if it had to wait for longer.
+  const refused = await hook('UserPromptSubmit', prompted('now'))
+  expect(refused.body).toMatchObject({ decision: 'block' })
+  expect(records.filter((one) => one.kind === 'hook')).toHaveLength(1)
+  const waits = hook('UserPromptSubmit', prompted('now'))
+  const others = await hook('Notification', { session_id: 's', message: 'idle' })
+  expect(others.body).toEqual({})
+  await control.request({ op: 'release' })
+  expect((await waits).body).toEqual({})
+  expect((await hook('UserPromptSubmit', prompted('again'))).body).toEqual({})
+})
+
+test('a hold ends by itself when nobody takes it back', async () => {
+  const { hook, control } = await hooked()
+  await control.request({ op: 'hold', ms: 50 })
+  expect((await hook('UserPromptSubmit', prompted('now'))).body).toEqual({})
+})

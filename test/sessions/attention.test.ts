@@ -36,6 +36,34 @@ describe('attention', () => {
     ])
   })
 
+  test('an ejected change asks for the person only where nobody else is at it', () => {
+    const change = { state: 'ejected', why: 'checks red', at: 5 }
+    const idle = working('s1', 'fix', observed('s1', 9, 'idle'))
+    const kinds = (s: typeof idle, more = {}) => attention(s, { change, ...more }).map(({ kind }) => kind)
+    expect(kinds(idle)).toEqual(['ejected'])
+    expect(kinds(idle, { repairedBy: 'fix-resolve' })).not.toContain('ejected')
+    const prompt = event('s1', 10, 'prompt.queued', { prompt: 'p', text: 'repair it', from: 'train' })
+    expect(kinds(working('s1', 'fix', observed('s1', 9, 'idle'), prompt))).not.toContain('ejected')
+    expect(kinds({ ...idle, stage: 'landed' })).not.toContain('ejected')
+    const stays = event('s1', 10, 'session.stage', {
+      stage: 'active',
+      why: 'ejected 3 times',
+      action: 'do this',
+    })
+    expect(attention(working('s1', 'fix', observed('s1', 9, 'idle'), stays), { change })[0]).toMatchObject({
+      kind: 'ejected',
+      why: 'ejected 3 times',
+      action: 'do this',
+    })
+  })
+
+  test('a train that waits is told by the session that it names', () => {
+    const stuck = { why: 'the train waits: main is red', action: 'worktrain train resume', since: 4 }
+    const queued = { ...working('s1', 'fix', observed('s1', 9, 'idle')), stage: 'on-train' as const }
+    expect(attention(queued, { ...none, stuck })).toEqual([{ kind: 'train-waiting', ...stuck }])
+    expect(attention(queued, none)).toEqual([])
+  })
+
   test('a handoff that could not be landed as asked says why', () => {
     const why = 'handed off, but not landed: fix has 1 uncommitted files: x.'
     const s = working(

@@ -1,0 +1,117 @@
+/** A supervisor that dies between an ejection or a landing and what follows from it: nothing is lost or doubled. */
+import { spawn } from 'node:child_process'
+import { existsSync, openSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { makePrivateDirectory } from '../../src/platform/files.ts'
+import { pathsFrom } from '../../src/platform/paths.ts'
+import { startModelServer, type ModelServer } from '../../src/rehearsal/model-server/index.ts'
+import { claude, claudeEnv, claudeTitle, handoff, scripted, writeAndCommit } from '../fixtures/claude.ts'
+import { createWorld, type World } from '../fixtures/world.ts'
+
+const bash = (command: string) => ({ tool: 'Bash', input: { command, description: 'Work' } })
+
+describe.skipIf(!claude || process.platform !== 'linux')(claudeTitle, () => {
+  let model: ModelServer
+  let world: World
+  beforeEach(async () => {
+    model = await startModelServer()
+    world = await createWorld({ env: claudeEnv(model.url), files: { 'list.txt': 'one\n' } })
+  })
+  afterEach(async () => {
+    await world.close()
+    await model.close()
+  })
+
+  /** Starts the supervisor that dies right after a journalled step. @returns when it has */
+  async function doomed(step: string): Promise<{ died: Promise<NodeJS.Signals | null> }> {
+    const paths = pathsFrom(world.env)
+    makePrivateDirectory(paths.state)
+    const log = openSync(paths.supervisorLog, 'a')
+    const child = spawn(process.execPath, [join(import.meta.dirname, 'supervisor.ts')], {
+      env: { ...world.env, WORKTRAIN_DIE_AFTER: step },
+      stdio: ['ignore', log, log],
+      detached: true,
+    })
+    const died = new Promise<NodeJS.Signals | null>((resolve) =>
+      child.on('exit', (_code, how) => resolve(how)),
+    )
+    for (;;) {
+      const up = await world.client.call('status', {}).then(
+        () => true,
+        () => false,
+      )
+      if (up) return { died }
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+  }
+
+  const run = (name: string, steps: object[], more: string[] = []) =>
+    world.json([
+      ...['run', scripted(`Do ${name}`, steps as never), '--name', name, '--check', 'sh check.sh'],
+      ...['--permission-mode', 'bypassPermissions', ...more],
+    ])
+
+  test.each(['change.ejected', 'prompt.queued', 'change.landed'])(
+    'right after %s: its session is told once, and its change lands',
+    async (step) => {
+      model.scenarios.set('returned', {
+        when: /was not landed on main/,
+        script: ({ prompt }) => [
+          bash(
+            `git merge ${/git merge ([0-9a-f]{40})/.exec(prompt)?.[1]}; printf "one\\nleft\\nright\\n" > list.txt; git add -A; git commit -qm both`,
+          ),
+          handoff(['list.txt']),
+        ],
+      })
+      const { died } = await doomed(step)
+      await world.json(['train', 'pause', 'until both are on it'])
+      for (const name of ['left', 'right'])
+        await run(
+          name,
+          [bash(`echo ${name} >> list.txt; git commit -qam ${name}`), handoff(['list.txt'])],
+          ['--land'],
+        )
+      for (const name of ['left', 'right'])
+        await world.until(name, (s) => s.stage === 'on-train', 'is on the train')
+      await world.cli(['train', 'resume'])
+      expect(await died).toBe('SIGKILL')
+      await world.json(['ls'])
+      const one = await world.until('left', (s) => s.stage === 'landed', 'lands')
+      const two = await world.until('right', (s) => s.stage === 'landed', 'lands')
+      expect(world.git(['show', 'main:list.txt'])).toBe('one\nleft\nright')
+      for (const s of [one, two]) {
+        const events = await world.client.call('events', { session: s.id, limit: 10_000 })
+        const prompts = events.filter((e) => e.type === 'prompt.sent' && e.data.from === 'train')
+        expect(prompts.length, s.name).toBe(s.name === 'left' ? 0 : 1)
+      }
+      world.git(['fsck', '--strict'])
+    },
+  )
+
+  test.each(['session.updating', 'session.updated'])(
+    'right after %s: the workspace is as it was, or updated, and the agent goes on',
+    async (step) => {
+      writeFileSync(join(world.repo, '.worktrain.local.toml'), '[train]\nupdate = "merge"\n')
+      const { died } = await doomed(step)
+      await run('idle', [...writeAndCommit('idle.txt', 'x'), { text: 'Waiting.' }])
+      const before = await world.until('idle', (s) => s.lastMessage === 'Waiting.', 'waits')
+      await world.json([
+        ...['run', 'Do first', '--name', 'first', '--check', 'sh check.sh', '--land'],
+        ...['--', '/bin/sh', '-c', 'echo landed > landed.txt; git add -A; git commit -qm first'],
+      ])
+      expect(await died).toBe('SIGKILL')
+      await world.json(['ls'])
+      await world.untilEvent(
+        (e) => e.type === 'session.updated' && e.id === before.id && e.data.result === 'merged',
+        'is updated in the end',
+      )
+      expect(readFileSync(join(before.workspace.path, 'landed.txt'), 'utf8')).toBe('landed\n')
+      expect(existsSync(join(before.workspace.path, '.git/MERGE_HEAD'))).toBe(false)
+      await world.json(['send', 'idle', scripted('Go on', [{ text: 'Gone on.' }])])
+      await world.until('idle', (s) => s.lastMessage === 'Gone on.', 'goes on')
+      const events = await world.client.call('events', { session: before.id, limit: 10_000 })
+      expect(events.filter((e) => e.type === 'session.updated' && e.data.result === 'merged')).toHaveLength(1)
+    },
+  )
+})
