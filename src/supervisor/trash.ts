@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { makePrivateDirectory, readJson } from '../platform/files.ts'
 import { WorktrainError } from '../protocol/index.ts'
 import type { Place } from '../workspaces/workspace.ts'
+import { awaitsRemote } from './awaits-remote.ts'
 import { allSessions, type Context, sessionState, tell } from './context.ts'
 import { repositoryProjection, type RepositoryState } from './registry.ts'
 import type { Repositories, RepositoryContext } from './repositories.ts'
@@ -56,6 +57,8 @@ async function purge(ctx: Context, repo: RepositoryContext, id: string): Promise
   // Restored since it was looked up, perhaps.
   const s = await sessionState(ctx, id)
   if (!s.trashed || s.purged) return
+  if (await awaitsRemote(repo.repository, s, { remote: repo.config['train.push'], target: repo.target }))
+    return
   const workspace = workspaceOf(ctx, repo, s)
   if (workspace) await ctx.workspaces.purge(workspace, s.trashed)
   const directory = ctx.paths.sessionState(id)
