@@ -28,6 +28,8 @@ export interface Crew {
 
 interface Member {
   attempt: Attempt
+  /** Fingerprint of the tools it was set up with. */
+  environment: string
   check: { abort: AbortController; over: Promise<void> } | null
 }
 
@@ -50,7 +52,9 @@ export function createCrew(
 
   function memberOf(build: Build, settings: TrainSettings): Member {
     const known = members.get(build.id)
-    if (known) return known
+    if (known?.environment === settings.environment) return known
+    // Set up with other tools than those of now: what it says would not count.
+    if (known) remove(build.id, known)
     const attempt = createAttempt({
       repository,
       runCheck: options.runCheck,
@@ -62,7 +66,7 @@ export function createCrew(
       tree: build.tree,
       environment: settings.environment,
     })
-    const member: Member = { attempt, check: null }
+    const member: Member = { attempt, environment: settings.environment, check: null }
     members.set(build.id, member)
     return member
   }

@@ -35,6 +35,8 @@ export interface Situation {
   /** Builds of which a check runs in this very process. */
   running: ReadonlySet<string>
   settings: { slots: number; mode: 'prefix' | 'every-commit'; verify: boolean }
+  /** Fingerprint of the tools of now: results of other ones count for nothing (G12). */
+  environment: string
   /** Was this tree proven green by this command, with the tools of now? */
   proven: (tree: string, command: string) => boolean
   /** The result that was written to this log, whichever build it was of. */
@@ -85,16 +87,20 @@ export function targetOf(changes: readonly Change[], record: TrainRecord, now: n
   return record.intent?.target ?? inOrder(changes, now).find((one) => one.state !== 'held')?.target ?? null
 }
 
+/** What decides over a build's own results. */
+type Facts = Pick<Situation, 'environment' | 'proven'>
+
 /** How a build stands, as far as its checks tell. */
 export type Verdict =
   | { kind: 'green' }
   | { kind: 'red'; result: CheckResult }
   | { kind: 'open'; command: string }
 
-export function verdictOf(build: Build, proven: Situation['proven']): Verdict {
-  const red = build.results.find((result) => !isGreen(result))
+export function verdictOf(build: Build, { environment, proven }: Facts): Verdict {
+  const results = build.results.filter((result) => (result.environment ?? '') === environment)
+  const red = results.find((result) => !isGreen(result))
   if (red) return { kind: 'red', result: red }
-  const own = new Set(build.results.map((result) => result.command))
+  const own = new Set(results.map((result) => result.command))
   const open = build.checks.find(
     (command) => !own.has(command) && (build.afresh || !proven(build.tree, command)),
   )
@@ -107,7 +113,7 @@ export function decide(s: Situation): Step {
   if (record.intent)
     return s.mayLand(record.intent.build)
       ? { kind: 'land' }
-      : { kind: 'none', stuck: record.blocked?.detail ?? null }
+      : { kind: 'none', stuck: blockedOf(s)?.detail ?? null }
   const blamed = record.paused?.main
   if (blamed && blamed.target === s.target && main !== null && main !== blamed.commit)
     return { kind: 'resume' }
@@ -129,7 +135,13 @@ function isIdle(s: Situation): boolean {
 /** The one reason, when there is something on the train that waits for more than a result. */
 function stuck(s: Situation): string | null {
   if (s.record.paused) return isIdle(s) ? null : s.record.paused.why
-  return s.record.blocked?.detail ?? null
+  return blockedOf(s)?.detail ?? null
+}
+
+/** What keeps a build from landing that is still to land. */
+export function blockedOf({ record, builds }: Pick<Situation, 'record' | 'builds'>): TrainRecord['blocked'] {
+  const { blocked } = record
+  return blocked && builds.some((build) => build.id === blocked.build) ? blocked : null
 }
 
 /** A build that can tell nothing any more. */
@@ -172,7 +184,7 @@ function whyOutdated(s: Situation, build: Build, main: string): BuildEvents['bui
 function judged(s: Situation, main: string): Step | null {
   for (const build of s.builds) {
     if (build.target !== s.target) continue
-    const verdict = verdictOf(build, s.proven)
+    const verdict = verdictOf(build, s)
     const step =
       verdict.kind === 'red'
         ? red(s, main, build, verdict.result)
@@ -285,7 +297,7 @@ function searched(s: Situation): Step | null {
   const suspects = main?.suspects ?? []
   if (!main || main.target !== s.target) return null
   const tests = s.builds.filter((build) => build.purpose === 'target')
-  const running = tests.find((build) => verdictOf(build, s.proven).kind === 'open')
+  const running = tests.find((build) => verdictOf(build, s).kind === 'open')
   if (running)
     return s.running.has(running.id) ? null : { kind: 'check', build: running, command: main.command }
   if (suspects.length < 2) return null
@@ -333,7 +345,7 @@ function landable(s: Situation, main: string): Step | null {
         !rest.every((member, at) => order[at] === member.change)
       )
         return false
-      return verdictOf(build, s.proven).kind === 'green'
+      return verdictOf(build, s).kind === 'green'
     })
     .sort((a, b) => b.rest.length - a.rest.length)
   const chosen = s.settings.mode === 'prefix' ? ready[0] : ready.find(({ rest }) => rest.length === 1)
@@ -355,7 +367,7 @@ export function tested(s: Situation, main: string): Step | null {
   const found = wishes.map((wish) => s.builds.find((build) => serves(build, wish, main)))
   for (const build of s.builds) {
     if (build.target !== s.target || found.includes(build)) continue
-    if (verdictOf(build, s.proven).kind === 'open') {
+    if (verdictOf(build, s).kind === 'open') {
       const detail = 'Another build tells more now.'
       return { kind: 'end', build, data: { why: 'outpaced', detail } }
     }
@@ -367,7 +379,7 @@ export function tested(s: Situation, main: string): Step | null {
       if (free > 0) return { kind: 'build', ...wish }
       continue
     }
-    const verdict = verdictOf(build, s.proven)
+    const verdict = verdictOf(build, s)
     if (verdict.kind === 'open' && !s.running.has(build.id) && free > 0)
       return { kind: 'check', build, command: verdict.command }
   }
@@ -424,7 +436,7 @@ function hasRedRetest(s: Situation, change: Change): boolean {
     (build) =>
       build.purpose === 'retest' &&
       build.members[0]?.change === change.id &&
-      verdictOf(build, s.proven).kind === 'red',
+      verdictOf(build, s).kind === 'red',
   )
 }
 
@@ -434,7 +446,7 @@ function accused(s: Situation, main: string): string[] {
   const commands = s.builds.flatMap((build) => {
     if (build.purpose === 'target' || build.target !== s.target) return []
     const rest = build.purpose === 'retest' ? build.members : (remaining(build, main) ?? [])
-    const verdict = verdictOf(build, s.proven)
+    const verdict = verdictOf(build, s)
     const alone = rest.length === 1 && (build.purpose === 'retest' || rest[0]?.change === first)
     return alone && verdict.kind === 'red' ? [verdict.result.command] : []
   })
@@ -468,7 +480,7 @@ export function trialsOf(s: Situation, main: string): Trial[] {
     const rest = remaining(build, main)
     if (!rest || rest.length === 0) return []
     const members = rest.map((member) => member.change)
-    const verdict = verdictOf(build, s.proven)
+    const verdict = verdictOf(build, s)
     return [{ members, verdict: verdict.kind === 'open' ? 'running' : verdict.kind }]
   })
 }

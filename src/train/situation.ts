@@ -72,6 +72,7 @@ export function createScenes(parts: Parts, memory: Memory, defaultTarget: () => 
       mainWhy: head.why,
       running: memory.running,
       settings: { slots: settings.slots.count, mode: settings.mode, verify: settings.verify },
+      environment: settings.environment,
       proven,
       resultIn: known.resultIn,
       mayLand: (build) => !memory.blocked.has(build),
@@ -80,7 +81,7 @@ export function createScenes(parts: Parts, memory: Memory, defaultTarget: () => 
       dirtiedBefore: (of) => dirtied.has(of),
       conflicts: (change, before) =>
         memory.conflicts.some((one) => applies(one, change, before, head.commit, state.changes)),
-      since: await since(live, proven, state, target, head.commit),
+      since: await since(live, { proven, environment: settings.environment }, state, target, head.commit),
     }
     return { situation, state, evidence: known, settings }
   }
@@ -88,13 +89,13 @@ export function createScenes(parts: Parts, memory: Memory, defaultTarget: () => 
   /** Only asked for when the target itself was found red. */
   async function since(
     live: readonly Build[],
-    proven: Situation['proven'],
+    facts: Pick<Situation, 'proven' | 'environment'>,
     state: State,
     target: string,
     main: string | null,
   ): Promise<string[]> {
     const green = state.record.green[target]?.commit
-    const red = live.some((one) => one.purpose === 'target' && verdictOf(one, proven).kind === 'red')
+    const red = live.some((one) => one.purpose === 'target' && verdictOf(one, facts).kind === 'red')
     return red && green !== undefined && main !== null ? firstParents(repository, green, main) : []
   }
 }

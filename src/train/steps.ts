@@ -207,6 +207,7 @@ export function createSteps(
   /** Everything that is true once the target has moved, as one. */
   async function landed(build: Build, scene: Scene): Promise<Done> {
     const { intent } = scene.situation.record
+    const { environment } = scene.settings
     if (!intent) throw new Error(`${build.id} landed without an intent`)
     const rest = remaining(build, intent.old) ?? build.members
     const changes = rest.map((member) => scene.state.changes.find((one) => one.id === member.change))
@@ -216,7 +217,9 @@ export function createSteps(
       branch: changes[at]?.branch ?? '',
     }))
     const checks = build.checks.flatMap((command): Proof[] => {
-      const own = build.results.findLast((one) => one.command === command && isGreen(one))
+      const own = build.results.findLast(
+        (one) => one.command === command && isGreen(one) && (one.environment ?? '') === environment,
+      )
       if (own) return [proofFrom(build, own)]
       const elsewhere = scene.evidence.proof(build.tree, command)
       return elsewhere ? [elsewhere] : []
@@ -236,7 +239,7 @@ export function createSteps(
       checks,
       skipped: build.skipped,
       resolved: build.resolved,
-      environment: scene.settings.environment,
+      environment,
       method: intent.method,
       ...(intent.remote ? { remote: intent.remote.name } : {}),
       ms: now() - began,

@@ -3,7 +3,7 @@ import type { BuildView, ChangeView, CheckView, TrainView } from '../protocol/ap
 import type { CheckResult, TestReport } from '../protocol/index.ts'
 import { type Build, isGreen, remaining } from './build.ts'
 import { inOrder, isActive, outcomes } from './change.ts'
-import { queue, type Situation, type Step, trialsOf, verdictOf } from './decide.ts'
+import { blockedOf, queue, type Situation, type Step, trialsOf, verdictOf } from './decide.ts'
 import type { Evidence } from './evidence.ts'
 import type { RemoteView } from './remote.ts'
 import { expectedLandings, failureRate } from './plan/index.ts'
@@ -45,7 +45,7 @@ export function viewOf(
     main: { commit: s.main, green: isMainGreen(s, green?.commit) },
     remote: more.remote,
     paused: s.record.paused?.why ?? null,
-    stuck: more.trouble ?? (next.kind === 'none' ? next.stuck : (s.record.blocked?.detail ?? null)),
+    stuck: more.trouble ?? (next.kind === 'none' ? next.stuck : (blockedOf(s)?.detail ?? null)),
     mode: settings.mode,
     slots: settings.slots,
     failureRate: failureRate(outcomes(s.changes)),
@@ -72,7 +72,7 @@ function isMainGreen(s: Situation, green: string | undefined): boolean | null {
 
 /** What is being tested, or was and decides over what comes next. */
 function isShown(s: Situation, build: Build): boolean {
-  return s.running.has(build.id) || verdictOf(build, s.proven).kind !== 'red'
+  return s.running.has(build.id) || verdictOf(build, s).kind !== 'red'
 }
 
 function expectations(s: Situation, evidence: Evidence): Map<string, number | null> {
@@ -205,7 +205,8 @@ function changeView({ change, position, s, evidence, expected, all }: Looked): C
 
 function stateOf(change: Change, s: Situation, holding: readonly Build[]): ChangeView['state'] {
   if (change.state !== 'queued') return change.state
-  const { intent, blocked } = s.record
+  const { intent } = s.record
+  const blocked = blockedOf(s)
   if (holding.some((build) => build.id === blocked?.build)) return 'blocked'
   if (holding.some((build) => build.id === intent?.build)) return 'landing'
   return holding.length > 0 ? 'testing' : 'queued'
@@ -231,7 +232,7 @@ function explain(
       return `Suspected, and ${again}. ${change.suspected?.detail ?? ''}`
     }
     case 'blocked':
-      return `Tested, but cannot land yet. ${s.record.blocked?.detail ?? ''}`
+      return `Tested, but cannot land yet. ${blockedOf(s)?.detail ?? ''}`
     case 'landing':
       return `Tested; ${target} is being moved from ${short(s.record.intent?.old ?? null)} to ${short(s.record.intent?.new ?? null)}.`
     case 'testing': {

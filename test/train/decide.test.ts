@@ -77,7 +77,12 @@ function situation(
       main: 'm1',
       mainTree: 'tree of m1',
     },
-    ...{ mainWhy: null, running: new Set<string>(), settings: { slots: 1, mode: 'prefix', verify: false } },
+    ...{
+      mainWhy: null,
+      environment: '',
+      running: new Set<string>(),
+      settings: { slots: 1, mode: 'prefix', verify: false },
+    },
     proven: (tree, command) => tree === 'tree of m1' || evidence.proof(tree, command) !== null,
     resultIn: evidence.resultIn,
     mayLand: () => true,
@@ -133,6 +138,13 @@ describe('landing', () => {
     expect(decide(situation([change('a')], [afresh], {}, [before]))).toMatchObject({ kind: 'check' })
     const other = { ...before, results: [result(before, 0, { environment: 'other tools' })] }
     expect(decide(situation([change('a')], [now], {}, [other]))).toMatchObject({ kind: 'check' })
+  })
+
+  it('counts no verdict of its own that was reached with other tools, red or green', () => {
+    for (const exit of [0, 1]) {
+      const tested = with_(build('m1', ['a']), exit, { environment: 'other tools' })
+      expect(decide(situation([change('a')], [tested]))).toMatchObject({ kind: 'check', command: 'test' })
+    }
   })
 
   it('lands one change at a time where every commit must be green', () => {
