@@ -1,12 +1,13 @@
 /** When each change is expected to land. */
 import type { Choice } from './choose.ts'
 import type { PlanInput } from './input.ts'
-import { decide } from './plan.ts'
+import { decide, membersOf } from './plan.ts'
+import { bitsOf } from './worth.ts'
 
 export interface EstimateInput extends PlanInput {
   /** In ms, as `startedAt`. */
   now: number
-  /** How long the checks of a candidate usually take; null: none was tested yet. */
+  /** How long the checks of a candidate usually take, in ms; null: none was tested yet. */
   usualMs: number | null
   /** For each trial, when its checks began; null: they did not. */
   startedAt: readonly (number | null)[]
@@ -16,42 +17,53 @@ export interface EstimateInput extends PlanInput {
 const OVERDUE = 0.1
 
 /**
- * A change that a running or next candidate holds lands when that is done, if it is more probably green than red.
- * The others follow at the pace of the policy: as many changes for each usual check as a fresh plan is expected to
- * settle. It is an expectation: a red change ahead delays all behind it by a check or more.
- * @returns for each change of the queue a time in ms, never earlier than that of the one before; null: nothing to
- *   tell it from
+ * A change that is in a running or next candidate lands when that is done, with the probability that it is green, and
+ * otherwise a check later than its place in the queue says. Its place: as many changes are settled in the time of one
+ * check as the candidates tell bits, by the bits that there are to tell about one change. In the simulation the
+ * estimate is off by one to two checks (`npm run bench:train`).
+ * @returns for each change of the queue a time in ms, never before that of the one ahead; null: nothing is known of
+ *   the checks' duration
  */
 export function expectedLandings(input: EstimateInput): readonly (number | null)[] {
-  const { queue, trials, now, usualMs, startedAt } = input
+  const { queue, trials, failureRate, now, usualMs, startedAt } = input
   if (usualMs === null) return queue.map(() => null)
   const { chosen } = decide(input)
   const left = new Map<string, number>()
   trials.forEach(({ members, verdict }, index) => {
     const began = startedAt[index] ?? null
     if (verdict !== 'running' || began === null) return
-    left.set(members.join('\n'), Math.max(usualMs - (now - began), usualMs * OVERDUE))
+    left.set(JSON.stringify(members), Math.max(usualMs - (now - began), usualMs * OVERDUE))
   })
-  const ends = (choice: Choice): number =>
-    left.get(
-      queue
-        .slice(0, choice.length)
-        .filter((_, at) => !choice.out.includes(at))
-        .join('\n'),
-    ) ?? usualMs
-  const round =
-    chosen.length === 0 ? 0 : chosen.reduce((sum, choice) => sum + ends(choice), 0) / chosen.length
-  const settled = settledBy(chosen)
-  const pace = Math.max(settledBy(decide({ ...input, trials: [] }).chosen), 1e-3)
+  const next = chosen.map((choice) => ({
+    ...choice,
+    ends: left.get(JSON.stringify(membersOf(choice, queue))) ?? usualMs,
+  }))
+  const round = average(next.map(({ ends }) => ends))
+  const settled = sum(chosen.map(({ settles }) => settles))
+  const pace = paceOf(decide({ ...input, trials: [] }).chosen, failureRate)
   let latest = 0
   return queue.map((_, at) => {
-    const holding = chosen.filter((each) => each.out.length === 0 && each.length > at && each.green >= 0.5)
-    const after = round + (Math.max(at + 1 - settled, 0) / pace) * usualMs
-    latest = Math.max(latest, Math.min(after, ...holding.map(ends)))
+    const inTurn = round + (Math.max(at + 1 - settled, 0) / pace) * usualMs
+    const either = next
+      .filter(({ out, length }) => out.length === 0 && length > at)
+      .map(({ green, ends }) => green * ends + (1 - green) * (Math.max(inTurn, ends) + usualMs))
+    latest = Math.max(latest, either.length === 0 ? inTurn : Math.min(...either))
     return Math.round(now + latest)
   })
 }
 
-function settledBy(chosen: readonly Choice[]): number {
-  return chosen.reduce((sum, { settles }) => sum + settles, 0)
+/** Changes settled in the time of one check. */
+function paceOf(chosen: readonly Choice[], rate: number): number {
+  const one = bitsOf(rate, 1 - rate)
+  const told = sum(chosen.map(({ bits }) => bits))
+  // Nothing to find out: everything that is tested lands.
+  return one > 0 && told > 0 ? told / one : Math.max(1, ...chosen.map(({ settles }) => settles))
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0)
+}
+
+function average(values: readonly number[]): number {
+  return sum(values) / Math.max(values.length, 1)
 }

@@ -24,7 +24,7 @@ export interface Fork {
  * For how many outcomes the estimated rate stands. After a long row of green ones a next red one is less likely than
  * the rate says, so that the first cuts reach further: without it, an all-green queue takes a third longer.
  */
-const STRENGTH = 30
+const STRENGTH = 60
 
 /** @param chance probability of the fork before its own contradictions are seen; 1 for the one with nothing out */
 export function fork(known: Known, rate: number, out: readonly number[], chance: number): Fork {

@@ -34,7 +34,7 @@ export function decide(input: PlanInput): { policy: Plan['policy']; known: Known
   }
 }
 
-function membersOf({ out, length }: Choice, queue: readonly string[]): string[] {
+export function membersOf({ out, length }: Choice, queue: readonly string[]): string[] {
   return queue.slice(0, length).filter((_, at) => !out.includes(at))
 }
 

@@ -17,11 +17,12 @@ export function failureRate(outcomes: readonly ('landed' | 'failed')[]): number 
   return (1 + failed) / (10 + newest.length)
 }
 
-/** Slots -> rate above which the tree is the faster one (facts/merge-and-partition 3; `npm run bench:train`). */
+/** Slots -> rate above which the tree is the faster one, by simulation (`npm run bench:train` shows both). */
 const SWITCH: readonly (readonly [number, number])[] = [
   [2, 0.25],
   [4, 0.15],
   [8, 0.1],
+  [16, 0.06],
 ]
 
 /** Failure rate above which the tree is used: between the measured numbers of slots along their logarithm. */

@@ -5,13 +5,15 @@ import { type Fork, redBelow } from './fork.ts'
 const LANDED = 0.1
 
 export interface Worth {
-  /** In bits for a cut, a probability for a step: comparable among themselves. */
+  /** By which candidates are compared: about bits for a cut, a probability for a step. */
   gain: number
-  /** How many more changes it is expected to settle: to land, or to find red. */
+  /** What it is expected to tell about the changes of the queue. */
+  bits: number
+  /** How many more changes it is expected to settle at once: to land, or to find red. */
   settles: number
 }
 
-const NOTHING: Worth = { gain: 0, settles: 0 }
+const NOTHING: Worth = { gain: 0, bits: 0, settles: 0 }
 
 /** A cut parts the positions between its neighbours: worth what it tells of the first red one's place. */
 export function worthOfCut(fork: Fork, cut: number): Worth {
@@ -26,14 +28,17 @@ export function worthOfCut(fork: Fork, cut: number): Worth {
   // A red change is found when both what stands before it and what ends with it are tested.
   const finds = (single ? red : 0) + (after - cut === 1 ? green : 0)
   const settles = fork.chance * (lands + finds)
-  return { gain: fork.chance * bits(red, green) + LANDED * settles, settles }
+  const bits = fork.chance * bitsOf(red, green)
+  return { gain: bits + LANDED * settles, bits, settles }
 }
 
 /** A step adds one change to what was tested: worth the probability that its verdict will be asked for. */
 export function worthOfStep(fork: Fork, cut: number): Worth {
   if (!neighbours(fork, cut) || cut > fork.end) return NOTHING
-  const gain = fork.chance * (1 - redBelow(fork, cut - 1))
-  return { gain, settles: gain }
+  const green = 1 - redBelow(fork, cut)
+  const red = redBelow(fork, cut) - redBelow(fork, cut - 1)
+  const gain = fork.chance * (red + green)
+  return { gain, bits: fork.chance * bitsOf(red, green), settles: gain }
 }
 
 /** The cuts before and after (Infinity: none) this one; null: it is one of them. */
@@ -48,7 +53,7 @@ function neighbours({ cuts, start }: Fork, cut: number): [number, number] | null
 }
 
 /** What it tells which of two things is the case, times the probability that it is one of them. */
-function bits(a: number, b: number): number {
+export function bitsOf(a: number, b: number): number {
   if (a <= 0 || b <= 0) return 0
   return -(a * Math.log2(a / (a + b)) + b * Math.log2(b / (a + b)))
 }
