@@ -1,8 +1,9 @@
 /**
- * `npm run bench [-- start|memory|ls|storm|cell]`: measures, side by side in one run, and prints tables.
+ * `npm run bench [-- start|memory|ls|storm|cell|train]`: measures, side by side in one run, and prints tables.
  *
  * `--json` prints the numbers instead; `--sessions 1,4,13` (or `--workers`), `--files N` and `--repeat N` replace the
- * defaults of each measurement. What is being measured goes to standard error.
+ * defaults of each measurement, `--quick` asks for a first impression (`train`). What is being measured goes to
+ * standard error.
  */
 import { parseArgs } from 'node:util'
 import { measureCell, renderCell } from './cell.ts'
@@ -13,6 +14,7 @@ import { measureMemory, renderMemory } from './memory.ts'
 import { closeAll } from './place.ts'
 import { measureStart, renderStart } from './start.ts'
 import { measureStorm, renderStorm } from './storm.ts'
+import { measureTrain, renderTrain } from './train.ts'
 
 /** Name -> measures, and says the result as data and as text. */
 const BENCHES: Record<string, (wanted: Wanted) => Promise<{ result: unknown; text: string }>> = {
@@ -21,6 +23,7 @@ const BENCHES: Record<string, (wanted: Wanted) => Promise<{ result: unknown; tex
   ls: said(measureLs, renderLs),
   storm: said(measureStorm, renderStorm),
   cell: said(measureCell, renderCell),
+  train: said(measureTrain, renderTrain),
 }
 
 function said<T>(measure: (wanted: Wanted) => Promise<T>, render: (result: T) => string) {
@@ -41,6 +44,7 @@ function parse(args: string[]): { names: string[]; json: boolean; wanted: Wanted
     allowPositionals: true,
     options: {
       json: { type: 'boolean', default: false },
+      quick: { type: 'boolean', default: false },
       sessions: { type: 'string' },
       workers: { type: 'string' },
       files: { type: 'string' },
@@ -51,6 +55,7 @@ function parse(args: string[]): { names: string[]; json: boolean; wanted: Wanted
   if (unknown !== undefined)
     throw new Error(`there is no measurement "${unknown}", only ${Object.keys(BENCHES).join(', ')}`)
   const wanted: Wanted = { say: (line) => process.stderr.write(`${line}\n`) }
+  if (values.quick) wanted.quick = true
   const sizes = values.workers ?? values.sessions
   if (sizes !== undefined) wanted.sessions = numbers('sessions', sizes)
   for (const name of ['files', 'repeat'] as const) {

@@ -10,6 +10,8 @@ export interface Wanted {
   files?: number
   /** Rounds; every round measures everything once, so that all see the same machine. */
   repeat?: number
+  /** A first impression instead of a measurement. */
+  quick?: boolean
   /** Told what is being measured now. */
   say?: (line: string) => void
 }
