@@ -1,7 +1,7 @@
 /** Gathers what a decision is made from: the journal, the target as git has it, what runs in this process. */
 import { inRepository, type Repository, treeOf } from '../git/index.ts'
 import type { Build } from './build.ts'
-import { type Situation, targetOf, verdictOf } from './decide.ts'
+import { type Situation, targetOf, verdictOf } from './decide/index.ts'
 import { type Evidence, evidenceOf } from './evidence.ts'
 import { onlyKnownFlaky } from './flaky.ts'
 import type { Parts, TrainSettings } from './parts.ts'

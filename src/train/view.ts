@@ -3,7 +3,7 @@ import type { BuildView, ChangeView, CheckView, TrainView } from '../protocol/ap
 import type { CheckResult, TestReport } from '../protocol/index.ts'
 import { type Build, isGreen, remaining } from './build.ts'
 import { inOrder, isActive, outcomes } from './change.ts'
-import { blockedOf, queue, type Situation, type Step, trialsOf, verdictOf } from './decide.ts'
+import { blockedOf, queue, type Situation, type Step, trialsOf, verdictOf } from './decide/index.ts'
 import type { Evidence } from './evidence.ts'
 import type { RemoteView } from './remote.ts'
 import { expectedLandings, failureRate } from './plan/index.ts'

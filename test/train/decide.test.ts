@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import type { BuildMember, CheckResult } from '../../src/protocol/index.ts'
 import type { Build } from '../../src/train/build.ts'
-import { decide, type Situation } from '../../src/train/decide.ts'
+import { decide, type Situation } from '../../src/train/decide/index.ts'
 import { evidenceOf } from '../../src/train/evidence.ts'
 import type { Change } from '../../src/train/ports.ts'
 import { nothingRecorded } from '../../src/train/record.ts'
