@@ -26,23 +26,13 @@ export function evidenceOf(builds: Iterable<Build>, environment: string): Eviden
   const times = new Map<string, number[]>()
   for (const build of builds)
     for (const result of build.results) {
-      const { command, tree, ms, log, tests } = result
+      const { command, tree, ms, log } = result
       logs.set(log, result)
       const key = `${tree} ${command}`
       if (isGreen(result)) times.set(command, [...(times.get(command) ?? []), ms].slice(-RECENT))
       if ((result.environment ?? '') !== environment) continue
       if (!isGreen(result)) red.set(key, [...(red.get(key) ?? []), result])
-      else
-        green.set(key, {
-          command,
-          tree,
-          exit: 0,
-          ms,
-          log,
-          build: build.id,
-          environment,
-          ...(tests ? { tests } : {}),
-        })
+      else green.set(key, proofFrom(build, result))
     }
   return {
     proof: (tree, command) => green.get(`${tree} ${command}`) ?? null,
@@ -53,4 +43,10 @@ export function evidenceOf(builds: Iterable<Build>, environment: string): Eviden
       return seen[Math.floor(seen.length / 2)] ?? null
     },
   }
+}
+
+/** A green result of a build as proof. */
+export function proofFrom(build: Build, result: CheckResult): Proof {
+  const { command, tree, ms, log, tests, environment = '' } = result
+  return { command, tree, exit: 0, ms, log, build: build.id, environment, ...(tests ? { tests } : {}) }
 }
