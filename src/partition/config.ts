@@ -3,17 +3,9 @@ import { createHash } from 'node:crypto'
 import { TomlError, parse } from 'smol-toml'
 import { z } from 'zod'
 import { type CheckSpec, WorktrainError } from '../protocol/index.ts'
-import {
-  CHECK_KEYS,
-  type CheckEntry,
-  CheckEntries,
-  checkSpecOf,
-  Command,
-  describeCheck,
-  entryOf,
-} from './checks.ts'
+import { type CheckEntry, CheckEntries, checkSpecOf, Command, describeCheck, entryOf } from './checks.ts'
+import { lineOf, problemsOf } from './problems.ts'
 import { durationMs, durationText, sizeBytes, sizeText } from './quantities.ts'
-import { didYouMean } from './suggest.ts'
 import { TrainKeys } from './train-keys.ts'
 
 const commands = z.array(Command)
@@ -174,7 +166,7 @@ export function parseConfig(text: string, file: string): Config {
   }
   const parsed = Config.safeParse(value)
   if (parsed.success) return parsed.data
-  const problems = parsed.error.issues.flatMap(problemsOf)
+  const problems = parsed.error.issues.flatMap((issue) => problemsOf(issue, Object.keys(DEFAULTS)))
   const message = problems.map(({ key, what }) => `${file}${lineOf(text, key)}: ${key}: ${what}`).join('\n')
   throw new WorktrainError('CONFIG_INVALID', message, { details: { file, problems } })
 }
@@ -265,38 +257,4 @@ function valueAt(config: Config | null, key: ConfigKey): unknown {
   return key
     .split('.')
     .reduce<unknown>((at, part) => (at as Record<string, unknown> | null | undefined)?.[part], config)
-}
-
-function problemsOf(issue: z.core.$ZodIssue): { key: string; what: string }[] {
-  if (issue.code === 'invalid_union') {
-    // What is wrong with the one that was meant; a value of another kind was not.
-    const meant = issue.errors.find(
-      (of) => !of.some(({ code, path }) => code === 'invalid_type' && path.length === 0),
-    )
-    if (meant) return meant.flatMap((one) => problemsOf({ ...one, path: [...issue.path, ...one.path] }))
-  }
-  if (issue.code !== 'unrecognized_keys') return [{ key: issue.path.join('.'), what: issue.message }]
-  return issue.keys.map((key) => ({
-    key: [...issue.path, key].join('.'),
-    what: `unknown key${didYouMean(key, keysOf(issue.path.join('.')))}`,
-  }))
-}
-
-/** Names that may stand in a table of a file. */
-function keysOf(table: string): string[] {
-  if (/^checks\.\d+$/.test(table)) return CHECK_KEYS
-  return Object.keys(DEFAULTS).flatMap((key) => {
-    if (table === '') return [key.split('.')[0] ?? '', key]
-    return key.startsWith(`${table}.`) ? [key.slice(table.length + 1)] : []
-  })
-}
-
-/** `:LINE` where the key's last part is written; nothing when it is written in a way not looked for. */
-function lineOf(text: string, key: string): string {
-  const last = key.split('.').findLast((part) => !/^\d+$/.test(part)) ?? ''
-  const escaped = last.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)
-  const line = text
-    .split('\n')
-    .findIndex((one) => new RegExp(`^\\s*(\\[.*)?([\\w."'-]+\\.)?["']?${escaped}["']?\\s*[\\].=]`).test(one))
-  return line === -1 ? '' : `:${line + 1}`
 }

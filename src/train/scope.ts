@@ -47,7 +47,9 @@ export function neededChecks(
 /** `widened`: what the globs would match if they took nothing out. */
 function ruleOf(globs: readonly string[]) {
   const without = globs.filter((glob) => NEGATION.test(glob)).map((glob) => glob.replaceAll(NEGATIONS, '*'))
-  return { globs, matches: matcherOf(globs), widened: matcherOf(without) }
+  // `!(docs)/**` takes in files at the top as well, `*/**` does not.
+  const widened = [...without, ...without.map((glob) => glob.replace(/\/\*\*$/, ''))]
+  return { globs, matches: matcherOf(globs), widened: matcherOf(widened) }
 }
 
 function named(globs: readonly string[]): string {

@@ -311,7 +311,7 @@ describe('cart', () => {
       '.gitignore': 'out\nnode_modules\n',
       'a.test.js': `import { describe, expect, test } from 'vitest'
 test('adds', () => expect(1 + 1).toBe(2))
-describe('cart', () => { test('is empty', () => expect([1]).toEqual([])); test.skip('later', () => {}) })
+describe('cart', () => { test('is empty', () => expect([1]).toEqual([])); test['skip']('later', () => {}) })
 `,
       'b.test.js': `import './missing.js'\n`,
     })
