@@ -14,6 +14,7 @@ import type { Others } from './others.ts'
 import type { Prompts } from './prompts.ts'
 import type { RepositoryContext } from './repositories.ts'
 import { planResolver } from './resolvers.ts'
+import { forgetUndo } from './undo.ts'
 
 /** The stage of a session whose change was put on the train. */
 export const queuedAs = (change: string) => ({ stage: 'on-train', why: `queued as ${change}` }) as const
@@ -74,7 +75,7 @@ export class Outcomes {
         await ctx.journal.append(drafts)
         await this.#settleResolved(await sessionState(ctx, id), withdraw)
       })
-    }
+    } else await forgetUndo(repo, change)
     await this.#drive.advance(repo)
     this.#others.moved(repo)
   }

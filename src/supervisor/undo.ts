@@ -1,9 +1,10 @@
 /** Takes a landing back: the revert becomes a change on the train, tested and landed like any other. */
 import { join } from 'node:path'
-import { checkouts, exactRef, isAncestor, moveRefs, readRef } from '../git/index.ts'
+import { checkouts, deleteRef, exactRef, isAncestor, moveRefs, readRef } from '../git/index.ts'
 import type { ChangeView, LandingView } from '../protocol/api.ts'
 import { type Actor, toErrorBody, WorktrainError } from '../protocol/index.ts'
 import { byHand, makeUndo, type Reverted, type Step, type Train, undoMessage } from '../train/index.ts'
+import type { Change } from '../train/ports.ts'
 import type { Context } from './context.ts'
 import { commitOf, describe, landingsOf, landingThrough, targetOf, throughWhich } from './history.ts'
 import type { RepositoryContext } from './repositories.ts'
@@ -198,6 +199,19 @@ async function branchFor(
     if (old === head || (await moveRefs(repository, [{ ref, new: head, old }], 'worktrain undo')))
       return branch
   }
+}
+
+/**
+ * An undo that has landed needs its branch no more: the target holds all of it. One that somebody moved or has
+ * checked out stays.
+ */
+export async function forgetUndo(
+  { repository }: RepositoryContext,
+  { branch, head, undoes, session }: Pick<Change, 'branch' | 'head' | 'undoes' | 'session'>,
+): Promise<void> {
+  if (undoes === null || session !== null) return
+  const out = await checkouts(repository)
+  if (!out.some((one) => one.branch === branch)) await deleteRef(repository, `refs/heads/${branch}`, head)
 }
 
 /** Those of the repository; where it has none of its own, those that the landing passed. */

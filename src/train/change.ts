@@ -105,6 +105,15 @@ export type ChangeStep = {
   [T in keyof ChangeEvents]: readonly [T, ChangeEvents[T]]
 }[keyof ChangeEvents]
 
+/** What a person may have asked for, where the change is not in a state for it. */
+const ASKED: Partial<Record<string, string>> = {
+  'change.held': 'it cannot be held back',
+  'change.released': 'nobody holds it back',
+  'change.prioritised': 'its place does not matter any more',
+  'change.ejected': 'it is not there to be ejected',
+  'change.withdrawn': 'it is not there to be taken off',
+}
+
 /**
  * Drafts of events that follow each other on one change.
  * @throws SESSION_WRONG_STATE when the change's state does not allow one of them
@@ -121,7 +130,7 @@ export function draftsFor(
     if (!allowed.includes(type))
       throw new WorktrainError(
         'SESSION_WRONG_STATE',
-        `${state?.name ?? id} is ${state?.state ?? 'not on the train'}: ${type} cannot follow.`,
+        `${state?.name ?? id} is ${state?.state ?? 'not on the train'}: ${ASKED[type] ?? `${type} cannot follow`}.`,
         { hint: 'See `worktrain train`.' },
       )
     const draft = { aggregate: 'change', id, type, data, ...by } as Draft

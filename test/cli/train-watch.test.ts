@@ -99,12 +99,11 @@ describe.skipIf(!tmux)(title, () => {
   /** Looks at the terminal until it shows the text; tmux has no event for that. */
   async function shows(text: string): Promise<string> {
     const deadline = Date.now() + PATIENCE_MS
-    for (;;) {
-      const now = screen()
-      if (now.includes(text)) return now
-      if (Date.now() > deadline) throw new Error(`never showed ${text}:\n${now}`)
+    while (!screen().includes(text)) {
+      if (Date.now() > deadline) throw new Error(`never showed ${text}:\n${screen()}`)
       await new Promise((resolve) => setTimeout(resolve, 50))
     }
+    return screen()
   }
   afterEach(() => void spawnSync('tmux', ['-L', socket, 'kill-server']))
 

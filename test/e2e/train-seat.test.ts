@@ -84,6 +84,8 @@ test('takes a landing back and again, and knows how each commit got to main', as
     undoes: { commit: landed, names: ['api'] },
   })
   expect(show('api.txt')).toBe(null)
+  const left = () => world.git(['branch', '--list', 'worktrain/undo-api'])
+  await expect.poll(left, { timeout: 60_000 }).toBe('')
   expect(world.git(['log', '-1', '--format=%s', 'main'])).toBe('Undo api: Add api.txt')
   expect(await world.cli(['undo', 'api'])).toMatchObject({
     code: 3,
