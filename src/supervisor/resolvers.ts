@@ -53,7 +53,7 @@ export async function planResolver(
     [
       {
         name: await freeName(repo, all, change.name),
-        goal: ejectionPrompt(change),
+        goal: ejectionPrompt(change, 'other'),
         agent,
         owns: [],
         avoid: of?.brief.avoid ?? [],

@@ -40,6 +40,8 @@ export class Trains {
       const stateDir = join(ctx.paths.state, 'trains', repo.repository.id)
       mkdirSync(stateDir, { recursive: true, mode: 0o700 })
       const current = () => this.#repositories.byId(repo.repository.id)
+      // A landing may have changed the configuration; one that cannot be read must not keep anybody from hearing.
+      const latest = () => current().catch(() => repo)
       const withdraw: Withdraw = (change, why) => train.withdraw(change, why, self)
       const train: Train = createTrain({
         journal: ctx.journal,
@@ -54,8 +56,8 @@ export class Trains {
         actor: self,
         remote: async () => (await current()).config['train.push'],
         settings: settingsOf(current, environmentOf(ctx, current, stateDir)),
-        onEjected: (change) => this.#outcomes.ejected(repo, change),
-        onLanded: (change) => this.#outcomes.landed(repo, change, withdraw),
+        onEjected: async (change) => this.#outcomes.ejected(await latest(), change),
+        onLanded: async (change) => this.#outcomes.landed(await latest(), change, withdraw),
       })
       await train.recover()
       this.#trains.set(repo.repository.id, train)

@@ -123,10 +123,8 @@ async function handOff(ctx: Context, repo: RepositoryContext, id: string): Promi
   const workspace = workspaceOf(ctx, repo, s)
   if (!workspace || s.stage === 'on-train' || s.stage === 'landed') return
   const agent = agentFor(s.brief.agent)
-  const claims =
-    agent.handoff(s.lastMessage) ??
-    (await agent.report?.(observeContext(ctx, repo.repository.root, s))) ??
-    null
+  const spoken = agent.handoff(s.lastMessage)
+  const claims = spoken ?? (await agent.report?.(observeContext(ctx, repo.repository.root, s))) ?? null
   const endedWell = s.process.state === 'exited' && s.process.exit?.code === 0 && !s.process.asked
   const finished = claims !== null || (agent.handoffRequest === '' && endedWell)
   if (!finished) return
@@ -135,7 +133,10 @@ async function handOff(ctx: Context, repo: RepositoryContext, id: string): Promi
   if (files.length === 0 && claims === null) return
   const handoff = completeHandoff(claims, { files, commands: s.commands }, ctx.now())
   const { handoff: before, handedOff } = s
-  const sameTurn = handedOff?.generation === s.process.generation && handedOff.turns === s.turns
+  // A message belongs to its turn, whatever process came after it; a program that ends well, to its process.
+  const sameTurn = spoken
+    ? handedOff?.turns === s.turns
+    : handedOff?.generation === s.process.generation && handedOff.turns === s.turns
   // After a restart or an update the same turn is looked at again: it is no new handoff.
   if (before && sameTurn && JSON.stringify({ ...before, at: 0 }) === JSON.stringify({ ...handoff, at: 0 }))
     return
@@ -158,12 +159,17 @@ export async function predict(ctx: Context, repo: RepositoryContext, id: string)
   if (s.merges?.main === main && s.merges.head === ours) return
   const { clean, files } = await mergeTree(repo.repository, main, ours)
   const by = { cause: 'prediction' }
-  const known = s.news?.main === main || !s.process.everRan || (await isAncestor(repo.repository, main, ours))
+  const known = s.news?.main === main || !hears(s) || (await isAncestor(repo.repository, main, ours))
   const text = known ? '' : movedNews(await movementFor(ctx, repo, s, main), { clean, files })
   await ctx.journal.append([
     sessionEvent(id, 'merge.predicted', { main, head: ours, clean, files }, by),
     ...(known ? [] : [sessionEvent(id, 'session.news', { main, text }, by)]),
   ])
+}
+
+/** Can its agent be told something beside a prompt, and has it begun? */
+export function hears(s: SessionState): boolean {
+  return s.process.everRan && agentFor(s.brief.agent).hooks
 }
 
 /** Longer than any prediction takes, ms. */

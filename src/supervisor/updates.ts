@@ -10,7 +10,7 @@ import { type Context, self, sessionEvent, sessionState, tell } from './context.
 import type { Hosts } from './hosts.ts'
 import { movementFor } from './news.ts'
 import type { RepositoryContext } from './repositories.ts'
-import { save, turnEnded } from './turns.ts'
+import { hears, save, turnEnded } from './turns.ts'
 import { runInCell, workspaceOf } from './workspaces.ts'
 
 /** How long no turn may begin: the merge and its taking back, ms. */
@@ -182,7 +182,7 @@ async function updatedTo(
   by: { actor: Actor; cause: string },
 ): Promise<Draft[]> {
   const updated = sessionEvent(s.id, 'session.updated', { from: s.base.oid, to, result }, by)
-  if (!s.process.everRan) return [updated]
+  if (!hears(s)) return [updated]
   const files = await changedBetween(repo, s.head, head)
   const text = updatedNews(await movementFor(ctx, repo, s, to), result, files)
   return [updated, sessionEvent(s.id, 'session.news', { main: to, text }, by)]

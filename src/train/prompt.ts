@@ -26,10 +26,15 @@ const SHOWN_MAX = 3
 /**
  * One prompt with the evidence and the exact commands to reproduce it.
  * @param change an ejected change
+ * @param to its own session, or another one that was started at its commit to repair it
  */
-export function ejectionPrompt(change: Returned): string {
+export function ejectionPrompt(change: Returned, to: 'own' | 'other' = 'own'): string {
   const { ejected, target, name } = change
-  const head = `Your branch ${change.branch} (change ${change.id} of ${name}) was not landed on ${target}.`
+  const which = `${change.branch} (change ${change.id} of ${name}) was not landed on ${target}.`
+  const head =
+    to === 'own'
+      ? `Your branch ${which}`
+      : `The branch ${which} Its session cannot repair it: you do, on a branch that begins at its commit.`
   if (!ejected) return head
   const base = ejected.base ?? target
   const again = 'Then hand off again: a new commit goes back on the train.'

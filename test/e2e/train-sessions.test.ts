@@ -4,6 +4,10 @@ import type { AddressInfo } from 'node:net'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { agentFor } from '../../src/agents/index.ts'
+import { HostControl } from '../../src/client/host.ts'
+import { hostToken } from '../../src/platform/access.ts'
+import { pathsFrom } from '../../src/platform/paths.ts'
 import type { SessionView, WhyView } from '../../src/protocol/api.ts'
 import type { Recorded } from '../../src/protocol/events.ts'
 import {
@@ -297,5 +301,30 @@ describe.skipIf(!claude)(claudeTitle, () => {
     expect(heard.split('Note from Worktrain').length - 1).toBe(1)
     expect(existsSync(join(busy.workspace.path, 'list.txt'))).toBe(true)
     expect(readFileSync(join(busy.workspace.path, 'list.txt'), 'utf8')).toBe('one\n')
+  })
+
+  test('a prompt typed while the workspace is changed begins no turn; typed again, it does', async () => {
+    await start('idle', [{ text: 'Waiting for more.' }])
+    const s = await world.until('idle', (x) => x.activity.evidence.startsWith('Stop'), 'waits')
+    const token = hostToken(pathsFrom(world.env).sessionState(s.id))
+    const host = await HostControl.connect(s.hostSocket ?? '', { token })
+    try {
+      const type = async () => {
+        const text = scripted('Typed in the terminal', [{ text: 'Begun.' }])
+        for (const data of agentFor('claude').keys(text, { bracketedPaste: true }) ?? [])
+          await host.request({ op: 'input', data })
+      }
+      const screen = async () => (await host.request({ op: 'screen' })).lines.join(' ').replace(/\s+/g, ' ')
+      await host.request({ op: 'hold', ms: 120_000 })
+      await type()
+      await expect.poll(screen, { timeout: 60_000 }).toContain('bringing new commits into this workspace')
+      expect(model.requests.filter(({ prompt }) => prompt.includes('Typed in the terminal'))).toEqual([])
+      expect((await world.until('idle', () => true, 'is there')).activity.state).toBe('idle')
+      await host.request({ op: 'release' })
+      await type()
+      await world.until('idle', (x) => x.lastMessage === 'Begun.', 'begins')
+    } finally {
+      host.close()
+    }
   })
 })

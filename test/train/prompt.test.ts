@@ -81,6 +81,12 @@ describe('the prompt for an ejected change', () => {
     )
   })
 
+  it('says to another session whose work it is', () => {
+    expect(ejectionPrompt(change({}), 'other')).toMatch(
+      /^The branch worktrain\/cart \(change c1 of cart\) was not landed on main\. Its session cannot repair it/,
+    )
+  })
+
   it('works without evidence, as an old journal has it', () => {
     const { base: _, evidence: __, ...old } = change({}).ejected as Required<NonNullable<Returned['ejected']>>
     const prompt = ejectionPrompt({ ...change({}), ejected: old })
