@@ -6,7 +6,7 @@ import { hindrance, inCheckout, type Place, whereIs } from './checkout.ts'
 import { createFlights } from './flight.ts'
 import type { Intent, Landing, Move, Outcome } from './landable.ts'
 import { moveTarget } from './move.ts'
-import { obstacles } from './obstacles.ts'
+import { hiddenPaths, obstacles } from './obstacles.ts'
 import { createPublishing, halfLanded } from './publishing.ts'
 import { gitWords } from './refusal.ts'
 import { REMOTE_LIMITS, type RemoteLimits } from './remote.ts'
@@ -87,7 +87,9 @@ export function localLanding(
         published = intent.remote !== undefined
         return move(repo, landable, intent, place)
       }
-      const refused = await flights.during(intent, step).catch((error: unknown) => failed(error, place))
+      const refused = await flights
+        .during(intent, step)
+        .catch((error: unknown): Outcome => ({ kind: 'blocked', blocked: failure(error, place) }))
       // Whatever git said: what counts is where the target is.
       const outcome = (await settled(intent)) ?? refused
       if (outcome === null)
@@ -112,23 +114,27 @@ function stillAtWork(path: string): Blocked {
 }
 
 async function inTheWay(repo: Repository, place: Place, intent: Intent): Promise<Blocked | null> {
-  return hindrance(place) ?? (await obstacles(repo, place, intent.old, intent.new))
+  try {
+    return hindrance(place) ?? (await obstacles(repo, place, intent.old, intent.new))
+  } catch (error) {
+    // Such as a filter that must run and cannot.
+    return failure(error, place)
+  }
 }
 
 /** Git could not do it, and has said why. @throws what is no failure of git's */
-function failed(error: unknown, place: Place | null): Outcome {
+function failure(error: unknown, place: Place | null): Blocked {
   if (!(error instanceof WorktrainError)) throw error
   const at = place ? ` in ${place.path}` : ''
   const detail = `git could not move it${at}: ${gitWords(error.message)}`
   switch (error.code) {
     case 'GIT_LOCKED': {
       const { file } = error.details ?? {}
-      const paths = typeof file === 'string' ? [file] : []
-      return { kind: 'blocked', blocked: { reason: 'index-lock', paths, detail } }
+      return { reason: 'index-lock', paths: typeof file === 'string' ? [file] : [], detail }
     }
     case 'GIT_FAILED':
     case 'DISK_FULL':
-      return { kind: 'blocked', blocked: { reason: 'checkout', paths: [], detail } }
+      return { reason: 'checkout', paths: [], detail }
     default:
       throw error
   }
@@ -159,7 +165,10 @@ async function stillInWay(
     ],
     { env: { GIT_LITERAL_PATHSPECS: '1' } },
   )
-  return status.stdout === '' ? null : blocked
+  if (status.stdout !== '') return blocked
+  // What git was told not to look at it refuses to overwrite even when it is as it was.
+  const hidden = await hiddenPaths(repo, place)
+  return blocked.paths.some((path) => hidden.has(Buffer.from(path).toString('latin1'))) ? blocked : null
 }
 
 function movedAway(intent: Intent, place: Place | null): Blocked {

@@ -5,11 +5,12 @@
  * paths are named at once, so that waiting costs nothing but reading, and because git brings back a file
  * that the person has deleted and not committed.
  */
-import { lstatSync, type Stats } from 'node:fs'
+import { lstatSync, readFileSync, readlinkSync, type Stats } from 'node:fs'
 import { join } from 'node:path'
 import type { Repository } from '../git/index.ts'
 import type { Blocked } from '../protocol/index.ts'
 import { inCheckout, type Place } from './checkout.ts'
+import { plainText } from './output.ts'
 import { overwriting } from './refusal.ts'
 
 /** One path that a landing changes. Paths are bytes, kept one to one in latin1. */
@@ -17,6 +18,7 @@ export interface Landed {
   path: string
   oldMode: string
   newMode: string
+  oldOid: string
   newOid: string
 }
 
@@ -54,8 +56,8 @@ export async function landedPaths(
   const fields = bytes.toString('latin1').split('\0')
   const landed: Landed[] = []
   for (let at = 0; at + 1 < fields.length; at += 2) {
-    const [oldMode = '', newMode = '', , newOid = ''] = (fields[at] ?? '').slice(1).split(' ')
-    landed.push({ path: fields[at + 1] ?? '', oldMode, newMode, newOid })
+    const [oldMode = '', newMode = '', oldOid = '', newOid = ''] = (fields[at] ?? '').slice(1).split(' ')
+    landed.push({ path: fields[at + 1] ?? '', oldMode, newMode, oldOid, newOid })
   }
   return landed
 }
@@ -75,10 +77,14 @@ export async function obstacles(
   old: string,
   commit: string,
 ): Promise<Blocked | null> {
-  const [landed, status] = await Promise.all([landedPaths(repo, place, old, commit), differing(repo, place)])
+  const [landed, status, hidden] = await Promise.all([
+    landedPaths(repo, place, old, commit),
+    differing(repo, place),
+    hiddenPaths(repo, place),
+  ])
   if (status.unmerged.length > 0) {
     const paths = status.unmerged.map(shownPath)
-    const detail = `In ${place.path} conflicts are not resolved: ${paths.slice(0, 5).join(', ')}. Resolve them and \`git add\` the files, or take them back with \`git restore\`.`
+    const detail = `In ${place.path} conflicts are not resolved: ${plainText(paths.slice(0, 5).join(', '))}. Resolve them and \`git add\` the files, or take them back with \`git restore\`.`
     return { reason: 'mid-operation', paths, detail }
   }
   const gone = new Set(landed.filter(isGone).map((entry) => entry.path))
@@ -87,6 +93,7 @@ export async function obstacles(
   for (const entry of landed) {
     const differs = status.paths.get(entry.path)
     if (differs && isChanged(entry, differs)) inWay.set(entry.path, 'changed')
+    else if (hidden.has(entry.path) && (await isEdited(repo, place, entry))) inWay.set(entry.path, HIDDEN)
     else if (isUnknown(entry, differs)) {
       const found = standsAt(place, entry.path, gone, parents)
       if (found !== null) inWay.set(found, 'untracked or ignored')
@@ -104,6 +111,47 @@ function isChanged(entry: Landed, { staged, unstaged, mode, oid }: Differing): b
   // Git leaves the files of a submodule alone, whatever its pointer does.
   if (unstaged === '.' || isSubmodule(entry)) return false
   return !(unstaged === 'D' && isGone(entry))
+}
+
+const HIDDEN = 'changed (and kept from `git status` by `git update-index`)'
+
+/** Files that git was told to take for unchanged, or not to look at: `git status` is silent about them. */
+export async function hiddenPaths(repo: Repository, place: Place): Promise<Set<string>> {
+  const { bytes } = await inCheckout(repo, place, ['ls-files', '-v', '-z'], { raw: true })
+  const records = bytes.toString('latin1').split('\0')
+  return new Set(records.filter((record) => /^[a-zS] /.test(record)).map((record) => record.slice(2)))
+}
+
+async function isEdited(repo: Repository, place: Place, entry: Landed): Promise<boolean> {
+  if (isNew(entry) || isSubmodule(entry)) return false
+  const content = contentOnDisk(place, entry.path)
+  if (content === undefined) return false
+  const was = await contentOf(repo, place, entry.path, entry.oldMode, entry.oldOid)
+  return content === null || !content.equals(was)
+}
+
+/** A file's content, or where a link leads; null: it is something else; undefined: there is none. */
+export function contentOnDisk(place: Place, path: string): Buffer | null | undefined {
+  const file = onDisk(place, path)
+  const stat = statIfAny(file)
+  if (stat?.isSymbolicLink()) return readlinkSync(file, { encoding: 'buffer' })
+  return stat && (stat.isFile() ? readFileSync(file) : null)
+}
+
+const SYMLINK = '120000'
+
+/** The content git would write to a file: with the line endings and filters of this checkout. */
+export async function contentOf(
+  repo: Repository,
+  place: Place,
+  path: string,
+  mode: string,
+  oid: string,
+): Promise<Buffer> {
+  const shown = shownPath(path)
+  const how = mode === SYMLINK ? ['blob'] : ['--filters', `--path=${shown}`]
+  const { bytes } = await inCheckout(repo, place, ['cat-file', ...how, oid], { raw: true })
+  return bytes
 }
 
 /** Would what stands at this path be no file that git knows? */

@@ -5,11 +5,13 @@
  * leaves new files beside an old index; to git they are then the person's own changes, and the next try
  * would be refused for ever.
  */
-import { readFileSync, readlinkSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { type Repository, writeCheckout } from '../git/index.ts'
 import { CHECKOUT_LIMIT_MS, inCheckout, type Place } from './checkout.ts'
 import type { Intent } from './landable.ts'
 import {
+  contentOf,
+  contentOnDisk,
   differing,
   isGone,
   isNew,
@@ -19,8 +21,6 @@ import {
   onDisk,
   statIfAny,
 } from './obstacles.ts'
-
-const SYMLINK = '120000'
 
 /**
  * Puts back what the landing wrote: only files whose content is that of the new commit, or a beginning of
@@ -60,23 +60,10 @@ export async function takeBack(
 
 /** Does the file look as the landing left it, and not as the person did? */
 async function isWritten(repo: Repository, place: Place, entry: Landed, since: number): Promise<boolean> {
-  const file = onDisk(place, entry.path)
-  const stat = statIfAny(file)
+  const stat = statIfAny(onDisk(place, entry.path))
   if (stat === undefined || isGone(entry) || stat.ctimeMs < since - 20) return false
-  const content = stat.isSymbolicLink()
-    ? readlinkSync(file, { encoding: 'buffer' })
-    : stat.isFile()
-      ? readFileSync(file)
-      : null
-  if (content === null) return false
-  const whole = await contentOf(repo, place, entry)
+  const content = contentOnDisk(place, entry.path)
+  if (!content) return false
+  const whole = await contentOf(repo, place, entry.path, entry.newMode, entry.newOid)
   return content.equals(whole.subarray(0, content.length))
-}
-
-/** The content git would write to the file: with the line endings and filters of this checkout. */
-async function contentOf(repo: Repository, place: Place, entry: Landed): Promise<Buffer> {
-  const path = Buffer.from(entry.path, 'latin1').toString('utf8')
-  const how = entry.newMode === SYMLINK ? ['blob'] : ['--filters', `--path=${path}`]
-  const { bytes } = await inCheckout(repo, place, ['cat-file', ...how, entry.newOid], { raw: true })
-  return bytes
 }
