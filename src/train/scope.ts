@@ -33,7 +33,8 @@ export function neededChecks(
   const running = rules.filter((rule) => !canSkip.includes(rule))
   const known = (path: string) =>
     running.some(({ globs, matches }) => globs.length === 0 || matches(path)) ||
-    rules.some(({ matches, widened }) => widened(path) && !matches(path))
+    // Whose rule matches is running: of the others it can only have been taken out.
+    rules.some(({ widened }) => widened(path))
   if (!changed.every(known)) return everything
   return {
     needed: running.map(({ command }) => command),
