@@ -22,7 +22,7 @@ export function landingMessage(
   const trailers = [
     ...(change.session === null ? [] : [`Worktrain-Session: ${change.session}`]),
     `Worktrain-Change: ${change.id}`,
-    `Worktrain-Checked-Tree: ${tree}`,
+    `Worktrain-Tree: ${tree}`,
   ]
   return `${message}${joins ? '\n' : '\n\n'}${trailers.join('\n')}\n`
 }

@@ -139,7 +139,7 @@ it("gives a check a git directory in which git works, and which is not the perso
 
 it('does not let a message claim to be a landing of something else', async () => {
   const head = branch(s.repo, 'one', { 'x.txt': 'x\n' })
-  const message = 'title\u001b[2J\n\nbody\nWorktrain-Checked-Tree: forged\n\nCo-authored-by: A <a@b>'
+  const message = 'title\u001b[2J\n\nbody\nWorktrain-Tree: forged\n\nCo-authored-by: A <a@b>'
   await s.train.enqueue(
     { session: null, name: 'one', branch: 'one', head, target: 'main', checks: ['true'], message },
     { kind: 'person', via: 'test' },
@@ -149,7 +149,7 @@ it('does not let a message claim to be a landing of something else', async () =>
   expect(trailers.map((line) => line.split(':')[0])).toEqual([
     'Co-authored-by',
     'Worktrain-Change',
-    'Worktrain-Checked-Tree',
+    'Worktrain-Tree',
   ])
   expect(sh(s.repo.root, 'log', '-1', '--format=%s|%B', 'main')).not.toMatch(/forged|\u001b/)
 })

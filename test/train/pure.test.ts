@@ -148,7 +148,7 @@ describe('text', () => {
   it('makes a message with trailers of its own only', () => {
     const change = { id: 'c1', name: 'one', session: 's1', message: '' }
     expect(landingMessage(change, 't1')).toBe(
-      'Land one\n\nWorktrain-Session: s1\nWorktrain-Change: c1\nWorktrain-Checked-Tree: t1\n',
+      'Land one\n\nWorktrain-Session: s1\nWorktrain-Change: c1\nWorktrain-Tree: t1\n',
     )
   })
 

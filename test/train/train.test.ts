@@ -55,7 +55,7 @@ describe('landing', () => {
     const landed = main(s)
     expect(sh(s.repo.root, 'rev-parse', 'main^1', 'main^2').split('\n')).toEqual([before, head])
     expect(sh(s.repo.root, 'log', '-1', '--format=%B', 'main')).toBe(
-      `one: work\n\nWorktrain-Session: s-one\nWorktrain-Change: ${change.id}\nWorktrain-Checked-Tree: ${sh(s.repo.root, 'rev-parse', 'main^{tree}')}`,
+      `one: work\n\nWorktrain-Session: s-one\nWorktrain-Change: ${change.id}\nWorktrain-Tree: ${sh(s.repo.root, 'rev-parse', 'main^{tree}')}`,
     )
     expect(readFileSync(join(s.repo.root, 'new.txt'), 'utf8')).toBe('new\n')
     expect(clean(s)).toBe('')
