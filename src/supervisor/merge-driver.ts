@@ -35,6 +35,16 @@ const OUTPUT_BYTES = 16 * 1024 * 1024
 /** Environment variable that marks every process of one run. */
 const MARKER = 'WORKTRAIN_MERGE_DRIVER'
 
+/** The repository's driver as it is configured now; null: none is. */
+export function configuredDriver(
+  ctx: Context,
+  repo: RepositoryContext,
+  directory: string,
+): MergeDriver | null {
+  const command = repo.config['train.merge_driver']
+  return command === null ? null : driverOf(ctx, repo, command, directory)
+}
+
 /**
  * A driver that runs `command` as git would: `%O %A %B` are files with the common ancestor, the target's and
  * the change's version, `%P` is the path, `%L` the length of conflict markers; the result is left in `%A`.

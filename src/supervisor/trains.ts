@@ -9,6 +9,7 @@ import { isLive, isOpen, type SessionState } from '../sessions/state.ts'
 import { changeProjection, createTrain, type Train } from '../train/index.ts'
 import type { Change } from '../train/ports.ts'
 import { checkRunner } from './checks.ts'
+import { configuredDriver } from './merge-driver.ts'
 import { environmentOf } from './environment.ts'
 import { settingsOf } from './train-settings.ts'
 import { type Context, self, sessionState, tell } from './context.ts'
@@ -54,6 +55,7 @@ export class Trains {
         id: ctx.id,
         log: ctx.log,
         actor: self,
+        driver: async () => configuredDriver(ctx, await current(), join(stateDir, 'drivers')),
         remote: async () => (await current()).config['train.push'],
         settings: settingsOf(current, environmentOf(ctx, current, stateDir)),
         onEjected: async (change) => this.#outcomes.ejected(await latest(), change),

@@ -27,11 +27,14 @@ export async function buildChain(
 ): Promise<Chain> {
   const members: BuildMember[] = []
   const resolved: ResolvedPath[] = []
+  const recent = [...(options.recent ?? [])]
   let onto = base
   let tree = await treeOf(repo, base)
   for (const change of changes) {
-    const built = await buildCandidate(repo, objects, change, onto, options)
+    const built = await buildCandidate(repo, objects, change, onto, { ...options, recent })
     if (built.kind === 'candidate') {
+      // What a member before it brought may get lost as well as what has landed.
+      recent.push({ old: onto, new: built.commit })
       onto = built.commit
       tree = built.tree
       resolved.push(...built.resolved)

@@ -16,14 +16,24 @@ export async function treesOf(
   room: MergeRoom,
   commits: readonly string[],
 ): Promise<string[]> {
+  const trees = await treesIfThere(repo, room, commits)
+  return trees.map((tree, at) => {
+    if (tree !== null) return tree
+    throw new WorktrainError('GIT_FAILED', `The commit ${commits[at]} is not there.`)
+  })
+}
+
+/** As {@link treesOf}; null for a commit that is not there. */
+export async function treesIfThere(
+  repo: Repository,
+  room: MergeRoom,
+  commits: readonly string[],
+): Promise<(string | null)[]> {
   const { stdout } = await inObjects(repo, room, ['cat-file', '--batch-check=%(objectname) %(objecttype)'], {
     input: commits.map((commit) => `${commit}^{tree}\n`).join(''),
   })
-  return commits.map((commit, at) => {
-    const tree = /^([0-9a-f]{40,64}) tree$/.exec(stdout.split('\n')[at] ?? '')?.[1]
-    if (tree === undefined) throw new WorktrainError('GIT_FAILED', `The commit ${commit} is not there.`)
-    return tree
-  })
+  const answers = stdout.split('\n')
+  return commits.map((_, at) => /^([0-9a-f]{40,64}) tree$/.exec(answers[at] ?? '')?.[1] ?? null)
 }
 
 /** @param pairs trees, from and to */

@@ -8,7 +8,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Repository } from '../git/index.ts'
-import { diffTrees, treesOf } from './diffs.ts'
+import { diffTrees, treesIfThere } from './diffs.ts'
 import type { Outcome, Sides } from './foreign.ts'
 import { inObjects, type MergeRoom } from './objects.ts'
 import { type PatchLine, patchLines } from './patch.ts'
@@ -50,12 +50,14 @@ export async function lostLines(
   const { sides, tree, outcome, recent, settled } = merge
   // Where a file is the target's or the change's own, nothing else can be missing.
   if (outcome.mixed.size === 0 || recent.length === 0) return []
-  const trees = await treesOf(
-    repo,
-    room,
-    recent.flatMap((landing) => [landing.old, landing.new]),
-  )
-  const pairs = recent.map((_, at) => [trees[2 * at] ?? '', trees[2 * at + 1] ?? ''] as const)
+  const ends = recent.flatMap((landing) => [landing.old, landing.new])
+  const trees = await treesIfThere(repo, room, ends)
+  // One that the person took off the target again may be gone altogether.
+  const known = recent.flatMap((landing, at) => {
+    const [from, to] = [trees[2 * at], trees[2 * at + 1]]
+    return from && to ? [{ landing, from, to }] : []
+  })
+  const pairs = known.map(({ from, to }) => [from, to] as const)
   const landed = new Map<string, string>()
   const shared = new Set<string>()
   for (const [at, touched] of (await diffTrees(repo, room, pairs)).entries()) {
@@ -65,7 +67,7 @@ export async function lostLines(
     const lines = await diff(repo, room, from, to, paths)
     if (typeof lines === 'string') return lines
     for (const { sign, line } of lines)
-      if (sign === '+' && line.trim() !== '') landed.set(line, recent[at]?.new ?? '')
+      if (sign === '+' && line.trim() !== '') landed.set(line, known[at]?.landing.new ?? '')
     for (const path of paths) shared.add(path)
   }
   if (landed.size === 0) return []

@@ -40,8 +40,8 @@ export interface TrainOptions {
   log: Record<'info' | 'warn' | 'error', (message: string, fields?: Record<string, unknown>) => void>
   /** Who acts when the train goes on by itself. */
   actor: Actor
-  /** Merges a conflicted file where the person configured a program for it. */
-  driver?: MergeDriver | null
+  /** Asked before every merge: merges a conflicted file where the person configured a program for it. */
+  driver?: () => Promise<MergeDriver | null>
   /** Told after the journal was; a crash in between is made good by reading the journal. */
   onEjected?: (change: Change) => void | Promise<void>
   onLanded?: (change: Change) => void | Promise<void>
@@ -108,7 +108,7 @@ export function createTrain(options: TrainOptions): Train {
   const scene = createScenes(parts, memory, options.target)
   let opened: Promise<Objects> | null = null
   const objects = () => (opened ??= openObjects(repository, stateDir))
-  const steps = createSteps(parts, memory, objects, options.driver ?? null)
+  const steps = createSteps(parts, memory, objects, options.driver ?? (async () => null))
   /** Why the last step could not be taken at all; shown until one can. */
   let trouble: string | null = null
 

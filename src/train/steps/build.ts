@@ -19,7 +19,7 @@ export function createBuilding(
   parts: Parts,
   memory: Memory,
   objects: () => Promise<Objects>,
-  driver: MergeDriver | null,
+  driver: () => Promise<MergeDriver | null>,
 ) {
   const { repository, store, refs, by } = parts
 
@@ -29,7 +29,7 @@ export function createBuilding(
     const options: MergeOptions = {
       recent: record.landings.filter((one) => one.target === scene.situation.target).slice(-RECENT),
       remember: scene.settings.remember,
-      driver,
+      driver: await driver(),
     }
     for (const change of members) await refs.pin(change.id, change.head)
     const chain = await buildChain(repository, await objects(), base, members, options)

@@ -19,7 +19,7 @@ export function createSteps(
   parts: Parts,
   memory: Memory,
   objects: () => Promise<Objects>,
-  driver: MergeDriver | null,
+  driver: () => Promise<MergeDriver | null>,
 ) {
   const { stateDir, store, refs, by } = parts
   const build = createBuilding(parts, memory, objects, driver)
