@@ -30,10 +30,13 @@ export async function collisions(
 
 /** Pure. @param all every path of the tree, the added ones among them */
 export function foldedTogether(added: ReadonlySet<string>, all: readonly string[]): Collision[] {
+  const keys = all.map(folded)
   const files = new Map<string, string[]>()
-  for (const path of all) {
-    const key = folded(path)
-    files.set(key, [...(files.get(key) ?? []), path])
+  for (const [at, path] of all.entries()) {
+    const key = keys[at] ?? ''
+    const same = files.get(key)
+    if (same) same.push(path)
+    else files.set(key, [path])
   }
   const found = new Map<string, Collision>()
   const meet = (one: string, other: string) => {
@@ -41,16 +44,18 @@ export function foldedTogether(added: ReadonlySet<string>, all: readonly string[
     if (added.has(first) && one !== other && !found.has(first))
       found.set(first, { added: shown(first), other: shown(second) })
   }
-  for (const path of all) {
-    for (const twin of files.get(folded(path)) ?? []) meet(path, twin)
+  for (const [at, path] of all.entries()) {
+    const key = keys[at] ?? ''
+    for (const twin of files.get(key) ?? []) meet(path, twin)
     // A file where another path has a directory.
-    const parts = path.split('/')
-    for (let depth = 1; depth < parts.length; depth += 1)
-      for (const file of files.get(folded(parts.slice(0, depth).join('/'))) ?? []) meet(path, file)
+    for (let end = key.indexOf('/'); end !== -1; end = key.indexOf('/', end + 1))
+      for (const file of files.get(key.slice(0, end)) ?? []) meet(path, file)
   }
   return [...found.values()]
 }
 
 function folded(path: string): string {
+  // oxlint-disable-next-line no-control-regex
+  if (/^[\u0000-\u007f]*$/.test(path)) return path.toLowerCase()
   return shown(path).normalize('NFC').toLowerCase()
 }

@@ -20,19 +20,18 @@ async function timed<T>(what: string, work: () => Promise<T>): Promise<T> {
 
 it(`merges and lays out ${FILES} files`, async () => {
   const y = await yard({ 'README.md': lines(20) })
-  const names = Array.from({ length: FILES }, (_, at) => `d${at % 500}/f${at}.txt`)
-  const files = names.map((name, at) => `M 100644 inline ${name}\ndata ${String(at).length + 1}\n${at}\n\n`)
-  const from = sh(y.root, 'rev-parse', 'main')
-  const input = `commit refs/heads/many\ncommitter A <a@example.org> 1700000000 +0000\ndata 1\nx\nfrom ${from}\n${files.join('')}`
-  execFileSync('git', ['fast-import', '--quiet'], { cwd: y.root, env: ENV, input })
-  const base = sh(y.root, 'rev-parse', 'many')
-  const made = (name: string, path: string, text: string, parent: string) => {
-    const stream = `commit refs/heads/${name}\ncommitter A <a@example.org> 1700000000 +0000\ndata 1\nx\nfrom ${parent}\nM 100644 inline ${path}\ndata ${text.length}\n${text}\n`
-    execFileSync('git', ['fast-import', '--quiet'], { cwd: y.root, env: ENV, input: stream })
-    return sh(y.root, 'rev-parse', name)
+  const blob = sh(y.root, 'rev-parse', 'main:README.md')
+  const entries = Array.from({ length: FILES }, (_, at) => `100644 ${blob}\td${at % 500}/f${at}.txt\n`)
+  execFileSync('git', ['update-index', '--index-info'], { cwd: y.root, env: ENV, input: entries.join('') })
+  /** A commit of what is in the index, with this for the README: no file is laid out for it. */
+  const made = (text: string, parent: string) => {
+    const oid = execFileSync('git', ['hash-object', '-w', '--stdin'], { cwd: y.root, env: ENV, input: text })
+    sh(y.root, 'update-index', '--cacheinfo', `100644,${oid.toString().trim()},README.md`)
+    return sh(y.root, 'commit-tree', '-m', 'x', '-p', parent, sh(y.root, 'write-tree'))
   }
-  const head = made('one', 'README.md', lines(20, { 3: 'mine' }), base)
-  const target = made('target', 'README.md', lines(20, { 17: 'main' }), base)
+  const base = made(lines(20), 'main')
+  const head = made(lines(20, { 3: 'mine' }), base)
+  const target = made(lines(20, { 17: 'main' }), base)
   sh(y.root, 'config', 'core.ignorecase', 'true')
   const recent = [{ old: base, new: target }]
   const built = await timed('merge', () => y.merge(head, { base: target, recent }))
