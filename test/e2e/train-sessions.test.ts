@@ -42,9 +42,11 @@ async function overhear(to: string): Promise<{ url: string; bodies: string[]; se
 
 const bash = (command: string): Step => ({ tool: 'Bash', input: { command, description: 'Work' } })
 const LONG = Array.from({ length: 20 }, (_, i) => `line ${i}\n`).join('')
+/** Longest test on a machine that does much else, ms: a bound for a hanging one. */
+const LONG_ENOUGH = 900_000
 const RETURNED = /was not landed on main/
 
-describe.skipIf(!claude)(claudeTitle, () => {
+describe.skipIf(!claude)(claudeTitle, { timeout: LONG_ENOUGH }, () => {
   let model: ModelServer
   let ears: Awaited<ReturnType<typeof overhear>>
   let world: World
@@ -137,6 +139,12 @@ describe.skipIf(!claude)(claudeTitle, () => {
       },
     })
     await start('stubborn', [...writeAndCommit('broken', 'x'), handoff(['broken'])], ['--land'])
+    for (const n of [1, 2]) {
+      let seen = 0
+      await world.untilEvent((e) => e.type === 'change.ejected' && ++seen === n, `is ejected, time ${n}`)
+      if (n === 1)
+        await world.until('stubborn', (s) => s.stage === 'handed-off' || s.stage === 'on-train', 'is back')
+    }
     const stays = await world.until(
       'stubborn',
       (s) => s.attention.some((a) => a.why.includes('2 times in a row')),

@@ -11,7 +11,7 @@ import { createWorld, type World } from '../fixtures/world.ts'
 
 const bash = (command: string) => ({ tool: 'Bash', input: { command, description: 'Work' } })
 
-describe.skipIf(!claude || process.platform !== 'linux')(claudeTitle, () => {
+describe.skipIf(!claude || process.platform !== 'linux')(claudeTitle, { timeout: 900_000 }, () => {
   let model: ModelServer
   let world: World
   beforeEach(async () => {
