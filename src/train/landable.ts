@@ -34,8 +34,7 @@ export type Outcome =
   /** The target is not where the candidate may land on. */
   | { kind: 'moved'; to: string }
 
-/** How a candidate lands; `landed`: the target holds it already. */
-export type Way = { kind: 'open'; intent: Intent } | Outcome
+export type Way = { kind: 'open'; intent: Intent } | Extract<Outcome, { kind: 'blocked' | 'moved' }>
 
 /** What to build on. */
 export interface Head {
@@ -49,7 +48,10 @@ export interface Head {
 export interface Landing {
   /** @param options.fresh ask a remote now, however short ago it was asked */
   head(target: string, options?: { fresh?: boolean }): Promise<Head>
-  /** How a tested candidate would land now. Changes nothing of the target. */
+  /**
+   * How a tested candidate would land now. Changes nothing of the target. Where the target holds it already,
+   * nothing is left for `land` but to say so.
+   */
   prepare(landable: Landable): Promise<Way>
   /**
    * Does what the journalled intent says; called again after a crash until it is settled, and then it must

@@ -39,10 +39,23 @@ export function localLanding(
     remoteView: publishing.view,
     settled: (_, intent) => settled(intent),
     async prepare(landable) {
-      const { id, target, commit, tree } = landable
+      const { id, target, from, commit, tree } = landable
       const main = await exactRef(repo, `refs/heads/${target}`)
       if (main === null) return { kind: 'moved', to: 'nothing' }
-      if (await holds(repo, main, { new: commit, tree })) return { kind: 'landed', commit }
+      // The person brought it there, or both halves of a landing met: `land` finds it done.
+      if (await holds(repo, main, { new: commit, tree }))
+        return {
+          kind: 'open',
+          intent: {
+            build: id,
+            target,
+            old: from[0] ?? main,
+            new: commit,
+            tree,
+            method: 'compare-and-swap',
+            checkout: null,
+          },
+        }
       const start = await publishing.start(landable, main)
       if (start.kind !== 'start') return start
       const { left } = await flights.account()

@@ -2,7 +2,7 @@
 import { exactRef, isAncestor, isUnreachable, pushBranch, type Repository } from '../git/index.ts'
 import type { Blocked } from '../protocol/index.ts'
 import { MARKER } from './flight.ts'
-import type { Head, Intent, Landable, Outcome } from './landable.ts'
+import type { Head, Intent, Landable, Outcome, Way } from './landable.ts'
 import { gitWords } from './refusal.ts'
 import {
   createRemote,
@@ -21,7 +21,7 @@ export interface Publishing {
   head(target: string, options?: { fresh?: boolean }): Promise<Head>
   view(target: string): Promise<RemoteView | null>
   /** @param main where the local target is; it does not hold the candidate */
-  start(landable: Landable, main: string): Promise<Start | Outcome>
+  start(landable: Landable, main: string): Promise<Start | Exclude<Way, { kind: 'open' }>>
   /** Moves the remote as the intent says; null: it holds the candidate now. */
   publish(intent: Intent): Promise<Outcome | null>
   /** The local target went elsewhere. Blocked when the remote holds the landing: then it is no other landing's turn. */
@@ -113,6 +113,6 @@ export function halfLanded(blocked: Blocked, { target, remote }: Intent): Blocke
   return blocked.detail.endsWith(also) ? blocked : { ...blocked, detail: `${blocked.detail} ${also}` }
 }
 
-function blockedBy(detail: string): Outcome {
+function blockedBy(detail: string): Extract<Outcome, { kind: 'blocked' }> {
   return { kind: 'blocked', blocked: { reason: 'remote', paths: [], detail } }
 }

@@ -9,11 +9,9 @@ export async function settle(
   intent: Pick<Intent, 'target' | 'old' | 'new' | 'tree'>,
 ): Promise<Outcome | null> {
   const main = await exactRef(repo, `refs/heads/${intent.target}`)
-  if (main === intent.old) return null
   if (main === null) return { kind: 'moved', to: 'nothing' }
-  return (await holds(repo, main, intent))
-    ? { kind: 'landed', commit: intent.new }
-    : { kind: 'moved', to: main }
+  if (await holds(repo, main, intent)) return { kind: 'landed', commit: intent.new }
+  return main === intent.old ? null : { kind: 'moved', to: main }
 }
 
 /**

@@ -201,7 +201,7 @@ describe('main moves in the meantime', () => {
       intent: { old: s.landable.commit },
     })
     // The first one has landed as well, whoever asks.
-    expect(await s.landing.prepare(s.landable)).toEqual({ kind: 'landed', commit: s.landable.commit })
+    expect(await land(s)).toMatchObject({ kind: 'landed', commit: s.landable.commit, intent: { old: s.old } })
   })
 
   it('on from the landing: a commit on top of it does not undo it', async () => {
