@@ -90,6 +90,8 @@ export function gitEnvironment(from: Record<string, string | undefined>): Record
     LC_ALL: 'C',
     GIT_TERMINAL_PROMPT: '0',
     GIT_OPTIONAL_LOCKS: '0',
+    // A replace ref shows another commit under the name of the one that was tested.
+    GIT_NO_REPLACE_OBJECTS: '1',
     GIT_PAGER: 'cat',
     GIT_EDITOR: 'true',
     GIT_SEQUENCE_EDITOR: 'true',
