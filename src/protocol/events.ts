@@ -95,6 +95,8 @@ export interface BuildEvents {
     /** Runs its checks although the tree was tested before. */
     afresh: boolean
     resolved: ResolvedPath[]
+    /** What could not be looked at while merging, each a sentence. */
+    notes?: string[]
   }
   'check.started': { command: string; tree: string; log: string }
   'check.finished': CheckResult & { timedOut: boolean }

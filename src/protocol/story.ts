@@ -101,7 +101,8 @@ const sentences: Sentences = {
   'change.landed': (d) => `landed: the target moved from ${short(d.old)} to ${short(d.new)}`,
   'change.ejected': (d) => `ejected (${d.reason}): ${d.detail}`,
   'change.withdrawn': (d) => `withdrawn: ${d.why}`,
-  'build.made': (d) => `tests ${onTopOf(d)}${PURPOSES[d.purpose]}, as ${short(d.commit)}`,
+  'build.made': (d) =>
+    `tests ${onTopOf(d)}${PURPOSES[d.purpose]}, as ${short(d.commit)}${(d.notes ?? []).map((note) => `; ${note}`).join('')}`,
   'check.started': (d) => `check \`${d.command}\` runs on tree ${short(d.tree)}`,
   'check.finished': (d) =>
     `check \`${d.command}\` on tree ${short(d.tree)}: ${ended(d)} after ${(d.ms / 1000).toFixed(1)} s` +

@@ -6,7 +6,14 @@ import type { Objects } from './objects.ts'
 import type { Change } from './ports.ts'
 
 export type Chain =
-  | { kind: 'built'; members: BuildMember[]; commit: string; tree: string; resolved: ResolvedPath[] }
+  | {
+      kind: 'built'
+      members: BuildMember[]
+      commit: string
+      tree: string
+      resolved: ResolvedPath[]
+      notes: string[]
+    }
   /** `change` cannot be merged on top of `onto`, the base and the members before it. */
   | { kind: 'refused'; change: Change; before: BuildMember[]; onto: string; built: Refusal }
 
@@ -27,6 +34,7 @@ export async function buildChain(
 ): Promise<Chain> {
   const members: BuildMember[] = []
   const resolved: ResolvedPath[] = []
+  const notes: string[] = []
   const recent = [...(options.recent ?? [])]
   let onto = base
   let tree = await treeOf(repo, base)
@@ -38,8 +46,9 @@ export async function buildChain(
       onto = built.commit
       tree = built.tree
       resolved.push(...built.resolved)
+      notes.push(...built.notes)
     } else if (built.kind !== 'contained') return { kind: 'refused', change, before: members, onto, built }
     members.push({ change: change.id, name: change.name, head: change.head, commit: onto, tree })
   }
-  return { kind: 'built', members, commit: onto, tree, resolved }
+  return { kind: 'built', members, commit: onto, tree, resolved, notes }
 }

@@ -34,7 +34,7 @@ export function createBuilding(
     for (const change of members) await refs.pin(change.id, change.head)
     const chain = await buildChain(repository, await objects(), base, members, options)
     if (chain.kind === 'refused') return refused(chain, base)
-    const { commit, tree, resolved } = chain
+    const { commit, tree, resolved, notes } = chain
     const [only] = members
     if (only && commit === base) {
       const landed = { old: base, new: base, tree }
@@ -61,6 +61,7 @@ export function createBuilding(
       skipped,
       afresh: step.afresh,
       resolved,
+      ...(notes.length > 0 ? { notes } : {}),
     }
     await store.append(store.ofBuild(id, [['build.made', data]], by))
     return { moved: true }
