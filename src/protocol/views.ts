@@ -193,6 +193,8 @@ export interface TrainView {
   main: { commit: string | null; green: boolean | null }
   /** The same branch at the remote, as last seen; null: there is none. */
   remote: { name: string; commit: string; ahead: number; behind: number } | null
+  /** What the person should know of where the target is, such as a remote that does not answer; empty: nothing. */
+  note: string
   paused: string | null
   /** The one reason why it does not move; null: it moves or there is nothing to do. */
   stuck: string | null

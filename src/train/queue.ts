@@ -56,9 +56,8 @@ export function createQueue(
     const { intent } = record
     const build = intent && builds.find((one) => one.id === intent.build)
     if (!build?.members.some((member) => member.change === change.id)) return
-    if (record.blocked) return
     throw new WorktrainError('SESSION_BUSY', `${change.name} is landing just now.`, {
-      hint: 'Try again in a moment.',
+      hint: record.blocked ? record.blocked.detail : 'Try again in a moment.',
     })
   }
 
@@ -87,9 +86,10 @@ export function createQueue(
       )
     if ((await readRef(repository, head)) !== head)
       throw new WorktrainError('BASE_UNKNOWN', `${head} is not a commit of this repository.`)
-    const { commit: main, why } = await landing.head(target)
-    if (main === null)
-      throw new WorktrainError('TARGET_UNKNOWN', why ?? `There is no branch ${target} to land on.`)
+    // What nothing can be built on just now (it has parted from the remote's) can be waited for.
+    const { commit } = await landing.head(target, { fresh: true })
+    const main = commit ?? (await exactRef(repository, `refs/heads/${target}`))
+    if (main === null) throw new WorktrainError('TARGET_UNKNOWN', `There is no branch ${target} to land on.`)
     if (await isAncestor(repository, head, main))
       throw new WorktrainError('NOTHING_TO_LAND', `${branch} holds no commit that ${target} lacks.`)
   }
@@ -159,7 +159,9 @@ export function createQueue(
       ),
     resume: (actor) =>
       exclusive(async () => {
-        if (!(await store.state()).record.paused) return
+        const { paused } = (await store.state()).record
+        if (!paused) return
+        if (paused.main) await landing.head(paused.main.target, { fresh: true })
         await store.append(store.ofTrain([['train.resumed', {}]], { actor, cause: 'train resume' }))
       }),
   }

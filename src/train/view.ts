@@ -44,6 +44,7 @@ export function viewOf(
     target: s.target,
     main: { commit: s.main, green: isMainGreen(s, green?.commit) },
     remote: more.remote,
+    note: s.main === null ? '' : (s.mainWhy ?? ''),
     paused: s.record.paused?.why ?? null,
     stuck: more.trouble ?? (next.kind === 'none' ? next.stuck : (blockedOf(s)?.detail ?? null)),
     mode: settings.mode,

@@ -186,6 +186,7 @@ export function train(facts: Partial<TrainView> = {}): TrainView {
     target: 'main',
     main: { commit: oid('main'), green: true },
     remote: null,
+    note: '',
     paused: null,
     stuck: null,
     mode: 'prefix',

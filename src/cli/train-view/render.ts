@@ -70,6 +70,7 @@ function head(train: TrainView, look: Look): string[] {
     if (apart.length > 0)
       said.push(...hanging('  ', `${oneLine(name)}/${target} ${apart.join(' and ')}`, 4, look))
   }
+  if (train.note !== '') said.push(...hanging('  ', train.note, 4, look))
   if (train.paused !== null)
     said.push(...hanging('  ', `paused: ${train.paused} (go on: worktrain train resume)`, 4, look))
   // A paused train stands still because it is paused: said once.
