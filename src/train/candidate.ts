@@ -35,6 +35,8 @@ export interface MergeOptions {
   remember?: boolean
   /** Merges what git cannot, where the person configured something. */
   driver?: MergeDriver | null
+  /** How two trees are merged; tests replace it by wrong ways to prove that they are caught. */
+  merge?: typeof mergeTrees
 }
 
 export type Built =
@@ -74,7 +76,7 @@ export function buildCandidate(
 ): Promise<Built> {
   const remembered = options.remember ? rememberedIn(objects) : null
   return inRoom(repo, objects, base, (room) =>
-    build({ repo, room, change, base, remembered, recent: [], driver: null, ...options }),
+    build({ repo, room, change, base, remembered, recent: [], driver: null, merge: mergeTrees, ...options }),
   )
 }
 
@@ -92,7 +94,7 @@ async function build(job: Job): Promise<Built> {
   const sides = await sidesOf(repo, room, base, head)
   if (!sides)
     return { kind: 'impossible', detail: `${change.branch} has no commit in common with ${change.target}.` }
-  const merge = await mergeTrees(repo, room, base, head)
+  const merge = await job.merge(repo, room, base, head)
   if (typeof merge === 'string') return { kind: 'impossible', detail: merge }
   if (merge.tree === sides.base && merge.clean) return { kind: 'contained', tree: merge.tree }
   const driven = await drivenByOthers(repo, room, sides)

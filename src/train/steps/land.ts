@@ -1,6 +1,7 @@
 /** Brings a tested build to its target, and journals all that follows from it as one. */
 import type { Proof } from '../../protocol/index.ts'
 import { type Build, isGreen, remaining } from '../build.ts'
+import { isActive } from '../change.ts'
 import type { Landable, Outcome } from '../landing.ts'
 import type { Parts } from '../parts.ts'
 import type { Change } from '../ports.ts'
@@ -83,7 +84,9 @@ export function createLandings(parts: Parts, memory: Memory) {
     const { intent } = scene.situation.record
     const { environment } = scene.settings
     if (!intent) throw new Error(`${build.id} landed without an intent`)
-    const rest = remaining(build, intent.old) ?? build.members
+    const active = new Set(scene.state.changes.filter(isActive).map((change) => change.id))
+    // Those before may have landed by themselves: main held the build already.
+    const rest = (remaining(build, intent.old) ?? build.members).filter((one) => active.has(one.change))
     const changes = rest.map((member) => scene.state.changes.find((one) => one.id === member.change))
     const members = rest.map((member, at) => ({
       ...member,
