@@ -56,12 +56,15 @@ if (wanted.includes('train')) {
     seed,
     onTrial: (s) =>
       console.log(
-        `train: ${s.kills} kills in ${s.trials} repositories, ${s.landed} landed, ${s.ejected} ejected`,
+        `train: ${s.kills} kills (${s.inside} inside a transaction or a file) in ${s.trials} repositories, ` +
+          `${s.gits} of git alone, ${s.rivals} second trains, ${s.landed} landed, ${s.ejected} ejected`,
       ),
   })
   for (const what of soak.violations) console.log(`BROKEN: ${what}`)
   failed ||= soak.violations.length > 0
-  rmSync(directory, { recursive: true, force: true })
+  // What a broken trial left tells most.
+  if (soak.violations.length > 0) console.log(`See ${directory}`)
+  else rmSync(directory, { recursive: true, force: true })
 }
 if (wanted.includes('steps')) {
   let cases = 0

@@ -3,8 +3,9 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { chmodSync, existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, utimesSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import type { Repository } from '../../src/git/index.ts'
+import { bundleVictim } from './bundle.ts'
 import { violations } from './invariants.ts'
 import {
   branch,
@@ -19,9 +20,16 @@ import {
   type Station,
   write,
 } from './station.ts'
+import type { VictimPlan } from './victim.ts'
 
 let home: string
 let s: Station | null = null
+let victim: string
+beforeAll(async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'worktrain-victim-'))
+  victim = await bundleVictim(directory)
+  return () => rmSync(directory, { recursive: true, force: true })
+})
 beforeEach(() => {
   home = realpathSync(mkdtempSync(join(tmpdir(), 'worktrain-crash-')))
 })
@@ -31,8 +39,8 @@ afterEach(async () => {
   rmSync(home, { recursive: true, force: true })
 })
 
-function startVictim(root: string, where: string): ChildProcess {
-  return spawn(process.execPath, [join(import.meta.dirname, 'victim.ts'), root, home, where], {
+function startVictim(root: string, plan: VictimPlan): ChildProcess {
+  return spawn(process.execPath, [victim, root, home, JSON.stringify(plan)], {
     env: { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent', NODE_NO_WARNINGS: '1' },
     stdio: ['ignore', 'ignore', 'inherit'],
   })
@@ -51,46 +59,61 @@ const FILES = { 'README.md': 'hello\n', 'a.txt': '1\n2\n3\n4\n5\n6\n7\n8\n9\n' }
  * With what has to be on the train for that step to come. `before`: what the step does is done, and nobody
  * wrote it down. `after`: it is written down, and nobody was told.
  */
-const CASES = [
-  ...['change.building', 'change.candidate', 'check.started', 'check.finished'].map((type) => ({
-    kind: 'good',
-    where: `before:${type}`,
-  })),
-  ...['landing.intended', 'change.landed'].map((type) => ({ kind: 'good', where: `before:${type}` })),
-  ...['check.started', 'landing.intended', 'change.landed'].map((type) => ({
-    kind: 'good',
-    where: `after:${type}`,
-  })),
-  { kind: 'red', where: 'before:change.ejected' },
-  { kind: 'red', where: 'after:change.ejected' },
-  { kind: 'conflict', where: 'before:change.conflicted' },
-  { kind: 'blocked', where: 'before:landing.blocked' },
-  { kind: 'blocked', where: 'after:landing.blocked' },
-  { kind: 'dirtying', where: 'before:change.voided' },
-  { kind: 'mainRed', where: 'before:train.paused' },
-  { kind: 'mainRed', where: 'after:train.paused' },
+const CASES: { kind: Kind; where: string }[] = [
+  ...both('good', ['build.made', 'check.started', 'check.finished', 'landing.intended', 'train.landed']),
+  ...both('red', ['change.suspected', 'change.ejected']),
+  ...both('flaky', ['change.cleared', 'train.flaked']),
+  ...both('conflict', ['change.conflicted']),
+  ...both('blocked', ['landing.blocked']),
+  ...both('dirtying', ['build.ended']),
+  ...both('mainRed', ['train.paused']),
+  ...both('together', ['train.landed', 'build.made']),
+  ...both('verified', ['train.verified']),
 ]
+
+type Kind =
+  | 'good'
+  | 'red'
+  | 'flaky'
+  | 'conflict'
+  | 'blocked'
+  | 'dirtying'
+  | 'mainRed'
+  | 'together'
+  | 'verified'
+
+function both(kind: Kind, types: string[]) {
+  return types.flatMap((type) => ['before', 'after'].map((when) => ({ kind, where: `${when}:${type}` })))
+}
+
+const BRINGS: Partial<Record<Kind, Record<string, string>>> = {
+  red: { 'bad.txt': 'x\n' },
+  conflict: { 'a.txt': 'theirs\n' },
+}
+
+function checkFor(kind: Kind): string {
+  if (kind === 'mainRed') return 'test -f fixed.txt'
+  if (kind === 'dirtying') return '[ ! -f one.txt ] || echo >> one.txt'
+  // Red the first time that it is run with the change in it, whatever the tree.
+  if (kind === 'flaky') return `[ ! -f one.txt ] || ! mkdir ${home}/once`
+  return 'test ! -f bad.txt'
+}
 
 it.each(CASES)('killed $where ($kind)', async ({ kind, where }) => {
   const repo = await repositoryWith(join(home, 'repo'), FILES)
   const { root } = repo
-  const check = kind === 'mainRed' ? 'test -f fixed.txt' : 'test ! -f bad.txt'
   const first = await openStation(repo, home)
-  const name = kind === 'good' || kind === 'blocked' || kind === 'mainRed' ? 'one' : 'bad'
-  const files: Record<string, string> =
-    kind === 'red'
-      ? { 'bad.txt': 'x\n' }
-      : kind === 'conflict'
-        ? { 'a.txt': 'theirs\n' }
-        : { 'one.txt': '1\n' }
-  await enqueue(first, name, branch(repo, name, files), [
-    kind === 'dirtying' ? '[ ! -f one.txt ] || echo >> one.txt' : check,
-  ])
+  const name = ['red', 'conflict', 'dirtying'].includes(kind) ? 'bad' : 'one'
+  await enqueue(first, name, branch(repo, name, BRINGS[kind] ?? { 'one.txt': '1\n' }), [checkFor(kind)])
+  if (kind === 'together')
+    for (const other of ['two', 'three'])
+      await enqueue(first, other, branch(repo, other, { [`${other}.txt`]: 'x\n' }), [checkFor(kind)])
   const mine = kind === 'conflict' ? [commit(root, { 'a.txt': 'mine\n' })] : []
   await first.journal.close()
   if (kind === 'blocked') write(root, { 'one.txt': 'in the way\n' })
 
-  expect(await endOf(startVictim(root, where))).toBe('SIGKILL')
+  const plan = { die: where, verify: kind === 'verified', slots: kind === 'together' ? 2 : 1 }
+  expect(await endOf(startVictim(root, plan))).toBe('SIGKILL')
 
   s = await openStation(repo, home)
   await s.train.recover()
@@ -105,8 +128,25 @@ it.each(CASES)('killed $where ($kind)', async ({ kind, where }) => {
     mine.push(commit(root, { 'fixed.txt': 'x\n' }))
   }
   await settle(s)
-  const good = ['one']
+  const good = ['one', 'two', 'three']
   expect(await violations(root, s.stateDir, s.journal, { good, mine })).toEqual([])
+})
+
+it('takes back a landing that was decided when main moves before the next start', async () => {
+  const repo = await repositoryWith(join(home, 'repo'), FILES)
+  const { root } = repo
+  const first = await openStation(repo, home)
+  await enqueue(first, 'one', branch(repo, 'one', { 'one.txt': '1\n' }))
+  await first.journal.close()
+  expect(await endOf(startVictim(root, { die: 'after:landing.intended' }))).toBe('SIGKILL')
+  const mine = [commit(root, { 'b.txt': 'mine\n' })]
+  expect(await endOf(startVictim(root, { die: 'before:landing.voided' }))).toBe('SIGKILL')
+  expect(await endOf(startVictim(root, { die: 'after:landing.voided' }))).toBe('SIGKILL')
+  s = await openStation(repo, home)
+  await s.train.recover()
+  await settle(s)
+  expect(await violations(root, s.stateDir, s.journal, { good: ['one'], mine })).toEqual([])
+  expect(sh(root, 'rev-parse', 'main^1')).toBe(mine[0])
 })
 
 /** A train that is killed together with its git, when git has written the first of the files. */
@@ -127,7 +167,7 @@ async function killedInTheMiddle(): Promise<Repository> {
     branch(repo, 'one', { 'a.txt': 'A\n', 'b.txt': 'new\n', 'm.txt': 'm\n', 'z.txt': 'z\n' }),
   )
   await first.journal.close()
-  const child = startVictim(root, 'never')
+  const child = startVictim(root, {})
   write(home, { pid: String(child.pid) })
   expect(await endOf(child)).toBe('SIGKILL')
   rmSync(join(home, 'pid'))

@@ -1,16 +1,25 @@
 /** What must hold whatever was killed when (facts/merge-and-partition 2 and 4.4): read from git and the journal. */
-import { execFileSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Journal } from '../../src/journal/journal.ts'
-import { changeProjection } from '../../src/train/index.ts'
+import type { Recorded } from '../../src/protocol/index.ts'
+import { changeProjection, isActive } from '../../src/train/change.ts'
+import type { Change } from '../../src/train/ports.ts'
+import { brokenLaws, type Oracle } from './laws.ts'
 import { ENV, sh } from './station.ts'
 
+/** How a change must have ended; `out`: anyhow, but not landed; `any`: as the person or chance would have it. */
+export type End = 'landed' | 'ejected' | 'out' | 'any'
+
 export interface Expected {
-  /** Names of changes that must land; every other one must have been ejected. */
-  good: readonly string[]
+  /** Names of changes that must land; every other one must have been ejected, unless `ends` says otherwise. */
+  good?: readonly string[]
+  ends?: (change: Change) => End
   /** Commits of the person that must still be in main. */
   mine: readonly string[]
+  /** Paths the person has changed and that may differ from main. */
+  dirty?: readonly string[]
 }
 
 /** @returns violations, each a sentence; empty: all is well */
@@ -20,62 +29,136 @@ export async function violations(
   journal: Journal,
   expected: Expected,
 ): Promise<string[]> {
-  const found: string[] = []
-  const events = await journal.read({ aggregate: 'change' })
+  const events = await journal.read()
   const changes = (await journal.list(changeProjection)).map((one) => one.state)
-  const green = new Set(
-    events.flatMap((e) =>
-      e.type === 'check.finished' && e.data.exit === 0 ? [`${e.id} ${e.data.tree}`] : [],
-    ),
-  )
+  const ends =
+    expected.ends ?? ((change: Change): End => (expected.good?.includes(change.name) ? 'landed' : 'ejected'))
+  return [
+    ...brokenLaws(events, oracleOf(root)),
+    ...changesAndMain(root, changes, ends),
+    ...mainAndJournal(root, events),
+    ...personsWork(root, expected),
+    ...leftovers(root, stateDir),
+  ]
+}
+
+export function oracleOf(root: string): Oracle {
+  const trees = new Map<string, string>()
+  return {
+    merges: (onto, head) => ok(root, 'merge-tree', '--write-tree', onto, head),
+    treeOf(commit) {
+      const tree = trees.get(commit) ?? sh(root, 'rev-parse', `${commit}^{tree}`)
+      trees.set(commit, tree)
+      return tree
+    },
+  }
+}
+
+/** G3: each is in one state, and main says the same. */
+function changesAndMain(root: string, changes: readonly Change[], ends: (change: Change) => End): string[] {
+  const found: string[] = []
   const contains = (commit: string) => ok(root, 'merge-base', '--is-ancestor', commit, 'main')
+  const landedHeads = changes.filter((one) => one.state === 'landed').map((one) => one.head)
   for (const change of changes) {
-    const { name, state } = change
-    const landings = events.filter((e) => e.id === change.id && e.type === 'change.landed')
-    if (landings.length > 1) found.push(`${name} landed ${landings.length} times`)
-    const should = expected.good.includes(name) ? 'landed' : 'ejected'
-    if (state !== should) found.push(`${name} is ${state}, not ${should}`)
-    if ((state === 'landed') !== contains(change.head))
-      found.push(`${name} is ${state}, which main contradicts`)
-    if (state !== 'landed' || !change.landed) continue
-    const tree = sh(root, 'rev-parse', `${change.landed.commit}^{tree}`)
-    if (!green.has(`${change.id} ${tree}`)) found.push(`${name} landed with a tree that was not tested`)
+    const { name, state, head } = change
+    const should = ends(change)
+    if (isActive(change)) found.push(`G3: ${name} never ended: it is ${state}`)
+    else if (should !== 'any' && (should === 'out' ? state === 'landed' : state !== should))
+      found.push(`G3: ${name} is ${state}, not ${should}`)
+    const isThere = contains(head)
+    if (state === 'landed' && !isThere && !isNothingNew(root, change))
+      found.push(`G3: ${name} is landed, which main contradicts`)
+    // A later change of the same branch may have brought it along.
+    const brought = landedHeads.some((other) => ok(root, 'merge-base', '--is-ancestor', head, other))
+    if (state !== 'landed' && isThere && !brought) found.push(`G3: ${name} is ${state}, and main holds it`)
   }
-  const landed = new Set(changes.map((change) => change.landed?.commit))
-  for (const commit of sh(root, 'rev-list', '--first-parent', 'main').split('\n')) {
-    const ours = sh(root, 'log', '-1', '--format=%cn', commit) === 'Worktrain'
-    if (ours && !landed.has(commit)) found.push(`main holds ${commit}, which no landing explains`)
+  return found
+}
+
+/** Its content was there already, so that it needed no merge of its own. */
+function isNothingNew(root: string, { landed, head }: Change): boolean {
+  if (!landed) return false
+  const tree = sh(root, 'rev-parse', `${landed.commit}^{tree}`)
+  return text(root, 'merge-tree', '--write-tree', landed.commit, head) === tree
+}
+
+/** G1, G2: what Worktrain put on main is what the journal says has landed, in that order, and nothing else. */
+function mainAndJournal(root: string, events: readonly Recorded[]): string[] {
+  const found: string[] = []
+  const landings = events.flatMap((event) => (event.type === 'train.landed' ? [event.data] : []))
+  const explained = new Set(landings.flatMap(({ members }) => members.map((member) => member.commit)))
+  const line = sh(root, 'log', '--first-parent', '--format=%H %T %cn', 'main')
+    .split('\n')
+    .map((one) => one.split(' '))
+  const trees = new Map(line.map(([commit = '', tree = '']) => [commit, tree]))
+  for (const [commit = '', , ...who] of line)
+    if (who.join(' ') === 'Worktrain' && !explained.has(commit))
+      found.push(`G1: main holds ${commit}, which no landing explains`)
+  for (const landing of landings) {
+    if (trees.get(landing.new) !== landing.tree)
+      found.push(`G1: ${landing.new} is not on main with the tree that was tested`)
+    const between = sh(root, 'rev-list', '--first-parent', '--reverse', `${landing.old}..${landing.new}`)
+    const steps = [...new Set(landing.members.map((member) => member.commit))]
+    if (between.split('\n').join() !== steps.filter((one) => one !== landing.old).join())
+      found.push(`G2: from ${landing.old} to ${landing.new} main did not go by the members' merges`)
   }
-  for (const commit of expected.mine) if (!contains(commit)) found.push(`main lost ${commit} of the person`)
+  // Whatever main ever was is still in it: it was moved forward only.
+  for (const was of new Set(sh(root, 'log', '-g', '--format=%H %cn', 'main').split('\n'))) {
+    const [commit = '', ...who] = was.split(' ')
+    // A git that was killed may have noted a move of ours that it did not make.
+    if (who.join(' ') === 'Worktrain' && !explained.has(commit)) continue
+    if (!ok(root, 'merge-base', '--is-ancestor', commit, 'main'))
+      found.push(`G2: main was at ${commit} and has lost it`)
+  }
+  return found
+}
+
+/** G6. */
+function personsWork(root: string, { mine, dirty = [] }: Expected): string[] {
+  const found = mine
+    .filter((commit) => !ok(root, 'merge-base', '--is-ancestor', commit, 'main'))
+    .map((commit) => `G2: main lost ${commit} of the person`)
   const status = sh(root, 'status', '--porcelain', '--untracked-files=no')
-  if (status !== '') found.push(`the checkout is out of step with main:\n${status}`)
-  for (const line of fsck(root)) found.push(`fsck: ${line}`)
-  for (const file of locksIn(join(root, '.git'))) found.push(`a lock was left: ${file}`)
+    .split('\n')
+    .filter((line) => line !== '' && !dirty.includes(line.slice(3)))
+  if (status.length > 0) found.push(`G6: the checkout is out of step with main:\n${status.join('\n')}`)
+  return found
+}
+
+/** G8: nothing is left that somebody would have to clean up by hand. */
+function leftovers(root: string, stateDir: string): string[] {
+  const found = fsck(root).map((line) => `G8: fsck: ${line}`)
+  for (const file of locksIn(join(root, '.git'))) found.push(`G8: a lock was left: ${file}`)
   if (sh(root, 'for-each-ref', '--format=%(refname)', 'refs/worktrain/cand') !== '')
-    found.push('a candidate was left')
+    found.push('G8: a candidate was left')
   const attempts = join(stateDir, 'attempts')
   if (existsSync(attempts) && readdirSync(attempts).length > 0)
-    found.push('a workspace of the train was left')
+    found.push('G8: a workspace of the train was left')
+  if (existsSync(join(stateDir, 'landing-in-flight.json')))
+    found.push('G8: the record of a landing under way was left')
   return found
 }
 
 function ok(root: string, ...args: string[]): boolean {
+  return text(root, ...args) !== null
+}
+
+function text(root: string, ...args: string[]): string | null {
   try {
-    sh(root, ...args)
-    return true
+    return sh(root, ...args)
   } catch {
-    return false
+    return null
   }
 }
 
 function fsck(root: string): string[] {
-  const text = execFileSync('git', ['fsck', '--no-dangling', '--no-progress'], {
+  const done = spawnSync('git', ['fsck', '--no-dangling', '--no-progress'], {
     cwd: root,
     env: ENV,
     encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'pipe'],
   })
-  return text.split('\n').filter((line) => line !== '')
+  if (done.status !== 0) return [done.stderr || `it ended with ${done.status}`]
+  return done.stdout.split('\n').filter((line) => line !== '')
 }
 
 function locksIn(directory: string): string[] {
