@@ -3,7 +3,15 @@
  * and steers; then reads from git and the journal whether anything was lost, landed twice or landed untested.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -41,7 +49,7 @@ export interface SoakResult {
 }
 
 /** Kills of one trial: one repository with up to ten changes. */
-const KILLS_A_TRIAL = 24
+const KILLS_A_TRIAL = 40
 /** Nothing is left to do long before so many steps. */
 const STEPS = 2_000
 

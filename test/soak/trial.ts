@@ -66,7 +66,9 @@ export function kindsOf(random: () => number): Kind[] {
     ['wanted'],
     ['good'],
   ]
-  const chosen = sets.filter(() => random() < 0.5).flat()
+  // Few, mostly, so that many of their steps meet their end; now and then as many as make a train of their own.
+  const share = random() < 0.2 ? 0.7 : 0.35
+  const chosen = sets.filter(() => random() < share).flat()
   const few: Kind[] = ['good', 'red', 'large']
   return shuffled(chosen.length < 3 ? [...few, ...chosen] : chosen, random).slice(0, 10)
 }
@@ -179,12 +181,12 @@ export function chooseDeath(random: () => number, changes: readonly TrialChange[
   const how = random()
   const together = random() < 0.5
   if (how < 0.35) {
-    const die = `${random() < 0.5 ? 'before' : 'after'}#${1 + below(random, 6)}`
+    const die = `${random() < 0.5 ? 'before' : 'after'}#${1 + below(random, 4)}`
     return { plan: { ...plan, die, together } }
   }
-  const whom = (['both', 'both', 'train', 'git'] as const)[below(random, 4)] ?? 'both'
-  if (how < 0.72) return { plan, weapon: { what: 'hook', n: 1 + below(random, 7), whom } }
-  if (how < 0.85) return { plan, weapon: { what: 'smudge', n: 1 + below(random, 3), whom } }
+  const whom = (['both', 'both', 'both', 'train', 'train', 'git'] as const)[below(random, 6)] ?? 'both'
+  if (how < 0.72) return { plan, weapon: { what: 'hook', n: 1 + below(random, 5), whom } }
+  if (how < 0.85) return { plan, weapon: { what: 'smudge', n: 1 + below(random, 2), whom } }
   return { plan: { ...plan, together }, moment: 50 + random() * 400 }
 }
 
@@ -195,7 +197,16 @@ function chooseActs(random: () => number, changes: readonly TrialChange[]): Act[
     if (!change) break
     const at = 1 + below(random, 5)
     const { name, next } = change
-    const kinds = ['hold', 'release', 'release', 'prioritise', 'prioritise', 'renew', 'pause', 'resume'] as const
+    const kinds = [
+      'hold',
+      'release',
+      'release',
+      'prioritise',
+      'prioritise',
+      'renew',
+      'pause',
+      'resume',
+    ] as const
     const what = random() < 0.12 ? 'eject' : random() < 0.1 ? 'withdraw' : kinds[below(random, kinds.length)]
     if (what === undefined) break
     acts.push({ at, what, name, value: what === 'renew' ? next : below(random, 3) })
@@ -220,7 +231,8 @@ export function createPerson(root: string, random: () => number, isLanding: () =
   const leftStaged: string[] = []
   let tries = 0
   let broken = false
-  const read = (file: string) => (existsSync(join(root, file)) ? readFileSync(join(root, file), 'utf8') : null)
+  const read = (file: string) =>
+    existsSync(join(root, file)) ? readFileSync(join(root, file), 'utf8') : null
   for (const [file, content] of kept) write(root, { [file]: content })
 
   function attempt(...args: string[]): boolean {

@@ -13,7 +13,9 @@ export async function bundleVictim(directory: string): Promise<string> {
     format: 'esm',
     target: 'node24',
     logLevel: 'error',
-    banner: { js: "import { createRequire } from 'node:module'\nconst require = createRequire(import.meta.url)" },
+    banner: {
+      js: "import { createRequire } from 'node:module'\nconst require = createRequire(import.meta.url)",
+    },
   })
   return outfile
 }

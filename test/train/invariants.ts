@@ -77,7 +77,7 @@ function changesAndMain(root: string, changes: readonly Change[], ends: (change:
 
 /** Its content was there already, so that it needed no merge of its own. */
 function isNothingNew(root: string, { landed, head }: Change): boolean {
-  if (!landed) return false
+  if (!landed || !ok(root, 'merge-base', '--is-ancestor', landed.commit, 'main')) return false
   const tree = sh(root, 'rev-parse', `${landed.commit}^{tree}`)
   return text(root, 'merge-tree', '--write-tree', landed.commit, head) === tree
 }
