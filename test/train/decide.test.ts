@@ -233,13 +233,17 @@ describe('blame', () => {
     })
   })
 
-  it('judges a suspect on an older target only when that was landed green', () => {
+  it('judges a suspect on an older target only when that was landed green by the same check', () => {
     const suspected = { build: 'x', result: result(build('m0', ['a']), 1), detail: '', at: 0 }
     const parked = change('a', { state: 'parked', suspected })
     const again = with_(build('m0', ['a'], { purpose: 'retest', afresh: true }), 1)
-    expect(decide(situation([parked], [again]))).toMatchObject({ kind: 'end', data: { why: 'base-moved' } })
-    const record = { ...nothingRecorded(), landings: [{ new: 'm0' }] } as unknown as Situation['record']
-    expect(decide(situation([parked], [again], { record }))).toMatchObject({
+    const moved = { kind: 'end', data: { why: 'base-moved' } }
+    expect(decide(situation([parked], [again]))).toMatchObject(moved)
+    const landings = [{ new: 'm0', tree: 'tree of m0' }]
+    const record = { ...nothingRecorded(), landings } as unknown as Situation['record']
+    expect(decide(situation([parked], [again], { record }))).toMatchObject(moved)
+    const proven = (tree: string) => tree === 'tree of m0'
+    expect(decide(situation([parked], [again], { record, proven }))).toMatchObject({
       kind: 'eject',
       data: { base: 'm0' },
     })

@@ -50,7 +50,9 @@ function red(s: Situation, main: string, build: Build, result: CheckResult): Ste
   // A change is not to blame for what the target does by itself (facts/merge-and-partition 4.4, G9 and G10).
   const base = build.purpose === 'retest' ? build.base : main
   if (base === main && !s.proven(s.mainTree ?? '', command)) return null
-  if (base !== main && !s.record.landings.some((landing) => landing.new === base)) {
+  // What landed was green by the checks of what landed: this one need not be among them.
+  const landed = s.record.landings.find((landing) => landing.new === base)
+  if (base !== main && !(landed && s.proven(landed.tree, command))) {
     const detail = `${s.target} moved on from ${short(base)}, of which it is not known whether it is green.`
     return { kind: 'end', build, data: { why: 'base-moved', detail } }
   }
