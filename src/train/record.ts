@@ -1,6 +1,6 @@
 /** The train of a repository as a fold over its events: pause, the landing under way, what landed, what flakes. Pure. */
 import type { Projection } from '../journal/journal.ts'
-import type { LandingView } from '../protocol/api.ts'
+import type { LandingView, TrainView } from '../protocol/api.ts'
 import type { Blocked, Recorded, TrainEvents } from '../protocol/index.ts'
 
 export interface TrainRecord {
@@ -14,7 +14,10 @@ export interface TrainRecord {
   /** The newest {@link KEPT}, oldest first. */
   landings: LandingView[]
   /** Tests, or whole checks (null), seen red and green on the same tree. */
-  flaky: { command: string; test: string | null; times: number; at: number }[]
+  flaky: (TrainView['flaky'][number] & {
+    /** Log of the red run that was counted last. */
+    red: string
+  })[]
 }
 
 export interface Green {
@@ -87,9 +90,9 @@ function flaked(
     const index = after.findIndex((one) => one.command === data.command && one.test === test)
     const times = (after[index]?.times ?? 0) + 1
     if (index >= 0) after.splice(index, 1)
-    after.push({ command: data.command, test, times, at })
+    after.push({ command: data.command, test, times, at, red: data.red })
   }
   return after.slice(-KEPT)
 }
 
-export const trainProjection: Projection<TrainRecord> = { aggregate: 'train', version: 2, evolve }
+export const trainProjection: Projection<TrainRecord> = { aggregate: 'train', version: 3, evolve }

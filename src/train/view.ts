@@ -56,7 +56,9 @@ export function viewOf(
       ...order.map((change, at) => shown(change, at + 1)),
     ],
     landings: s.record.landings.filter((landing) => landing.target === s.target).slice(-HISTORY),
-    flaky: s.record.flaky.toSorted((a, b) => b.times - a.times || b.at - a.at),
+    flaky: s.record.flaky
+      .toSorted((a, b) => b.times - a.times || b.at - a.at)
+      .map(({ red: _red, ...one }) => one),
   }
 }
 

@@ -1,6 +1,10 @@
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { CheckResult } from '../../src/protocol/index.ts'
 import { flakedTests, onlyKnownFlaky } from '../../src/train/flaky.ts'
+import { branch, enqueue, openStation, plainCheck, repositoryWith, settle, shown } from './station.ts'
 
 const result = (failed: string[], more: Partial<CheckResult> = {}): CheckResult => ({
   command: 'npm test',
@@ -55,4 +59,34 @@ test('what a red and a green of one tree tell', () => {
   expect(flakedTests(result(['a']), result(['a']))).toEqual([])
   expect(flakedTests(result(['a']), result([], { tree: 't2' }))).toEqual([])
   expect(flakedTests(result(['a']), result([], { command: 'other' }))).toEqual([])
+})
+
+test('one red run counts once, however often its tree passes afterwards', async () => {
+  const home = realpathSync(mkdtempSync(join(tmpdir(), 'worktrain-flaky-')))
+  const repo = await repositoryWith(join(home, 'repo'), { 'README.md': 'hello\n' })
+  let runs = 0
+  const station = await openStation(repo, home, {
+    settings: async () => ({ verify: true }),
+    // Red the first time that it looks at the second change.
+    runCheck: (options) => {
+      const first = options.command.includes('two') && ++runs === 1
+      return plainCheck({ ...options, command: first ? 'false' : options.command })
+    },
+  })
+  try {
+    await enqueue(station, 'one', branch(repo, 'one', { one: '1\n' }), ['test -f README.md # two'])
+    runs = 1
+    await settle(station)
+    runs = 0
+    await enqueue(station, 'two', branch(repo, 'two', { two: '2\n' }), ['test -f README.md # two'])
+    await settle(station)
+    expect(await shown(station, 'two')).toMatchObject({ state: 'landed' })
+    // The second time before the landing, the third one afterwards.
+    expect(runs).toBe(3)
+    const { flaky } = await station.train.view()
+    expect(flaky).toMatchObject([{ command: 'test -f README.md # two', test: null, times: 1 }])
+  } finally {
+    await station.journal.close()
+    rmSync(home, { recursive: true, force: true })
+  }
 })

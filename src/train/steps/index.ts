@@ -102,13 +102,16 @@ export function createSteps(
         by,
       )
       const red = isGreen(result) ? scene.evidence.reds(result.tree, result.command).at(-1) : undefined
-      const flaked = red && {
-        command: result.command,
-        tree: result.tree,
-        tests: flakedTests(red, result),
-        red: red.log,
-        green: result.log,
-      }
+      // A tree that goes on to pass shows nothing new.
+      const counted = scene.state.record.flaky.some((one) => one.red === red?.log)
+      const flaked = red &&
+        !counted && {
+          command: result.command,
+          tree: result.tree,
+          tests: flakedTests(red, result),
+          red: red.log,
+          green: result.log,
+        }
       await store.append([...drafts, ...(flaked ? store.ofTrain([['train.flaked', flaked]], by) : [])])
     },
   }
