@@ -48,7 +48,12 @@ const planned = (name: string, after: string[] = []) =>
   )
 const queued = (name: string, at: number) => event(`c-${name}`, 'change.queued', { name, session: name }, at)
 const build = (name: string, tree: string, at: number) =>
-  event(`b-${name}`, 'build.made', { base: 'abcdef1', target: 'main', members: [{ change: `c-${name}`, name }], tree }, at)
+  event(
+    `b-${name}`,
+    'build.made',
+    { base: 'abcdef1', target: 'main', members: [{ change: `c-${name}`, name }], tree },
+    at,
+  )
 const check = (name: string, exit: number, tail: string, at: number) =>
   event(`b-${name}`, 'check.finished', { command: 'npm test', tree: 'cafe1234', exit, ms: 1200, tail }, at)
 
