@@ -18,7 +18,7 @@ import {
 import { join } from 'node:path'
 import { brokerDir } from '../git/index.ts'
 import { runBounded } from '../platform/bounded.ts'
-import type { DriverInput, MergeDriver } from '../train/resolve.ts'
+import type { DriverInput, MergeDriver } from '../train/merge/resolve.ts'
 import { buildCell } from '../walls/index.ts'
 import type { Context } from './context.ts'
 import type { RepositoryContext } from './repositories.ts'

@@ -1,7 +1,7 @@
 /** What the files of the train share. */
 import type { Repository } from '../git/index.ts'
 import type { CheckSpec } from '../protocol/index.ts'
-import type { Landing } from './landing.ts'
+import type { Landing } from './land/landing.ts'
 import type { TrainRefs } from './refs.ts'
 import type { By, Store } from './store.ts'
 

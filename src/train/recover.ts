@@ -2,7 +2,7 @@
 import { mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Parts } from './parts.ts'
-import { removeScratch } from './scratch.ts'
+import { removeScratch } from './checks/scratch.ts'
 
 /** Where the workspaces of attempts are. */
 export function attemptsOf(stateDir: string): string {

@@ -23,9 +23,9 @@ describe('the door', () => {
     expect(unchecked).toEqual(['src/git/broker.ts', 'src/git/git.ts'])
     // In a git directory of one session, of one attempt, or of nobody yet.
     expect(callers('privateGit')).toEqual([
-      'src/train/objects.ts',
-      'src/train/remember.ts',
-      'src/train/scratch.ts',
+      'src/train/checks/scratch.ts',
+      'src/train/merge/objects.ts',
+      'src/train/merge/remember.ts',
       'src/workspaces/include.ts',
       'src/workspaces/rebuild.ts',
       'src/workspaces/sealed.ts',
@@ -33,7 +33,7 @@ describe('the door', () => {
       'src/workspaces/trusted.ts',
     ])
     // The person's checkout is moved by a landing alone.
-    expect(callers('writeCheckout')).toEqual(['src/train/move.ts', 'src/train/repair.ts'])
+    expect(callers('writeCheckout')).toEqual(['src/train/land/move.ts', 'src/train/land/repair.ts'])
     expect(callers('writeShared').every((path) => path.startsWith('src/git/'))).toBe(true)
     const started = sources.filter((path) =>
       /(?:run|spawn|execFile|execFileSync)\(\s*'git'|\['git'[\],]/.test(textOf(path)),

@@ -24,28 +24,28 @@ const MUTANTS: readonly Mutant[] = [
   {
     name: 'no compare-and-swap',
     edits: [
-      ['src/train/move.ts', 'import { updateRef,', 'import { exactRef, updateRef,'],
+      ['src/train/land/move.ts', 'import { updateRef,', 'import { exactRef, updateRef,'],
       [
-        'src/train/move.ts',
+        'src/train/land/move.ts',
         'intent.new, intent.old, why)',
         'intent.new, (await exactRef(repo, `refs/heads/${target}`)) ?? intent.old, why)',
       ],
-      ['src/train/settle.ts', 'main === intent.old ? null : { kind:', 'main !== null ? null : { kind:'],
+      ['src/train/land/settle.ts', 'main === intent.old ? null : { kind:', 'main !== null ? null : { kind:'],
     ],
     tests: [LANDING],
     only: 'main moves',
   },
   {
     name: 'bare update-ref under a checkout',
-    edits: [['src/train/move.ts', 'if (!place) {', 'if (place !== undefined) {']],
+    edits: [['src/train/land/move.ts', 'if (!place) {', 'if (place !== undefined) {']],
     tests: [LANDING],
     only: 'is fast-forwarded in a linked worktree',
   },
   {
     name: 'plain fast-forward, nothing looked at before',
     edits: [
-      ['src/train/move.ts', "    '--no-overwrite-ignore',\n", ''],
-      ['src/train/landing.ts', '(place && (await inTheWay(repo, place, intent)))', 'null'],
+      ['src/train/land/move.ts', "    '--no-overwrite-ignore',\n", ''],
+      ['src/train/land/landing.ts', '(place && (await inTheWay(repo, place, intent)))', 'null'],
     ],
     tests: [LANDING],
     only: 'ignored',
@@ -59,25 +59,31 @@ const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'the tree that was tested is not compared',
-    edits: [['src/train/settle.ts', 'if (found === tree) return true', 'if (found !== "") return true']],
+    edits: [['src/train/land/settle.ts', 'if (found === tree) return true', 'if (found !== "") return true']],
     tests: [LANDING],
     only: 'tree that was not tested',
   },
   {
     name: 'no check for foreign paths',
     edits: [
-      ['src/train/candidate.ts', 'if (outcome.foreign.length > 0)', 'if (outcome.foreign.length > 1e9)'],
+      [
+        'src/train/merge/candidate.ts',
+        'if (outcome.foreign.length > 0)',
+        'if (outcome.foreign.length > 1e9)',
+      ],
     ],
     tests: ['test/train/wrong-merge.test.ts'],
   },
   {
     name: 'no check for lost lines',
-    edits: [['src/train/candidate.ts', 'outcome, recent, settled })', 'outcome, recent: [], settled })']],
+    edits: [
+      ['src/train/merge/candidate.ts', 'outcome, recent, settled })', 'outcome, recent: [], settled })'],
+    ],
     tests: ['test/train/wrong-merge.test.ts'],
   },
   {
     name: 'dead locks are left',
-    edits: [['src/train/flight.ts', 'removeDeadLocks(', '((..._: unknown[]): string[] => [])(']],
+    edits: [['src/train/land/flight.ts', 'removeDeadLocks(', '((..._: unknown[]): string[] => [])(']],
     tests: ['test/train/landing-faults.test.ts'],
     only: 'in the middle of the files: they are put back',
   },

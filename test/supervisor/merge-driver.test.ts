@@ -9,7 +9,7 @@ import { pathsFrom } from '../../src/platform/paths.ts'
 import type { Context } from '../../src/supervisor/context.ts'
 import { commandLine, configuredDriver, driverOf } from '../../src/supervisor/merge-driver.ts'
 import type { RepositoryContext } from '../../src/supervisor/repositories.ts'
-import type { DriverInput } from '../../src/train/resolve.ts'
+import type { DriverInput } from '../../src/train/merge/resolve.ts'
 import { repositoryWith } from '../train/repository.ts'
 
 let home: string

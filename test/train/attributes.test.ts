@@ -2,7 +2,7 @@
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { dirtiedFiles, makeScratch } from '../../src/train/scratch.ts'
+import { dirtiedFiles, makeScratch } from '../../src/train/checks/scratch.ts'
 import { candidateOf, lines, type Yard, yard } from './merging.ts'
 import { branch, commit, sh, write } from './repository.ts'
 

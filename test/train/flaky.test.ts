@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { CheckResult } from '../../src/protocol/index.ts'
-import { flakedTests, onlyKnownFlaky } from '../../src/train/flaky.ts'
+import { flakedTests, onlyKnownFlaky } from '../../src/train/checks/flaky.ts'
 import { branch, enqueue, openStation, plainCheck, repositoryWith, settle, shown } from './station.ts'
 
 const result = (failed: string[], more: Partial<CheckResult> = {}): CheckResult => ({

@@ -10,7 +10,7 @@ import {
   type Landing,
   localLanding,
   type Outcome,
-} from '../../src/train/landing.ts'
+} from '../../src/train/land/landing.ts'
 import { branch, repositoryWith, sh } from './repository.ts'
 
 export const FILES = {

@@ -13,8 +13,8 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { localLanding } from '../../src/train/landing.ts'
-import { moveWithin } from '../../src/train/move.ts'
+import { localLanding } from '../../src/train/land/landing.ts'
+import { moveWithin } from '../../src/train/land/move.ts'
 import { before, copyTemplate, harm, land, makeTemplate, type Scene, sceneOf } from './landing-scene.ts'
 import { branch, commit, sh, write } from './repository.ts'
 

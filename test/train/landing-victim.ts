@@ -1,7 +1,7 @@
 /** A process that lands, to be killed in the middle. Argument: JSON with `root`, `stateDir`, `landable`, `pidFile`. */
 import { writeFileSync } from 'node:fs'
 import { openRepository } from '../../src/git/index.ts'
-import { type Landable, localLanding } from '../../src/train/landing.ts'
+import { type Landable, localLanding } from '../../src/train/land/landing.ts'
 
 interface Options {
   root: string

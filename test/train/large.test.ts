@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { dirtiedFiles, makeScratch } from '../../src/train/scratch.ts'
+import { dirtiedFiles, makeScratch } from '../../src/train/checks/scratch.ts'
 import { candidateOf, lines, yard } from './merging.ts'
 import { branch, commit, ENV, sh } from './repository.ts'
 

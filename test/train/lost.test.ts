@@ -1,9 +1,9 @@
 /** What landed lately stays: lines are counted (G5), and files are compared (G4). */
 import { describe, expect, it } from 'vitest'
-import { outcomeOf, sidesOf } from '../../src/train/foreign.ts'
-import { lostLines } from '../../src/train/lost.ts'
-import { inRoom } from '../../src/train/objects.ts'
-import { patchLines } from '../../src/train/patch.ts'
+import { outcomeOf, sidesOf } from '../../src/train/merge/foreign.ts'
+import { lostLines } from '../../src/train/merge/lost.ts'
+import { inRoom } from '../../src/train/merge/objects.ts'
+import { patchLines } from '../../src/train/merge/patch.ts'
 import { candidateOf, lines, type Yard, yard } from './merging.ts'
 import { branch, commit, sh } from './repository.ts'
 

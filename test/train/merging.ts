@@ -3,8 +3,13 @@ import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import { type Built, buildCandidate, type Mergeable, type MergeOptions } from '../../src/train/candidate.ts'
-import { type Objects, openObjects } from '../../src/train/objects.ts'
+import {
+  type Built,
+  buildCandidate,
+  type Mergeable,
+  type MergeOptions,
+} from '../../src/train/merge/candidate.ts'
+import { type Objects, openObjects } from '../../src/train/merge/objects.ts'
 import { type Repository } from '../../src/git/index.ts'
 import { repositoryWith, sh } from './repository.ts'
 

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { dirtiedFiles, makeScratch } from '../../src/train/scratch.ts'
+import { dirtiedFiles, makeScratch } from '../../src/train/checks/scratch.ts'
 import { candidateOf, lines, temporary, type Yard, yard, yardOf } from './merging.ts'
 import { branch, commit, repositoryWith, sh } from './repository.ts'
 

@@ -11,9 +11,9 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { foldedTogether } from '../../src/train/fold.ts'
-import { isPlainPath } from '../../src/train/paths.ts'
-import { dirtiedFiles, makeScratch, removeScratch } from '../../src/train/scratch.ts'
+import { foldedTogether } from '../../src/train/merge/fold.ts'
+import { isPlainPath } from '../../src/train/merge/paths.ts'
+import { dirtiedFiles, makeScratch, removeScratch } from '../../src/train/checks/scratch.ts'
 import { candidateOf, lines, type Yard, yard } from './merging.ts'
 import { branch, commit, ENV, sh } from './repository.ts'
 

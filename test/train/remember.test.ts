@@ -2,8 +2,8 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { learn } from '../../src/train/remember.ts'
-import type { MergeDriver } from '../../src/train/resolve.ts'
+import { learn } from '../../src/train/merge/remember.ts'
+import type { MergeDriver } from '../../src/train/merge/resolve.ts'
 import { candidateOf, lines, type Yard, yard } from './merging.ts'
 import { branch, commit, sh, write } from './repository.ts'
 

@@ -3,9 +3,9 @@ import { chmodSync, existsSync, mkdtempSync, realpathSync, renameSync, rmSync } 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type Landing, localLanding, type Move } from '../../src/train/landing.ts'
-import { moveTarget } from '../../src/train/move.ts'
-import { REMOTE_LIMITS } from '../../src/train/remote.ts'
+import { type Landing, localLanding, type Move } from '../../src/train/land/landing.ts'
+import { moveTarget } from '../../src/train/land/move.ts'
+import { REMOTE_LIMITS } from '../../src/train/land/remote.ts'
 import { copyTemplate, land, makeTemplate, type Scene, sceneOf } from './landing-scene.ts'
 import { commit, sh, write } from './repository.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { parseReport } from '../../src/train/reports/index.ts'
-import { parseTap, tapReader } from '../../src/train/reports/tap.ts'
+import { parseReport } from '../../src/train/checks/reports/index.ts'
+import { parseTap, tapReader } from '../../src/train/checks/reports/tap.ts'
 
 const ROOT = '/scratch/work'
 const report = (text: string) => parseReport(text, ROOT)

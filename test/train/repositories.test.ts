@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { openRepository } from '../../src/git/index.ts'
-import { makeScratch, dirtiedFiles } from '../../src/train/scratch.ts'
+import { makeScratch, dirtiedFiles } from '../../src/train/checks/scratch.ts'
 import { candidateOf, lines, temporary, type Yard, yard, yardOf } from './merging.ts'
 import { branch, commit, ENV, repositoryWith, sh, write } from './repository.ts'
 

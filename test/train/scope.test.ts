@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { plainCheck } from '../../src/protocol/index.ts'
-import { neededChecks } from '../../src/train/scope.ts'
+import { neededChecks } from '../../src/train/checks/scope.ts'
 
 /** Commands with their `paths`; none: it always runs. */
 const specs = (map: Record<string, string[]>) => (command: string) => ({

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { Repository } from '../../src/git/index.ts'
-import { byHand, makeUndo, type Reverted, type Step, undoMessage } from '../../src/train/undo.ts'
+import { byHand, makeUndo, type Reverted, type Step, undoMessage } from '../../src/train/merge/undo.ts'
 import { commit, repository, sh, temporary, write } from '../git/repo.ts'
 
 const AT = Date.UTC(2026, 10, 21)

@@ -3,7 +3,7 @@
  * yesterday, which leaves the change's own version of everything, and takes back what landed meanwhile.
  */
 import { expect, it } from 'vitest'
-import type { MergeOptions } from '../../src/train/candidate.ts'
+import type { MergeOptions } from '../../src/train/merge/candidate.ts'
 import { candidateOf, lines, yard } from './merging.ts'
 import { branch, commit, sh } from './repository.ts'
 

@@ -2,7 +2,7 @@
 import type { Proof } from '../../protocol/index.ts'
 import { type Build, isGreen, remaining } from '../build.ts'
 import { isActive } from '../change.ts'
-import type { Landable, Outcome } from '../landing.ts'
+import type { Landable, Outcome } from '../land/landing.ts'
 import type { Parts } from '../parts.ts'
 import type { Change } from '../ports.ts'
 import { named, short } from '../sentences.ts'
