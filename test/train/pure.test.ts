@@ -69,14 +69,15 @@ describe('a change', () => {
   it('refuses to journal what may not follow, also within one append', () => {
     const by = { actor: { kind: 'person', via: 'test' } as const, cause: 'test' }
     const change = fold(event('change.queued', QUEUED))
-    const released = ['change.released', {}] as const
+    const cleared = ['change.cleared', { why: 'it passed' }] as const
     const held = ['change.held', { why: 'later' }] as const
-    expect(() => draftsFor(change, 'c1', [released], by)).toThrow(
-      /one is queued: change\.released cannot follow/,
+    const released = ['change.released', {}] as const
+    expect(() => draftsFor(change, 'c1', [cleared], by)).toThrow(
+      /one is queued: change\.cleared cannot follow/,
     )
     expect(draftsFor(change, 'c1', [held, released], by)).toHaveLength(2)
-    expect(() => draftsFor(change, 'c1', [held, held], by)).toThrow(/held: change\.held/)
-    expect(() => draftsFor(null, 'c1', [held], by)).toThrow(/not on the train/)
+    expect(() => draftsFor(change, 'c1', [held, cleared], by)).toThrow(/one is held: change\.cleared/)
+    expect(() => draftsFor(null, 'c1', [cleared], by)).toThrow(/not on the train/)
   })
 
   it('keeps its place when it is pinned anew, and goes to the end when it comes again', () => {
