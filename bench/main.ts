@@ -1,8 +1,8 @@
 /**
- * `npm run bench [-- start|memory|ls|storm|cell|train]`: measures, side by side in one run, and prints tables.
+ * `npm run bench [-- start|memory|ls|storm|cell|train|train-real]`: measures, side by side in one run, and prints tables.
  *
  * `--json` prints the numbers instead; `--sessions 1,4,13` (or `--workers`), `--files N` and `--repeat N` replace the
- * defaults of each measurement, `--quick` asks for a first impression (`train`). What is being measured goes to
+ * defaults of each measurement, `--quick` asks for a first impression (`train`, `train-real`). What is being measured goes to
  * standard error.
  */
 import { parseArgs } from 'node:util'
@@ -15,6 +15,8 @@ import { closeAll } from './place.ts'
 import { measureStart, renderStart } from './start.ts'
 import { measureStorm, renderStorm } from './storm.ts'
 import { measureTrain, renderTrain } from './train.ts'
+import { measureReal } from './train/real.ts'
+import { renderReal } from './train/real-report.ts'
 
 /** Name -> measures, and says the result as data and as text. */
 const BENCHES: Record<string, (wanted: Wanted) => Promise<{ result: unknown; text: string }>> = {
@@ -24,6 +26,7 @@ const BENCHES: Record<string, (wanted: Wanted) => Promise<{ result: unknown; tex
   storm: said(measureStorm, renderStorm),
   cell: said(measureCell, renderCell),
   train: said(measureTrain, renderTrain),
+  'train-real': said(measureReal, renderReal),
 }
 
 function said<T>(measure: (wanted: Wanted) => Promise<T>, render: (result: T) => string) {

@@ -7,6 +7,8 @@ import type { LsResult } from '../../bench/ls.ts'
 import { table } from '../../bench/measure.ts'
 import { measureMemory, renderMemory } from '../../bench/memory.ts'
 import { renderStorm, type StormResult } from '../../bench/storm.ts'
+import { renderReal } from '../../bench/train/real-report.ts'
+import type { RealResult } from '../../bench/train/real.ts'
 import { claude } from '../fixtures/claude.ts'
 
 const MAIN = join(import.meta.dirname, '../../bench/main.ts')
@@ -83,6 +85,19 @@ test('storm: nothing fails and nothing is lost in sealed workspaces', async () =
   expect(storm.rows.map(({ method }) => method)).toEqual(['git worktree add', 'sealed workspaces'])
   expect(storm.rows[1]).toMatchObject({ workers: 4, failed: 0, locked: 0, commits: 4, lost: 0 })
   for (const line of renderStorm(storm).split('\n')) expect(line.length).toBeLessThanOrEqual(WIDTH)
+})
+
+test('train-real: the same changes land one at a time and by the policy, and a landing has its parts', async () => {
+  const { code, stdout, stderr } = await bench([
+    ...['train-real', '--json', '--sessions', '2', '--files', '5', '--repeat', '1'],
+  ])
+  expect(code, stderr).toBe(0)
+  const real = (JSON.parse(stdout) as { 'train-real': RealResult })['train-real']
+  expect(real).toMatchObject({ changes: 2, rounds: 1 })
+  expect(real.rows).toHaveLength(4)
+  expect(real.rows[0]?.ratio).toEqual({ makespan: 1, latency: 1, runs: 1 })
+  for (const { ms } of real.parts) expect(ms.median).toBeGreaterThanOrEqual(0)
+  for (const line of renderReal(real).split('\n')) expect(line.length).toBeLessThanOrEqual(WIDTH)
 })
 
 test('cell: a launch and every git command, without walls and on each rung there is', async () => {
