@@ -161,6 +161,8 @@ cat
     mkdirSync(dirname(join(home, name)), { recursive: true })
     writeFileSync(join(home, name), text, { mode: 0o755 })
   }
+  // Where nothing may be executed, nothing would die and nobody would notice.
+  execFileSync(join(home, 'bin', 'git'), ['--version'], { env: ENV })
   sh(root, 'config', 'filter.slow.smudge', `'${home}/smudge.sh'`)
   return { path: `${join(home, 'bin')}:${ENV.PATH}` }
 }
@@ -280,6 +282,8 @@ export function createPerson(root: string, random: () => number, isLanding: () =
   return {
     commits,
     tidy,
+    /** Paths at which the person has something that main has not. */
+    kept: () => [...kept.keys()],
     /** Files in the way that stand there with the person's knowledge. */
     busy: () => kept.size > 2 || leftStaged.length > 0 || broken,
     act(): void {

@@ -300,7 +300,7 @@ describe('git beside the journal', () => {
     expect(await judged()).toEqual([
       expect.stringMatching(/^G6: the checkout is out of step/),
       expect.stringMatching(/^G8: a lock was left: x.lock/),
-      'G8: a candidate was left',
+      'G8: a candidate was left: left',
       'G8: a workspace of the train was left',
     ])
     rmSync(join(root, '.git/x.lock'))

@@ -4,13 +4,17 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Journal } from '../../src/journal/journal.ts'
 import type { Recorded } from '../../src/protocol/index.ts'
+import { buildProjection } from '../../src/train/build.ts'
 import { changeProjection, isActive } from '../../src/train/change.ts'
 import type { Change } from '../../src/train/ports.ts'
 import { brokenLaws, type Oracle } from './laws.ts'
 import { ENV, sh } from './station.ts'
 
-/** How a change must have ended; `out`: anyhow, but not landed; `any`: as the person or chance would have it. */
-export type End = 'landed' | 'ejected' | 'out' | 'any'
+/**
+ * How a change must have ended; `out`: anyhow, but not landed; `any`: as the person or chance would
+ * have it; `open`: perhaps not yet.
+ */
+export type End = 'landed' | 'ejected' | 'out' | 'any' | 'open'
 
 export interface Expected {
   /** Names of changes that must land; every other one must have been ejected, unless `ends` says otherwise. */
@@ -38,7 +42,7 @@ export async function violations(
     ...changesAndMain(root, changes, ends),
     ...mainAndJournal(root, events),
     ...personsWork(root, expected),
-    ...leftovers(root, stateDir),
+    ...leftovers(root, stateDir, await live(journal)),
   ]
 }
 
@@ -62,8 +66,8 @@ function changesAndMain(root: string, changes: readonly Change[], ends: (change:
   for (const change of changes) {
     const { name, state, head } = change
     const should = ends(change)
-    if (isActive(change)) found.push(`G3: ${name} never ended: it is ${state}`)
-    else if (should !== 'any' && (should === 'out' ? state === 'landed' : state !== should))
+    if (isActive(change) && should !== 'open') found.push(`G3: ${name} never ended: it is ${state}`)
+    else if (!['any', 'open'].includes(should) && (should === 'out' ? state === 'landed' : state !== should))
       found.push(`G3: ${name} is ${state}, not ${should}`)
     const isThere = contains(head)
     if (state === 'landed' && !isThere && !isNothingNew(root, change))
@@ -125,14 +129,20 @@ function personsWork(root: string, { mine, dirty = [] }: Expected): string[] {
   return found
 }
 
+/** Builds that have not ended: only they may have something that is to be kept. */
+async function live(journal: Journal): Promise<string[]> {
+  return (await journal.list(buildProjection)).filter((one) => !one.state.ended).map((one) => one.id)
+}
+
 /** G8: nothing is left that somebody would have to clean up by hand. */
-function leftovers(root: string, stateDir: string): string[] {
+function leftovers(root: string, stateDir: string, builds: readonly string[]): string[] {
   const found = fsck(root).map((line) => `G8: fsck: ${line}`)
   for (const file of locksIn(join(root, '.git'))) found.push(`G8: a lock was left: ${file}`)
-  if (sh(root, 'for-each-ref', '--format=%(refname)', 'refs/worktrain/cand') !== '')
-    found.push('G8: a candidate was left')
+  const refs = sh(root, 'for-each-ref', '--format=%(refname:lstrip=3)', 'refs/worktrain/cand').split('\n')
+  for (const ref of refs)
+    if (ref !== '' && !builds.includes(ref)) found.push(`G8: a candidate was left: ${ref}`)
   const attempts = join(stateDir, 'attempts')
-  if (existsSync(attempts) && readdirSync(attempts).length > 0)
+  if (existsSync(attempts) && readdirSync(attempts).length > builds.length)
     found.push('G8: a workspace of the train was left')
   if (existsSync(join(stateDir, 'landing-in-flight.json')))
     found.push('G8: the record of a landing under way was left')

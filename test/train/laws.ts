@@ -99,6 +99,8 @@ function lookAtIntent(event: Event<'landing.intended'>, seen: Seen, oracle: Orac
     say('G1', `${data.new} is to land, which is not what ${build.id} tested`)
   for (const member of members) {
     const change = seen.changes.get(member.change)
+    // Main may hold it already, whoever brought it there.
+    if (change?.state === 'landed') continue
     if (change?.state !== 'queued')
       say('G3', `${member.name} is to land and is ${change?.state ?? 'unknown'}`)
     if (change?.head !== member.head) say('G15', `${member.name} is to land with a head that was replaced`)
@@ -108,19 +110,20 @@ function lookAtIntent(event: Event<'landing.intended'>, seen: Seen, oracle: Orac
 
 /** G11: nothing lands before its turn, but past what cannot be merged in its own. */
 function inTurn(
-  members: Build['members'],
+  all: Build['members'],
   build: Build,
   old: string,
   order: readonly Change[],
   oracle: Oracle,
   say: Say,
 ): void {
+  const members = all.filter((member) => order.some((change) => change.id === member.change))
   const queue = order.filter((change) => change.state === 'queued' && change.target === build.target)
   const positions = members.map((member) => queue.findIndex((change) => change.id === member.change))
   if (positions.some((position, at) => position < (positions[at - 1] ?? -1))) {
     // Who was cleared may come behind what was built without it meanwhile.
-    const late = members.some((member) => queue.find((one) => one.id === member.change)?.cleared !== null)
-    if (!late) say('G11', `${build.id} lands in another order than that of the train`)
+    const isLate = positions.some((position) => typeof queue[position]?.cleared === 'number')
+    if (!isLate) say('G11', `${build.id} lands in another order than that of the train`)
   }
   const last = Math.max(...positions)
   for (const change of queue.slice(0, Math.max(0, last))) {
@@ -143,7 +146,8 @@ function lookAtLanding(event: Event<'train.landed'>, seen: Seen, say: Say): void
     say('G2', `${data.build} landed as nobody intended`)
   if (data.new !== build.commit || data.tree !== build.tree)
     say('G1', `${data.new} landed, which is not what ${build.id} tested`)
-  const members = rest(build, data.old) ?? []
+  const isThere = (change: string) => seen.changes.get(change)?.state === 'landed'
+  const members = (rest(build, data.old) ?? []).filter((one) => !isThere(one.change))
   if (members.map((one) => one.change).join() !== data.members.map((one) => one.change).join())
     say('G3', `${build.id} landed other members than it has`)
   const skipped = new Set(data.skipped.map((one) => one.command))

@@ -65,6 +65,7 @@ export function createLandings(parts: Parts, memory: Memory) {
         const detail = `${build.target} moved to ${short(result.to)} meanwhile: it is built and tested again.`
         const voided = store.ofTrain([['landing.voided', { build: build.id, why: detail }]], by)
         await store.append([...voided, ...ended(parts, build, 'base-moved', detail)])
+        await refs.dropCandidate(build.id)
         return { moved: true }
       }
       case 'blocked': {
