@@ -179,7 +179,8 @@ export interface Death {
 const below = (random: () => number, n: number) => Math.floor(random() * n)
 
 export function chooseDeath(random: () => number, changes: readonly TrialChange[], all: VictimPlan): Death {
-  const plan = { ...all, acts: chooseActs(random, changes) }
+  // Whatever else is to end it, and does not: it gets no further than this.
+  const plan = { ...all, acts: chooseActs(random, changes), die: `before#${5 + below(random, 5)}` }
   const how = random()
   const together = random() < 0.5
   if (how < 0.35) {
@@ -187,8 +188,9 @@ export function chooseDeath(random: () => number, changes: readonly TrialChange[
     return { plan: { ...plan, die, together } }
   }
   const whom = (['both', 'both', 'both', 'train', 'train', 'git'] as const)[below(random, 6)] ?? 'both'
-  if (how < 0.72) return { plan, weapon: { what: 'hook', n: 1 + below(random, 5), whom } }
-  if (how < 0.85) return { plan, weapon: { what: 'smudge', n: 1 + below(random, 2), whom } }
+  const areFiles = changes.some((change) => change.kind === 'large')
+  if (how < (areFiles ? 0.75 : 0.87)) return { plan, weapon: { what: 'hook', n: 1 + below(random, 5), whom } }
+  if (how < 0.87) return { plan, weapon: { what: 'smudge', n: 1 + below(random, 2), whom } }
   return { plan: { ...plan, together }, moment: 50 + random() * 400 }
 }
 

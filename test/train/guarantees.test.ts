@@ -66,17 +66,18 @@ async function station(...[repo, more]: [Station['repo'], Parameters<typeof open
 
 describe('random schedules', () => {
   /** `WORKTRAIN_SCHEDULES` and `WORKTRAIN_SEED` choose how many and which. */
-  const COUNT = Number(process.env['WORKTRAIN_SCHEDULES'] ?? 3)
+  const COUNT = Number(process.env['WORKTRAIN_SCHEDULES'] ?? 2)
   const SEED = Number(process.env['WORKTRAIN_SEED'] ?? 11)
   /** What happens in one of them, before all is let go. */
   const ROUNDS = 10
 
   async function oneSchedule(seed: number): Promise<string[]> {
     const next = dice(seed)
-    const repo = await repositoryWith(join(home, `repo-${seed}`), FILES)
+    const place = join(home, `schedule-${seed}`)
+    const repo = await repositoryWith(join(place, 'repo'), FILES)
     const { root } = repo
     const changes = makeBranches(root, kindsOf(next))
-    const checks = writeCheck(home)
+    const checks = writeCheck(place)
     // All of a schedule is in one process: no landing is under way when the person acts, but during checks it may.
     const person = createPerson(root, next, () => false)
     const settings = {
@@ -84,13 +85,14 @@ describe('random schedules', () => {
       mode: next() < 0.3 ? ('every-commit' as const) : ('prefix' as const),
       verify: next() < 0.5,
     }
-    const s = await station(repo, {
+    const s = await openStation(repo, place, {
       settings: async () => settings,
       runCheck: async (options) => {
         if (next() < 0.15) person.act()
         return plainCheck(options)
       },
     })
+    open.push(s)
     const found: string[] = []
     const judge = async (isOver: boolean) => {
       const ends = () => (isOver ? 'any' : 'open') as 'any' | 'open'
