@@ -257,8 +257,10 @@ it('blames no change for what its target was never seen to pass (G9)', async () 
   const check = 'test ! -f bad.txt'
   const moved = Promise.withResolvers<void>()
   let isHeldUp = false
+  let slots = 1
   const s = await station(repo, {
-    settings: async () => ({ slots: { count: 2, why: 'as asked' } }),
+    // One at first: the suspect waits until the first one has landed.
+    settings: async () => ({ slots: { count: slots, why: 'as asked' } }),
     onLanded: (change) => {
       s.landed.push(change)
       if (change.name === 'second') moved.resolve()
@@ -282,6 +284,7 @@ it('blames no change for what its target was never seen to pass (G9)', async () 
   await enqueue(s, 'first', first, ['true'])
   while (!s.landed.some((change) => change.name === 'first')) await s.train.tick()
   isHeldUp = true
+  slots = 2
   await settle(s)
   expect(isHeldUp).toBe(false)
   expect(await shown(s, 'bad')).toMatchObject({ state: 'ejected' })
