@@ -54,13 +54,14 @@ if (wanted.includes('train')) {
     kills,
     directory,
     seed,
-    onTrial: (s) =>
+    onTrial: (s, broken) => {
+      for (const what of broken) console.log(`BROKEN: ${what}`)
       console.log(
         `train: ${s.kills} kills (${s.inside} inside a transaction or a file) in ${s.trials} repositories, ` +
           `${s.gits} of git alone, ${s.rivals} second trains, ${s.landed} landed, ${s.ejected} ejected`,
-      ),
+      )
+    },
   })
-  for (const what of soak.violations) console.log(`BROKEN: ${what}`)
   failed ||= soak.violations.length > 0
   // What a broken trial left tells most.
   if (soak.violations.length > 0) console.log(`See ${directory}`)

@@ -63,7 +63,7 @@ export async function soakTrain(options: {
   kills: number
   directory?: string
   seed?: number
-  onTrial?: (result: SoakResult) => void
+  onTrial?: (result: SoakResult, broken: readonly string[]) => void
 }): Promise<SoakResult> {
   const seed = options.seed ?? 1
   const directory = options.directory ?? realpathSync(mkdtempSync(join(tmpdir(), 'worktrain-soak-')))
@@ -78,9 +78,10 @@ export async function soakTrain(options: {
     const wanted = Math.min(KILLS_A_TRIAL, options.kills - result.kills)
     // A trial can be had again without those before it.
     const found = await oneTrial({ home, victim, wanted }, seeded(seed * 1_000 + result.trials), result)
-    result.violations.push(...found.map((one) => `seed ${seed}, trial ${result.trials}: ${one}`))
+    const broken = found.map((one) => `seed ${seed}, trial ${result.trials}: ${one}`)
+    result.violations.push(...broken)
     if (found.length === 0) rmSync(home, { recursive: true, force: true })
-    options.onTrial?.(result)
+    options.onTrial?.(result, broken)
   }
   if (options.directory === undefined && result.violations.length === 0)
     rmSync(directory, { recursive: true, force: true })
@@ -284,7 +285,7 @@ async function endsOf(station: Station, changes: readonly TrialChange[]): Promis
   return (change) => {
     const kind = changes.find((one) => one.name === change.name)?.kind
     if (kind === 'red') return 'out'
-    const byChance = kind === undefined || ['left', 'right', 'pairA', 'pairB', 'flaky'].includes(kind)
+    const byChance = kind === undefined || ['left', 'right', 'pairA', 'pairB'].includes(kind)
     return byChance || steered.has(change.id) ? 'any' : 'landed'
   }
 }
