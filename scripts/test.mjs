@@ -49,7 +49,12 @@ await main(async () => {
 
   if (parts.has('static')) for (const check of STATIC) await runStatic(check, env)
   if (parts.has('unit'))
-    await runVitest('unit', filters.length > 0 ? filters : suites((name) => !HEAVY.includes(name)), [], env)
+    await runVitest(
+      'unit',
+      filters.length > 0 ? filters : suites((name) => !HEAVY.includes(name)),
+      ['--maxWorkers=100%'],
+      env,
+    )
   if (parts.has('e2e'))
     await runVitest(
       'end to end',
