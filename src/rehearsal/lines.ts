@@ -30,7 +30,9 @@ export function lineOf(before: Story, event: Recorded): Line | null {
   const session = before.sessions.find((each) => each.id === event.id)
   const concerned = changesOf(before, event)
   const changes = before.changes.filter((each) => concerned.includes(each.id))
-  const who = session?.name ?? changes.map((each) => each.name).join(' + ')
+  const names = changes.map((each) => each.name).join(' + ')
+  // A candidate without changes is main itself.
+  const who = session?.name ?? (names || (event.aggregate === 'build' ? 'main' : ''))
   const line = (text: string, colour: Colour | null = null, lasting = false): Line => ({
     who,
     text,

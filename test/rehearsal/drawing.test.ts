@@ -121,6 +121,7 @@ const EVENTS: Recorded[] = [
 ]
 const EJECTION: Recorded[] = [
   queued('shop-integration', 6200),
+  build('shop-integration', 'cafe1234', 6300),
   check(
     'shop-integration',
     1,
@@ -169,8 +170,9 @@ describe('lines', () => {
          0.1 s  sales-attribution  ran npm test: exit 1
          4.0 s  sales-attribution  hands off: 1 file changed, 1 command seen
          4.1 s  sales-attribution  is on the train
+         4.2 s  sales-attribution  train: merged with main at abcdef1
          5.6 s  sales-attribution  train: npm test: passed after 1.2 s
-         5.7 s  sales-attribution  landed: main is feed567, the tree that was tested
+         5.7 s  sales-attribution  landed as feed567
          6.0 s  events-pipeline    refused: Write /home/me/shop/.env: it is outside t…"
     `)
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80)
@@ -178,7 +180,7 @@ describe('lines', () => {
 
   test('are coloured where colours are wanted', () => {
     const line = lineOf(told(EVENTS), EVENTS[16] as Recorded)
-    expect(line && drawLine(line, 5700, COLOURED)).toContain('<green>landed: main is feed567')
+    expect(line && drawLine(line, 5700, COLOURED)).toContain('<green>landed as feed567')
   })
 })
 
@@ -321,7 +323,7 @@ describe('the summary', () => {
         the repository   /tmp/r/shop
         delete it        rm -r /tmp/r
 
-      It held: 3 landed one at a time, each as the tree that was tested; 1 was ejected;
+      It held: 3 landed, each in a tree that was tested; 1 was ejected;
       main is green; no workspace and no lock file is left.
       41.2 s in all. The work was done by Claude Code 2.1.329. No model was called."
     `)
