@@ -1,6 +1,7 @@
 /** Finishes or takes back what a killed train left (facts/merge-and-partition 4.2). */
 import { mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { WorktrainError } from '../protocol/index.ts'
 import type { Parts } from './parts.ts'
 import { removeScratch } from './checks/scratch.ts'
 
@@ -27,6 +28,12 @@ export async function recover(parts: Parts): Promise<string[]> {
   const attempts = attemptsOf(stateDir)
   mkdirSync(attempts, { recursive: true, mode: 0o700 })
   for (const left of readdirSync(attempts)) removeScratch(join(attempts, left))
-  done.push(...(await refs.sweep(changes, (await store.state()).builds)))
+  try {
+    done.push(...(await refs.sweep(changes, (await store.state()).builds)))
+  } catch (error) {
+    // They are in nobody's way: the train goes on, and the next start removes them.
+    if (!(error instanceof WorktrainError)) throw error
+    done.push(`refs that nothing needs are left until the next start: ${error.message}`)
+  }
   return done
 }
