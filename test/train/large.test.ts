@@ -1,4 +1,4 @@
-/** Much of it: many files, large files. The times are printed, for whoever changes how it is laid out. */
+/** Much of it: many files (`WORKTRAIN_FILES`, such as 50000), large files. The times are printed, for whoever changes how it is laid out. */
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { statSync, writeFileSync } from 'node:fs'
@@ -8,7 +8,7 @@ import { dirtiedFiles, makeScratch } from '../../src/train/checks/scratch.ts'
 import { candidateOf, lines, yard } from './merging.ts'
 import { branch, commit, ENV, sh } from './repository.ts'
 
-const FILES = 50_000
+const FILES = Number(process.env.WORKTRAIN_FILES ?? 5_000)
 const MB = 1024 ** 2
 
 async function timed<T>(what: string, work: () => Promise<T>): Promise<T> {

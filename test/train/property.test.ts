@@ -11,7 +11,7 @@ import { temporary, yardOf } from './merging.ts'
 import { makePairs, type Pair } from './random.ts'
 import { ENV, repositoryWith } from './repository.ts'
 
-const PAIRS = Number(process.env.WORKTRAIN_PAIRS ?? 300)
+const PAIRS = Number(process.env.WORKTRAIN_PAIRS ?? 100)
 const SEED = Number(process.env.WORKTRAIN_SEED ?? 20_260_423)
 
 type ByHand = { tree: string } | { files: string[] }
