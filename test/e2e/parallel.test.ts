@@ -56,14 +56,25 @@ describe.skipIf(!claude)(claudeTitle, () => {
     const train = await world.json<TrainView>(['train'])
     expect(train.stuck).toBeNull()
     expect(train.changes.filter((c) => c.landed !== null)).toHaveLength(n)
-    // Every commit that main was moved to is a tree that the checks passed on.
-    const trees = world.git(['log', '--first-parent', '--merges', '--format=%T', 'main']).split('\n')
-    expect(trees).toHaveLength(n)
-    const tested = (await world.client.call('events', { after: 0, limit: 10_000 }))
+    // Every commit that main was moved to is a tree that the checks passed on; between two of them stand merges
+    // that landed together with the next one.
+    const line = world.git(['log', '--first-parent', '--merges', '--format=%H %T', 'main']).split('\n')
+    expect(line).toHaveLength(n)
+    const events = await world.client.call('events', { after: 0, limit: 10_000 })
+    const tested = events
       .filter((e) => e.type === 'check.finished')
       .filter((e) => e.data.exit === 0)
       .map((e) => e.data.tree)
-    for (const tree of trees) expect(tested).toContain(tree)
+    const landings = events.filter((e) => e.type === 'train.landed').map((e) => e.data)
+    for (const landing of landings) {
+      expect(line).toContain(`${landing.new} ${landing.tree}`)
+      expect(tested).toContain(landing.tree)
+    }
+    const landed = landings.flatMap((landing) =>
+      landing.members.map(({ commit, tree }) => `${commit} ${tree}`),
+    )
+    expect(landed.toSorted()).toEqual(line.toSorted())
+    expect(line[0]).toBe(`${landings.at(-1)?.new} ${landings.at(-1)?.tree}`)
 
     for (const name of names) expect((await world.cli(['rm', name])).code).toBe(0)
     expect(await world.json<SessionView[]>(['ls'])).toEqual([])
