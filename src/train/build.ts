@@ -1,33 +1,10 @@
 /** A build's life as a fold over its events: what is tested on top of what, and what came of it. Pure. */
 import type { Projection } from '../journal/journal.ts'
-import type {
-  BuildEvents,
-  BuildMember,
-  BuildPurpose,
-  CheckResult,
-  Recorded,
-  ResolvedPath,
-  SkippedCheck,
-} from '../protocol/index.ts'
+import type { BuildEvents, BuildMember, CheckResult, Recorded } from '../protocol/index.ts'
 
-export interface Build {
+/** What it was made of, and what came of it since. */
+export type Build = BuildEvents['build.made'] & {
   id: string
-  repository: string
-  target: string
-  purpose: BuildPurpose
-  /** Commit of the target it stands on. */
-  base: string
-  /** In order; none: the target itself is tested. */
-  members: BuildMember[]
-  commit: string
-  tree: string
-  ref: string | null
-  /** Commands that must pass on `tree`. */
-  checks: string[]
-  skipped: SkippedCheck[]
-  /** Only its own results count. */
-  afresh: boolean
-  resolved: ResolvedPath[]
   at: number
   /** Its own, oldest first. */
   results: CheckResult[]
