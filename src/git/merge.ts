@@ -61,14 +61,27 @@ export async function mergeBase(repo: Repository, a: string, b: string): Promise
   return code === 0 ? (stdout.split('\n')[0] ?? null) : null
 }
 
+/** Trees of commits, by their full names: what a name stands for never changes. The oldest go first. */
+const trees = new Map<string, string>()
+const TREES_KEPT = 4096
+
+/** The tree of a commit. @throws GIT_FAILED when there is no such commit */
 export async function treeOf(repo: Repository, commit: string): Promise<string> {
+  const known = trees.get(commit)
+  if (known !== undefined) return known
   const { stdout } = await inRepository(repo, [
     'rev-parse',
     '--verify',
     '--end-of-options',
     `${commit}^{tree}`,
   ])
-  return stdout.trim()
+  const tree = stdout.trim()
+  if (/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(commit)) trees.set(commit, tree)
+  for (const oldest of trees.keys()) {
+    if (trees.size <= TREES_KEPT) break
+    trees.delete(oldest)
+  }
+  return tree
 }
 
 /** Author and committer of commits that Worktrain itself makes. */

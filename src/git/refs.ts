@@ -1,4 +1,7 @@
 /** Reading refs. They are moved by `broker.ts`. */
+import { lstatSync } from 'node:fs'
+import { join } from 'node:path'
+import { readPlain } from '../platform/plain.ts'
 import { git, inRepository, type Repository } from './git.ts'
 
 /** The object a ref (or any revision) names, peeled to a commit; null when there is none. */
@@ -30,12 +33,42 @@ export async function listRefs(repo: Repository, prefix: string): Promise<Ref[]>
     .map((line) => ({ oid: line.slice(0, line.indexOf(' ')), name: line.slice(line.indexOf(' ') + 1) }))
 }
 
-/** The object a ref of exactly this name holds, unpeeled; null when there is none. */
+/**
+ * The object a ref of exactly this name holds, unpeeled; null when there is none.
+ *
+ * Read from git's own files, in git's order: a landing asks where main is a dozen times. Git replaces them
+ * by renaming, so they are whole. Git itself is asked where refs are kept otherwise, and for odd names.
+ */
 export async function exactRef(repo: Repository, ref: string): Promise<string | null> {
+  const read = refInFiles(repo, ref)
+  if (read !== undefined) return read
   const { code, stdout } = await inRepository(repo, ['show-ref', '--verify', '--hash', '--', ref], {
     allow: [1, 128],
   })
   return code === 0 ? stdout.trim() : null
+}
+
+const OID = '([0-9a-f]{40}|[0-9a-f]{64})'
+
+/** As {@link exactRef}; undefined: not told by files. */
+function refInFiles(repo: Repository, ref: string): string | null | undefined {
+  if (!/^refs(\/[\w@+-][\w.@+-]*)+$/.test(ref)) return undefined
+  // Elsewhere the name is taken by a file, so that no git writes refs into it.
+  if (!lstatSync(join(repo.commonDir, 'refs', 'heads'), { throwIfNoEntry: false })?.isDirectory())
+    return undefined
+  try {
+    const loose = readPlain(join(repo.commonDir, ref))
+    // Anything else is symbolic, or broken.
+    if (loose !== null) return new RegExp(`^${OID}\\n$`).exec(loose)?.[1]
+    const packed = readPlain(join(repo.commonDir, 'packed-refs')) ?? ''
+    const at = packed.indexOf(` ${ref}\n`)
+    if (at === -1) return null
+    const line = packed.slice(packed.lastIndexOf('\n', at) + 1, at)
+    return new RegExp(`^${OID}$`).exec(line)?.[1]
+  } catch {
+    // Such as a directory of that name, or a file too large to be read here: git says what it is.
+    return undefined
+  }
 }
 
 /** The objects several refs of exactly these names hold; those that do not exist are left out. */

@@ -71,7 +71,7 @@ export function createQueue(
   async function takeOff(id: string, step: ChangeStep, actor: Actor): Promise<Change> {
     const after = await act(id, step, actor)
     await dropBuilds(id, `${after.name} was taken off the train.`)
-    if (after.state === 'withdrawn') await refs.unpin(id)
+    if (after.state === 'withdrawn') await refs.release({ changes: [id] })
     return after
   }
 
@@ -121,7 +121,8 @@ export function createQueue(
         if (same) await refuseWhileLanding(same)
         const change = await put(same?.id ?? parts.id('c'), same ?? null, request, actor)
         // Earlier changes of the branch need not be kept for a retry once a new one is on the train.
-        for (const one of ofBranch) if (one.state === 'ejected') await refs.unpin(one.id)
+        const earlier = ofBranch.filter((one) => one.state === 'ejected').map((one) => one.id)
+        await refs.release({ changes: earlier })
         return change
       }),
     withdraw: (id, why, actor) => exclusive(() => takeOff(id, ['change.withdrawn', { why }], actor)),

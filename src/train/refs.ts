@@ -1,5 +1,5 @@
 /** Refs by which the train keeps what it works on. */
-import { deleteRef, exactRef, listRefs, moveRefs, type Repository } from '../git/index.ts'
+import { exactRef, listRefs, moveRefs, type RefMove, type Repository } from '../git/index.ts'
 import type { Build } from './build.ts'
 import { isActive } from './change.ts'
 import type { Change } from './ports.ts'
@@ -16,11 +16,10 @@ export function candidateRef(build: string): string {
 export interface TrainRefs {
   /** Keeps a change's pinned commit. */
   pin(change: string, head: string): Promise<void>
-  /** Lets go of a change's pinned commit. */
-  unpin(change: string): Promise<void>
   /** Keeps a build's candidate. */
   keepCandidate(build: string, commit: string): Promise<void>
-  dropCandidate(build: string): Promise<void>
+  /** Lets go of pinned commits of changes, and of candidates of builds. */
+  release(what: { changes?: readonly string[]; builds?: readonly string[] }): Promise<void>
   /** After a crash: removes refs that nothing needs. */
   sweep(changes: readonly Change[], builds: readonly Build[]): Promise<string[]>
 }
@@ -30,22 +29,28 @@ export function createRefs(repo: Repository): TrainRefs {
     const old = await exactRef(repo, ref)
     if (old !== oid) await moveRefs(repo, [{ ref, new: oid, old }], 'worktrain train')
   }
-  async function drop(ref: string): Promise<void> {
-    const old = await exactRef(repo, ref)
-    if (old !== null) await deleteRef(repo, ref, old)
+  async function drop(names: readonly string[]): Promise<void> {
+    const moves: RefMove[] = []
+    for (const ref of names) {
+      const old = await exactRef(repo, ref)
+      if (old !== null) moves.push({ ref, new: null, old })
+    }
+    // Nobody else moves them: what was there is there, or has gone already.
+    await moveRefs(repo, moves, 'worktrain train')
   }
 
   return {
     pin: (change, head) => point(HEADS + change, head),
-    unpin: (change) => drop(HEADS + change),
     keepCandidate: (build, commit) => point(CANDIDATES + build, commit),
-    dropCandidate: (build) => drop(CANDIDATES + build),
+    release: ({ changes = [], builds = [] }) =>
+      drop([...builds.map((build) => CANDIDATES + build), ...changes.map((change) => HEADS + change)]),
     async sweep(changes, builds) {
+      const unneeded: string[] = []
       const done: string[] = []
       const live = new Set(builds.filter((build) => !build.ended).map((build) => build.id))
       for (const { name } of await listRefs(repo, CANDIDATES)) {
         if (live.has(name.slice(CANDIDATES.length))) continue
-        await drop(name)
+        unneeded.push(name)
         done.push(`removed ${name}: its candidate is no longer needed`)
       }
       const needed = new Set(
@@ -53,9 +58,10 @@ export function createRefs(repo: Repository): TrainRefs {
       )
       for (const { name } of await listRefs(repo, HEADS)) {
         if (needed.has(name.slice(HEADS.length))) continue
-        await drop(name)
+        unneeded.push(name)
         done.push(`removed ${name}: its change is over`)
       }
+      await drop(unneeded)
       return done
     },
   }

@@ -37,18 +37,11 @@ export interface Scene {
 export function createScenes(parts: Parts, memory: Memory, defaultTarget: () => Promise<string>) {
   const { repository, store, landing, now } = parts
   let cached: { revision: number; environment: string; evidence: Evidence } | null = null
-  const trees = new Map<string, string>()
 
   function evidence(state: State, environment: string): Evidence {
     if (cached?.revision !== state.revision || cached.environment !== environment)
       cached = { revision: state.revision, environment, evidence: evidenceOf(state.builds, environment) }
     return cached.evidence
-  }
-
-  async function tree(commit: string): Promise<string> {
-    const known = trees.get(commit) ?? (await treeOf(repository, commit))
-    trees.set(commit, known)
-    return known
   }
 
   return async function scene(): Promise<Scene> {
@@ -68,7 +61,7 @@ export function createScenes(parts: Parts, memory: Memory, defaultTarget: () => 
       record: state.record,
       target,
       main: head.commit,
-      mainTree: head.commit === null ? null : await tree(head.commit),
+      mainTree: head.commit === null ? null : await treeOf(repository, head.commit),
       mainWhy: head.why,
       running: memory.running,
       settings: { slots: settings.slots.count, mode: settings.mode, verify: settings.verify },

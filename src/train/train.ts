@@ -171,7 +171,7 @@ export function createTrain(options: TrainOptions): Train {
     for (const build of builds) {
       if (build.ended || !build.members.some((member) => member.change === change)) continue
       await store.append(store.ofBuild(build.id, [['build.ended', { why: 'members', detail }]], by))
-      await refs.dropCandidate(build.id)
+      await refs.release({ builds: [build.id] })
     }
     crew.keepOnly((await store.state()).builds)
   }

@@ -13,7 +13,7 @@ import { dirname, join } from 'node:path'
 import { type GitOptions, privateGit, type Repository } from '../../git/index.ts'
 import { isChanged, type LaidOut, layOutContent } from './lfs.ts'
 import { cloneOf, moduleNames } from './modules.ts'
-import { initWith } from '../merge/objects.ts'
+import { formatOf, initWith } from '../merge/objects.ts'
 import { bytesOf, fieldsOf, shown } from '../merge/paths.ts'
 
 /** A laid out commit: of the repository, or of a submodule of it. */
@@ -70,7 +70,7 @@ interface Source {
 async function layOut(scratch: Scratch, source: Source): Promise<void> {
   const { repo, commit, prefix, work, trusted } = source
   const layer: Layer = { prefix, work, trusted, contents: [] }
-  await initWith(repo, trusted)
+  await initWith(repo, trusted, formatOf(commit))
   writeFileSync(join(trusted, 'HEAD'), `${commit}\n`)
   await inLayer(layer, ['read-tree', '--reset', '-u', commit])
   scratch.layers.push(layer)

@@ -44,18 +44,20 @@ export async function openObjects(repo: Repository, directory: string): Promise<
   const objects = { gitDir: join(directory, 'merge.git'), directory: join(directory, 'merges') }
   // Merges of a train that died as well.
   for (const old of [objects.gitDir, objects.directory]) rmSync(old, { recursive: true, force: true })
-  await initWith(repo, objects.gitDir)
+  const format = await inRepository(repo, ['rev-parse', '--show-object-format'])
+  await initWith(repo, objects.gitDir, format.stdout.trim())
   mkdirSync(objects.directory, { recursive: true, mode: 0o700 })
   return objects
 }
 
-/** A bare git directory that borrows the repository's objects. */
-export async function initWith(repo: Repository, gitDir: string): Promise<void> {
-  const format = await inRepository(repo, ['rev-parse', '--show-object-format'])
-  await privateGit(
-    ['init', '--quiet', '--bare', '--template=', `--object-format=${format.stdout.trim()}`, '--', gitDir],
-    { isolated: true },
-  )
+/** How a repository names its objects, told by the name of any of them. */
+export const formatOf = (oid: string): string => (oid.length === 64 ? 'sha256' : 'sha1')
+
+/** A bare git directory that borrows the repository's objects. @param format as {@link formatOf} */
+export async function initWith(repo: Repository, gitDir: string, format: string): Promise<void> {
+  await privateGit(['init', '--quiet', '--bare', '--template=', `--object-format=${format}`, '--', gitDir], {
+    isolated: true,
+  })
   mkdirSync(join(gitDir, 'objects', 'info'), { recursive: true })
   writeFileSync(join(gitDir, 'objects', 'info', 'alternates'), `${join(repo.commonDir, 'objects')}\n`)
   // Without it git would look for the parents that a shallow clone does not have.

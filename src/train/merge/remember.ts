@@ -20,7 +20,7 @@ import { join } from 'node:path'
 import { privateGit, type Repository } from '../../git/index.ts'
 import { blob, entriesOf, hasMarkers } from './content.ts'
 import { type Conflict, mergeTrees } from './merging.ts'
-import { inObjects, initWith, inRoom, type MergeRoom, type Objects } from './objects.ts'
+import { inObjects, formatOf, initWith, inRoom, type MergeRoom, type Objects } from './objects.ts'
 
 /** One that was learnt longer ago is forgotten, ms; git keeps its own as long. */
 const KEPT_MS = 60 * 24 * 60 * 60_000
@@ -132,7 +132,7 @@ async function ask(
   if (!base || !ours || !theirs) return null
   const directory = mkdtempSync(join(room.directory, 'r'))
   const [gitDir, work] = [join(directory, 'git'), join(directory, 'work')]
-  await initWith(repo, gitDir)
+  await initWith(repo, gitDir, formatOf(base.oid))
   mkdirSync(work)
   mkdirSync(join(gitDir, 'rr-cache'))
   // The name of the path takes no part in it, so that it need not be one a directory can hold.

@@ -39,7 +39,7 @@ export function createBuilding(
     if (only && commit === base) {
       const landed = { old: base, new: base, tree }
       await store.append(store.ofChange(only, only.id, [['change.landed', landed]], by))
-      await refs.unpin(only.id)
+      await refs.release({ changes: [only.id] })
       return { moved: true, news: [await store.change(only.id)] }
     }
     const id = parts.id('b')

@@ -39,12 +39,12 @@ export function createSteps(
             ended(parts, one, 'judged', `${one.target} is red without it.`),
           )
           await store.append([...paused, ...ends])
-          for (const one of step.ends) await refs.dropCandidate(one.id)
+          await refs.release({ builds: step.ends.map((one) => one.id) })
           return { moved: true }
         }
         case 'end':
           await store.append(store.ofBuild(step.build.id, [['build.ended', step.data]], by))
-          await refs.dropCandidate(step.build.id)
+          await refs.release({ builds: [step.build.id] })
           return { moved: true }
         case 'build':
           return build(step, scene)
@@ -62,20 +62,20 @@ export function createSteps(
             ...suspected,
             ...ended(parts, step.build, 'judged', `${change.name} is tested again later.`),
           ])
-          await refs.dropCandidate(step.build.id)
+          await refs.release({ builds: [step.build.id] })
           return { moved: true }
         }
         case 'clear': {
           const { change, why } = step
           const cleared = store.ofChange(change, change.id, [['change.cleared', { why }]], by)
           await store.append([...cleared, ...ended(parts, step.build, 'judged', why)])
-          await refs.dropCandidate(step.build.id)
+          await refs.release({ builds: [step.build.id] })
           return { moved: true }
         }
         case 'eject': {
           const also = step.build ? ended(parts, step.build, 'judged', `${step.change.name} is ejected.`) : []
           const done = await eject(parts, step.change, step.data, [], also)
-          if (step.build) await refs.dropCandidate(step.build.id)
+          if (step.build) await refs.release({ builds: [step.build.id] })
           return done
         }
         case 'verified': {

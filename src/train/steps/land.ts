@@ -65,7 +65,7 @@ export function createLandings(parts: Parts, memory: Memory) {
         const detail = `${build.target} moved to ${short(result.to)} meanwhile: it is built and tested again.`
         const voided = store.ofTrain([['landing.voided', { build: build.id, why: detail }]], by)
         await store.append([...voided, ...ended(parts, build, 'base-moved', detail)])
-        await refs.dropCandidate(build.id)
+        await refs.release({ builds: [build.id] })
         return { moved: true }
       }
       case 'blocked': {
@@ -135,12 +135,9 @@ export function createLandings(parts: Parts, memory: Memory) {
     ]
     await store.append(drafts)
     patience.delete(build.id)
-    await refs.dropCandidate(build.id)
+    await refs.release({ builds: [build.id], changes: rest.map((member) => member.change) })
     const news: Change[] = []
-    for (const member of rest) {
-      await refs.unpin(member.change)
-      news.push(await store.change(member.change))
-    }
+    for (const member of rest) news.push(await store.change(member.change))
     return { moved: true, news, landing: { old: data.old, new: data.new } }
   }
 
