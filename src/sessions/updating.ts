@@ -9,6 +9,8 @@ import { isLive, isOpen, type SessionState } from './state.ts'
 export function mayUpdate(s: SessionState, main: string): boolean {
   if (!isOpen(s) || !s.workspace.made || s.workspace.failed || s.workspace.kind === 'existing') return false
   if (s.stage !== 'active' && s.stage !== 'handed-off') return false
+  // One that a crash cut off is finished first.
+  if (s.updating !== null) return false
   // Looked at already, and nothing has moved since.
   if (s.notUpdated?.to === main && s.merges?.main === main && s.merges.at <= s.notUpdated.at) return false
   if (s.merges === null || s.merges.main !== main || !s.merges.clean || s.diverged !== null) return false

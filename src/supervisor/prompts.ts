@@ -55,7 +55,8 @@ export class Prompts {
     const ctx = this.#ctx
     const s = await sessionState(ctx, id)
     const prompt = s.queue[0]
-    if (!prompt || s.trashed) return
+    // An update that a crash cut off is finished first; its end delivers what waits.
+    if (!prompt || s.trashed || s.updating) return
     if (!isLive(s)) {
       if (agentFor(s.brief.agent).resumable) await launch(ctx, repo, this.#hosts, id, prompt)
       return

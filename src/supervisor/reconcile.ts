@@ -42,9 +42,7 @@ export async function reconcile(
   // Hosts first, for all of them: agents wait for nobody, but their records do.
   for (const s of sessions.filter(isLive)) {
     try {
-      const adopted = await parts.hosts.adopt(s.id, s.process.generation)
-      if (!adopted) await ctx.inOrder(s.id, () => parts.hosts.settle(s.id))
-      else await tellGuard(ctx, parts.hosts, s.id)
+      const adopted = await ctx.inOrder(s.id, () => adopt(ctx, parts, s))
       ;(adopted ? result.adopted : result.lost).push(s.id)
     } catch (error) {
       // What one session left must not keep the supervisor from all the others.
@@ -76,6 +74,21 @@ export async function reconcile(
     parts.others.moved(repo)
   }
   return result
+}
+
+/** @returns false when its host is gone, and what it left has been taken in */
+async function adopt(
+  ctx: Context,
+  { hosts, updates }: { hosts: Hosts; updates: Updates },
+  s: SessionState,
+): Promise<boolean> {
+  if (!(await hosts.adopt(s.id, s.process.generation))) {
+    await hosts.settle(s.id)
+    return false
+  }
+  await tellGuard(ctx, hosts, s.id)
+  await updates.letGo(s.id)
+  return true
 }
 
 /** What an earlier supervisor had begun with this session. */

@@ -38,6 +38,8 @@ export class Updates {
     actor: Actor,
   ): Promise<Pick<Updated, 'result' | 'files'>> {
     const s = await sessionState(this.#ctx, id)
+    if (s.updating !== null)
+      throw new WorktrainError('SESSION_BUSY', `${s.name} is being updated: that is finished first.`)
     if (isLive(s) && s.activity.state !== 'idle') {
       throw new WorktrainError(
         'SESSION_BUSY',
@@ -87,18 +89,45 @@ export class Updates {
     return true
   }
 
-  /** After a crash in the middle of one. Within the session's order. */
+  /** After a crash in the middle of one: finishes it or takes it back. Within the session's order. */
   async finish(repo: RepositoryContext, id: string): Promise<void> {
     const ctx = this.#ctx
     const s = await sessionState(ctx, id)
+    if (s.updating === null) return
+    try {
+      await this.#settle(repo, s, s.updating)
+    } catch (error) {
+      if (!(error instanceof WorktrainError)) throw error
+      const why = `Worktrain ended in the middle of it, and it could not be taken back: ${error.message}`
+      const { to } = s.updating
+      const by = { cause: 'reconcile' }
+      await tell(ctx, id, 'session.updated', { from: s.base.oid, to, result: 'refused', why }, by)
+    }
+    await this.#release(id)
+  }
+
+  /**
+   * A hold outlives the supervisor that asked for it, and no turn would begin for as long as it lasts: it ends
+   * here, unless an update has still to be finished. Within the session's order.
+   */
+  async letGo(id: string): Promise<void> {
+    if ((await sessionState(this.#ctx, id)).updating === null) await this.#release(id)
+  }
+
+  async #settle(
+    repo: RepositoryContext,
+    s: SessionState,
+    updating: NonNullable<SessionState['updating']>,
+  ): Promise<void> {
+    const ctx = this.#ctx
     const workspace = workspaceOf(ctx, repo, s)
-    if (s.updating === null || !workspace) return
-    const { to, how } = s.updating
+    if (!workspace) return
+    const { to, how } = updating
     const working = isLive(s) && s.activity.state !== 'idle'
     const back = working
       ? false
-      : await ctx.workspaces.takeBackUpdate(workspace, runInCell(ctx, repo, s), s.updating)
-    const { head } = await save(ctx, repo, id, 'restart')
+      : await ctx.workspaces.takeBackUpdate(workspace, runInCell(ctx, repo, s), updating)
+    const { head } = await save(ctx, repo, s.id, 'restart')
     const done = head !== null && (await isAncestor(repo.repository, to, head))
     const by = { actor: self, cause: 'reconcile' }
     if (done) {
@@ -106,9 +135,8 @@ export class Updates {
       await ctx.journal.append(await updatedTo(ctx, repo, s, { result, to, head }, by))
     } else {
       const why = back ? 'Worktrain ended in the middle of it' : 'Worktrain ended before it was done'
-      await tell(ctx, id, 'session.updated', { from: s.base.oid, to, result: 'interrupted', why }, by)
+      await tell(ctx, s.id, 'session.updated', { from: s.base.oid, to, result: 'interrupted', why }, by)
     }
-    if (this.#hosts.isConnected(id)) await this.#hosts.request(id, { op: 'release' })
   }
 
   /** In a time in which no turn can begin, and nothing is unknown of the last one. */
@@ -119,7 +147,17 @@ export class Updates {
       if (!quiet) throw new WorktrainError('SESSION_BUSY', `${s.name} is just doing something.`)
       return await work()
     } finally {
-      if (this.#hosts.isConnected(s.id)) await this.#hosts.request(s.id, { op: 'release' })
+      await this.#release(s.id)
+    }
+  }
+
+  async #release(id: string): Promise<void> {
+    if (!this.#hosts.isConnected(id)) return
+    try {
+      await this.#hosts.request(id, { op: 'release' })
+    } catch (error) {
+      // A host of an earlier version holds nothing.
+      if (!(error instanceof WorktrainError) || error.code !== 'USAGE') throw error
     }
   }
 

@@ -52,7 +52,7 @@ describe.skipIf(!claude || process.platform !== 'linux')(claudeTitle, { timeout:
       ...['--permission-mode', 'bypassPermissions', ...more],
     ])
 
-  test.each(['change.ejected'])(
+  test.each(['change.ejected', 'prompt.queued', 'change.landed'])(
     'right after %s: its session is told once, and its change lands',
     async (step) => {
       model.scenarios.set('returned', {
@@ -89,7 +89,7 @@ describe.skipIf(!claude || process.platform !== 'linux')(claudeTitle, { timeout:
     },
   )
 
-  test.each(['session.updating'])(
+  test.each(['session.updating', 'session.updated'])(
     'right after %s: the workspace is as it was, or updated, and the agent goes on',
     async (step) => {
       writeFileSync(join(world.repo, '.worktrain.local.toml'), '[train]\nupdate = "merge"\n')

@@ -52,6 +52,7 @@ const not: [string, Partial<SessionState>][] = [
   ],
   ['when nothing is predicted', { merges: null }],
   ['when its branch was moved by somebody else', { diverged: { ours: 'a', theirs: 'b' } }],
+  ['while another update has to be finished', { updating: { to: MAIN, how: 'merge' } }],
   ['in the trash', { trashed: { directory: null, refs: [], until: 9 } }],
 ]
 test.each(not)('not %s', (_, more) => {
