@@ -7,7 +7,7 @@ type Answer = Input<'answer'>['answer']
 
 const NUMBERED: Record<'permission' | 'plan', readonly string[]> = {
   permission: ['allow', 'always', 'deny'],
-  plan: ['allow', 'deny'],
+  plan: ['allow', 'deny', 'always'],
 }
 
 /**

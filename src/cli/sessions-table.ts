@@ -8,6 +8,7 @@ export const GROUPS = [
   'ready',
   'on the train',
   'working',
+  'idle',
   'waiting',
   'stopped',
   'landed',
@@ -33,7 +34,8 @@ export function groupOf(s: SessionView): Group {
   if (first || s.stage === 'handed-off' || s.stage === 'in-review') return 'ready'
   if (s.stage === 'planned' || s.stage === 'waiting') return 'waiting'
   if (s.process.state === 'exited' || s.process.state === 'lost') return 'stopped'
-  return 'working'
+  // It came to rest, and the person has seen it.
+  return s.activity.state === 'idle' ? 'idle' : 'working'
 }
 
 /** What it is doing, in a person's words, with the age of the evidence. */

@@ -18,6 +18,7 @@ export function outcomeOf(s: SessionView, lands: boolean): Outcome {
       // Handed off and to land: the train takes it by itself. A turn that ended without a handoff does not land.
       if (!lands) return 'done'
       return s.stage === 'handed-off' || s.stage === 'in-review' ? 'going' : 'needs-person'
+    case 'idle':
     case 'stopped':
       return lands ? 'needs-person' : 'done'
     default:

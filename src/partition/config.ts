@@ -93,7 +93,7 @@ const DEFAULTS = {
   'workspaces.directory': null as string | null,
   'workspaces.kind': 'sealed' as 'sealed' | 'linked',
   'limits.active': 16,
-  'limits.unreviewed': 16,
+  'limits.unreviewed': 4,
   'cell.rung': 'auto' as 'auto' | 'bubblewrap' | 'landlock' | 'sandbox-exec' | 'hooks',
   'cell.writable': [] as string[],
   'cell.readable': [] as string[],

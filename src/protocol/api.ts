@@ -5,6 +5,7 @@
  * `{ok:true,result}` or `{ok:false,error}`. Streams answer newline-delimited JSON.
  */
 import { z } from 'zod'
+import type { AttentionInputs, AttentionProcedure, AttentionView } from './attention.ts'
 import type { Approvals } from './session.ts'
 import type { Recorded } from './events.ts'
 import type { HostScreen } from './host.ts'
@@ -18,6 +19,7 @@ import type {
   WhyView,
 } from './views.ts'
 
+export type * from './attention.ts'
 export type * from './views.ts'
 
 /** Raised with every change that an older client or supervisor would misread. */
@@ -65,6 +67,14 @@ export const PROCEDURES = {
   sessions: z.object({ repo: directory.nullable(), all: z.boolean().default(false) }),
   session: sessionRef,
   why: sessionRef,
+  /** What waits for the person, in the order in which it should be settled; `repo` null: of all repositories. */
+  attention: z.object({ repo: directory.nullable() }),
+  /** The person has looked at what the session did. */
+  seen: sessionRef.extend({
+    how: z.enum(['peek', 'attach', 'diff', 'next', 'board', 'dismissed']),
+  }),
+  /** One item is not to be shown again: it is as the person wants it. */
+  dismiss: sessionRef.extend({ item: z.string().min(1).max(200) }),
   screen: sessionRef,
   send: sessionRef.extend({ text: z.string().min(1) }),
   answer: sessionRef.extend({
@@ -156,6 +166,9 @@ export interface Outputs {
   sessions: SessionView[]
   session: SessionView
   why: WhyView
+  attention: AttentionView
+  seen: SessionView
+  dismiss: SessionView
   screen: HostScreen
   send: SessionView
   answer: SessionView
@@ -215,6 +228,10 @@ export interface Outputs {
 export type Procedure = keyof typeof PROCEDURES
 export type Input<P extends Procedure> = z.input<(typeof PROCEDURES)[P]>
 export type Parsed<P extends Procedure> = z.output<(typeof PROCEDURES)[P]>
+
+/** What the attention list says to do can be called as it stands. */
+type Callable<P extends AttentionProcedure> = AttentionInputs[P] extends Input<P> ? P : never
+export type AttentionCallable = { [P in AttentionProcedure]: Callable<P> }
 
 /** `GET /events?after=N`: a stream of {@link Recorded} as NDJSON, one `{"heartbeat":ms}` line at least every 15 s. */
 export const EVENTS_PATH = '/events'

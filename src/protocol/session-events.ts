@@ -16,6 +16,17 @@ export interface Resolves {
   ejections: number
 }
 
+/** What a session that may not start waits for. */
+export type WaitsBecause =
+  /** For others to land. */
+  | 'order'
+  /** For one that will not land. */
+  | 'discarded'
+  /** For the person to review what waits. */
+  | 'review'
+  /** For a place among those at work. */
+  | 'places'
+
 export interface SessionEvents {
   'session.planned': {
     repository: string
@@ -34,7 +45,7 @@ export interface SessionEvents {
     /** An ejected change whose own session could not take it up: this one repairs it. */
     resolves?: Resolves
   }
-  'session.waiting': { for: string[]; why: string }
+  'session.waiting': { for: string[]; why: string; because?: WaitsBecause }
   /** It may start. A session that waited starts from the main of now: the base is chosen again. */
   'session.admitted': { base: { oid: string; ref: string; chosen: string } }
   'workspace.step': { step: WorkspaceStep }
@@ -115,6 +126,10 @@ export interface SessionEvents {
   /** Agent that takes up its change when it is ejected and the session itself cannot. */
   'session.resolver': { agent: string }
   'session.noted': { note: string }
+  /** The person has looked at what it did. */
+  'session.seen': { how: string }
+  /** The person wants this attention item to be as it is. */
+  'session.dismissed': { item: string }
   'session.renamed': { name: string }
   'session.stage': {
     stage: 'active' | 'handed-off' | 'on-train' | 'landed' | 'discarded'

@@ -1,4 +1,5 @@
 /** What the supervisor's answers look like: plain data, for every client alike. */
+import type { AttentionItem } from './attention.ts'
 import type {
   Activity,
   Handoff,
@@ -39,8 +40,10 @@ export interface SessionView {
   activity: Activity
   /** Age of the activity's evidence in ms when the view was made. */
   age: number
-  /** What needs the person, most urgent first; empty: nothing does. Each with the command that settles it. */
-  attention: { kind: string; why: string; action: string; since: number }[]
+  /** What needs the person, most urgent first; empty: nothing does. */
+  attention: AttentionItem[]
+  /** When the person last looked at it; null: never. */
+  seenAt: number | null
   question: Question | null
   /** What answering "always" allows in the repository from now on; absent or null: only in this session. */
   always?: string | null
@@ -73,6 +76,8 @@ export interface WhyView {
   session: SessionView
   /** How the current state came about, newest last: the events that matter, each as a sentence. */
   story: { at: number; what: string; source: string; seq: number }[]
+  /** Where its first attention item stands among all that wait for the person, as a sentence; null: none does. */
+  place: string | null
   /** Every refusal so far, oldest first. */
   refusals: { at: number; source: string; tool: string; target: string; why: string; instead: string }[]
   /** The cell of the newest process: what was opened and closed in it, and what its rung does not stop. */
@@ -196,6 +201,8 @@ export interface TrainView {
   /** What the person should know of where the target is, such as a remote that does not answer; empty: nothing. */
   note: string
   paused: string | null
+  /** When it was paused, or a landing was blocked, ms since the epoch; null: neither. */
+  stoppedAt: number | null
   /** The one reason why it does not move; null: it moves or there is nothing to do. */
   stuck: string | null
   mode: 'prefix' | 'every-commit'

@@ -1,4 +1,5 @@
 /** Which planned sessions may start now. Pure, deterministic, explainable. */
+import type { WaitsBecause } from '../protocol/index.ts'
 import { isLive, isOpen, type SessionState } from './state.ts'
 
 export interface Limits {
@@ -8,7 +9,15 @@ export interface Limits {
   unreviewed: number
 }
 
-export type Admission = { admit: true } | { admit: false; for: string[]; why: string }
+export type Admission = { admit: true } | { admit: false; for: string[]; why: string; because: WaitsBecause }
+
+/** Has it handed off, and waits for the person to look at its work? */
+export function isUnreviewed(s: SessionState): boolean {
+  return isOpen(s) && (s.stage === 'handed-off' || s.stage === 'in-review')
+}
+
+/** Names that one reason tells. */
+const NAMED_MAX = 5
 
 /**
  * A session waits for what it names in `after` until that has landed; and for a free place.
@@ -28,12 +37,16 @@ export function admission(session: SessionState, all: readonly SessionState[], l
       gone.length > 0
         ? `waits for ${gone.join(', ')}, which will not land: it was discarded. Remove this session, or restore that one`
         : `waits until ${unmet.join(', ')} ${unmet.length > 1 ? 'have' : 'has'} landed`
-    return { admit: false, for: unmet, why }
+    return { admit: false, for: unmet, why, because: gone.length > 0 ? 'discarded' : 'order' }
   }
-  const unreviewed = peers.filter((s) => isOpen(s) && s.stage === 'handed-off').length
-  if (unreviewed >= limits.unreviewed) {
-    const why = `waits for you: ${unreviewed} sessions have handed off and ${limits.unreviewed} may wait at a time`
-    return { admit: false, for: [], why }
+  const unreviewed = peers.filter(isUnreviewed).map(({ name }) => name)
+  if (unreviewed.length >= limits.unreviewed) {
+    const more = unreviewed.length > NAMED_MAX ? ` and ${unreviewed.length - NAMED_MAX} more` : ''
+    const names = unreviewed.slice(0, NAMED_MAX).join(', ') + more
+    const why =
+      `waits for you to review ${names}: ${unreviewed.length} handed off, and ` +
+      `${limits.unreviewed} may wait unreviewed at a time (limits.unreviewed)`
+    return { admit: false, for: [], why, because: 'review' }
   }
   const active = peers.filter((s) => s.id !== session.id && occupies(s)).length
   if (active >= limits.active) {
@@ -41,6 +54,7 @@ export function admission(session: SessionState, all: readonly SessionState[], l
       admit: false,
       for: [],
       why: `waits for a free place: ${active} of ${limits.active} sessions are at work`,
+      because: 'places',
     }
   }
   return { admit: true }

@@ -19,6 +19,7 @@ function planned(event: Recorded & { type: 'session.planned' }): SessionState {
     stageWhy: 'planned',
     stageAction: null,
     waitsFor: [],
+    waitsBecause: null,
     activeLimit: data.activeLimit ?? null,
     unreviewedLimit: data.unreviewedLimit ?? null,
     resolves: data.resolves ?? null,
@@ -46,6 +47,9 @@ function planned(event: Recorded & { type: 'session.planned' }): SessionState {
     conversation: null,
     lastMessage: '',
     turns: 0,
+    endedAt: null,
+    seenAt: null,
+    dismissed: [],
     queue: [],
     head: null,
     diverged: null,
@@ -74,11 +78,17 @@ type Folds = {
 
 /** One entry an event: what it changes. */
 const folds: Folds = {
-  'session.waiting': (_s, d) => ({ stage: 'waiting', stageWhy: d.why, waitsFor: d.for }),
+  'session.waiting': (_s, d) => ({
+    stage: 'waiting',
+    stageWhy: d.why,
+    waitsFor: d.for,
+    waitsBecause: d.because ?? null,
+  }),
   'session.admitted': (_s, d) => ({
     stage: 'preparing',
     stageWhy: 'making its workspace',
     waitsFor: [],
+    waitsBecause: null,
     base: d.base,
   }),
   'workspace.step': (s, d) => ({ workspace: { ...s.workspace, step: d.step, failed: null } }),
@@ -152,6 +162,8 @@ const folds: Folds = {
             at,
             evidence: d.signal ? `ended by ${d.signal}` : `exited with code ${d.code}`,
           },
+          // Whoever ended it knows.
+          ...(s.process.asked || d.asked ? {} : { endedAt: at }),
         }
       : {},
   'process.lost': (s, d, at) =>
@@ -163,9 +175,13 @@ const folds: Folds = {
           activity: { state: 'unknown', source: 'host', at, evidence: d.why },
         }
       : {},
-  'activity.observed': (_s, d) => ({
+  'activity.observed': (s, d, at) => ({
     activity: { state: d.state, source: d.source, at: d.at, evidence: d.evidence },
     background: d.background,
+    // Started without anything to do it comes to rest without having done anything.
+    ...(d.state === 'idle' && s.activity.state !== 'idle' && s.activity.source !== 'supervisor'
+      ? { endedAt: at }
+      : {}),
   }),
   'prompt.queued': (s, d) => ({ queue: [...s.queue, { prompt: d.prompt, text: d.text, from: d.from }] }),
   'prompt.sent': (s, d) => ({
@@ -192,7 +208,8 @@ const folds: Folds = {
     // Closed in the terminal: by Yes or by Esc, which only what follows can tell.
     return questions.length === 0 && asking && d.by === 'person' ? { questions, activity } : { questions }
   },
-  'turn.finished': (s, d) => ({
+  'turn.finished': (s, d, at) => ({
+    ...(d.background === 0 ? { endedAt: at } : {}),
     lastMessage: d.lastMessage,
     background: d.background,
     turns: s.turns + 1,
@@ -230,7 +247,9 @@ const folds: Folds = {
     handoff: d,
     handedOff: { generation: s.process.generation, turns: s.turns },
   }),
-  'merge.predicted': (_s, d, at) => ({ merges: { ...d, at } }),
+  'merge.predicted': (s, d, at) => ({
+    merges: { ...d, at, since: s.merges && s.merges.clean === d.clean ? s.merges.since : at },
+  }),
   'session.updating': (_s, d) => ({ updating: { to: d.to, how: d.how } }),
   'session.updated': (s, d, at) => ({
     updating: null,
@@ -244,6 +263,10 @@ const folds: Folds = {
   'session.told': (s, d) => (s.news?.main === d.main ? { news: { ...s.news, told: true } } : {}),
   'session.resolver': (_s, d) => ({ resolver: d.agent }),
   'session.noted': (_s, d) => ({ note: d.note }),
+  'session.seen': (_s, _d, at) => ({ seenAt: at }),
+  'session.dismissed': (s, d) => ({
+    dismissed: [...s.dismissed.filter((item) => item !== d.item), d.item].slice(-KEPT),
+  }),
   'session.renamed': (_s, d) => ({ name: d.name }),
   'session.stage': (_s, d) => ({ stage: d.stage, stageWhy: d.why, stageAction: d.action ?? null }),
   'session.stopping': (s) => ({ process: { ...s.process, asked: true } }),
@@ -273,4 +296,4 @@ export function evolve(state: SessionState | null, event: Recorded): SessionStat
   return fold ? { ...state, ...fold(state, event.data, event.at) } : state
 }
 
-export const sessionProjection: Projection<SessionState> = { aggregate: 'session', version: 5, evolve }
+export const sessionProjection: Projection<SessionState> = { aggregate: 'session', version: 6, evolve }

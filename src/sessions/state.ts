@@ -10,6 +10,7 @@ import type {
   Rung,
   Stage,
   Usage,
+  WaitsBecause,
   WorkspaceKind,
   WorkspaceStep,
 } from '../protocol/index.ts'
@@ -49,6 +50,8 @@ export interface SessionState {
   /** A command line where only the person can go on; null: they need not. */
   stageAction: string | null
   waitsFor: string[]
+  /** Null: it waits for nothing, or an earlier version did not say. */
+  waitsBecause: WaitsBecause | null
   /** Of its plan; null: the repository's. */
   activeLimit: number | null
   unreviewedLimit: number | null
@@ -99,6 +102,12 @@ export interface SessionState {
   conversation: { id: string; transcript: string | null } | null
   lastMessage: string
   turns: number
+  /** When it last came to rest by itself; null: it never did. */
+  endedAt: number | null
+  /** When the person last looked at what it did. */
+  seenAt: number | null
+  /** Attention items that the person wants to be as they are, newest last. */
+  dismissed: string[]
   queue: QueuedPrompt[]
 
   head: string | null
@@ -113,7 +122,8 @@ export interface SessionState {
     reason: string
     missing: string[]
   } | null
-  merges: { main: string; head: string; clean: boolean; files: string[]; at: number } | null
+  /** `since`: from when on it is so, over movements of main. */
+  merges: { main: string; head: string; clean: boolean; files: string[]; at: number; since: number } | null
   /** The newest that it should know of main. */
   news: { main: string; text: string; told: boolean } | null
   /** An update that was begun and not known to have ended. */

@@ -1,12 +1,10 @@
 /** A session as clients see it. Pure: everything it needs is passed in. */
 import type { SessionView } from '../protocol/api.ts'
-import { attention, type TrainFacts } from './attention.ts'
+import type { AttentionFacts } from './attention/facts.ts'
+import { attention } from './attention/find.ts'
 import { isLive, type SessionState } from './state.ts'
 
-export interface ViewFacts extends TrainFacts {
-  now: number
-  root: string
-  changeId: string | null
+export interface ViewFacts extends AttentionFacts {
   hostSocket: string | null
   warnings: string[]
 }
@@ -46,6 +44,7 @@ export function view(s: SessionState, facts: ViewFacts): SessionView {
     activity,
     age,
     attention: attention(stale ? { ...s, activity } : s, facts),
+    seenAt: s.seenAt,
     question: s.questions[0] ?? null,
     branch: s.branch,
     base: s.base,
@@ -57,7 +56,7 @@ export function view(s: SessionState, facts: ViewFacts): SessionView {
     owns: s.brief.owns,
     granted: s.granted,
     merges: s.merges ? { clean: s.merges.clean, files: s.merges.files, at: s.merges.at } : null,
-    change: facts.changeId,
+    change: facts.change?.id ?? null,
     handoff: s.handoff,
     usage: s.usage,
     note: s.note,

@@ -51,9 +51,9 @@ export class Drive {
       unreviewed: s.unreviewedLimit ?? repo.config['limits.unreviewed'],
     })
     if (!verdict.admit) {
-      if (s.stage !== 'waiting' || s.stageWhy !== verdict.why) {
-        await tell(ctx, id, 'session.waiting', { for: verdict.for, why: verdict.why }, { cause: 'admission' })
-      }
+      const { for: names, why, because } = verdict
+      if (s.stage !== 'waiting' || s.stageWhy !== why || s.waitsBecause !== because)
+        await tell(ctx, id, 'session.waiting', { for: names, why, because }, { cause: 'admission' })
       return
     }
     // One that had to wait starts from the main of now, which holds what it waited for. A base chosen by

@@ -106,6 +106,13 @@ export function handlersFor(ctx: Context, parts: Parts): Handlers {
     sessions: async ({ repo, all }) => views.sessions(repo, all),
     session: async (ref) => views.session((await views.find(ref)).id),
     why: async (ref) => views.why((await views.find(ref)).id),
+    attention: async ({ repo }) => views.attention(repo),
+    seen: async ({ how, ...ref }, actor) =>
+      thenView(ref, (_repo, s) => tell(ctx, s.id, 'session.seen', { how }, { actor, cause: 'seen' })),
+    dismiss: async ({ item, ...ref }, actor) =>
+      thenView(ref, (_repo, s) =>
+        tell(ctx, s.id, 'session.dismissed', { item }, { actor, cause: 'dismiss' }),
+      ),
     screen: async (ref) => screenOf(ctx, hosts, await views.find(ref)),
     logs: async ({ what, bytes, ...ref }) => {
       const s = await views.find(ref)
@@ -115,7 +122,11 @@ export function handlersFor(ctx: Context, parts: Parts): Handlers {
       ctx.journal.read({ after, limit, ...(session ? { id: session } : {}) }),
 
     send: async ({ text, ...ref }, actor) =>
-      thenView(ref, (repo, s) => prompts.send(repo, s.id, text, 'person', actor)),
+      thenView(ref, async (repo, s) => {
+        await prompts.send(repo, s.id, text, 'person', actor)
+        // One that is handed back no longer waits unreviewed: its place may be another's.
+        if (s.stage === 'handed-off') void drive.advance(repo)
+      }),
     answer: async ({ question, answer, ...ref }, actor) =>
       thenView(ref, (_repo, s) => prompts.answer(s.id, question, answer, actor)),
     interrupt: async (ref) => thenView(ref, (_repo, s) => prompts.interrupt(s.id)),

@@ -171,7 +171,7 @@ function landedStage(s: SessionState, change: Change, how: string): Draft {
 }
 
 /** Can it be given a prompt, now or by continuing its conversation? */
-function takesPrompts(s: SessionState): boolean {
+export function takesPrompts(s: SessionState): boolean {
   const agent = agentFor(s.brief.agent)
   if (s.trashed !== null || !s.workspace.made || !existsSync(s.workspace.path)) return false
   if (isLive(s) && !s.process.headless) return agent.keys('x', { bracketedPaste: true }) !== null

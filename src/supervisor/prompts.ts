@@ -3,7 +3,7 @@ import { agentFor } from '../agents/index.ts'
 import { type Actor, type Answer, type HostStatus, WorktrainError } from '../protocol/index.ts'
 import { isLive, type QueuedPrompt, type SessionState } from '../sessions/state.ts'
 import { approval, ruleFor } from './approvals.ts'
-import { type Context, sessionEvent, sessionState, tell } from './context.ts'
+import { type Context, observeContext, sessionEvent, sessionState, tell } from './context.ts'
 import type { Hosts } from './hosts.ts'
 import { launch } from './launch.ts'
 import type { RepositoryContext } from './repositories.ts'
@@ -61,7 +61,8 @@ export class Prompts {
       if (agentFor(s.brief.agent).resumable) await launch(ctx, repo, this.#hosts, id, prompt)
       return
     }
-    if (!canType(s, agentFor(s.brief.agent).hooks)) return
+    const { hooks } = agentFor(s.brief.agent)
+    if (!canType(s, hooks) && !(await this.#restsAfterFailure(repo, s))) return
     const status = await this.#hosts.request<HostStatus>(id, { op: 'status' })
     const keys = agentFor(s.brief.agent).keys(prompt.text, { bracketedPaste: status.bracketedPaste })
     if (!keys) return
@@ -82,6 +83,20 @@ export class Prompts {
       { state: 'working', source: 'host', at: ctx.now(), evidence, background: 0 },
       { cause: `prompt:${prompt.prompt}` },
     )
+  }
+
+  /**
+   * A failed request ends the turn, and shows no dialog when the agent's own file calls it idle since: that is
+   * a terminal which takes a prompt, though the failure stays the news.
+   */
+  async #restsAfterFailure(repo: RepositoryContext, s: SessionState): Promise<boolean> {
+    const { state, source, at } = s.activity
+    if (source !== 'hook' || (state !== 'failing' && state !== 'rate-limited')) return false
+    if (s.process.state !== 'running' || s.process.headless || s.background > 0 || s.questions.length > 0)
+      return false
+    const context = observeContext(this.#ctx, repo.repository.root, s)
+    const seen = (await agentFor(s.brief.agent).observe(context))?.activity
+    return seen?.state === 'idle' && seen.at >= at
   }
 
   /**

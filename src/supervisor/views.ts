@@ -3,6 +3,7 @@ import { readJson } from '../platform/files.ts'
 import { join } from 'node:path'
 import {
   API_VERSION,
+  type AttentionView,
   type ChangeView,
   type SessionView,
   type SupervisorView,
@@ -10,28 +11,33 @@ import {
 } from '../protocol/api.ts'
 import { type Rung, WorktrainError } from '../protocol/index.ts'
 import { isLive, isOpen, type SessionState } from '../sessions/state.ts'
+import { overlapsOf, waitingFor } from '../sessions/attention/order.ts'
 import { story } from '../protocol/story.ts'
 import { view } from '../sessions/view.ts'
 import type { Change } from '../train/ports.ts'
-import { buildProjection, changeProjection } from '../train/index.ts'
+import { buildProjection, changeProjection, isActive } from '../train/index.ts'
 import type { CellSpec } from '../walls/cell.ts'
 import { costsOf, gapsOf, linkedHoles, probeRung } from '../walls/index.ts'
 import { ruleFor } from './approvals.ts'
+import { attentionView, reviewLoads } from './attention.ts'
 import { allSessions, type Context, sessionState } from './context.ts'
 import type { Hosts } from './hosts.ts'
+import { takesPrompts } from './outcomes.ts'
 import type { Repositories } from './repositories.ts'
-import { type OnTrain, trainFacts } from './train-facts.ts'
+import { type TrainFacts, trainFacts } from './train-facts.ts'
 import type { Trains } from './trains.ts'
 import { probeOptions } from './workspaces.ts'
 
 /** What of a session others know. */
 interface Facts {
-  onTrain: Map<string, OnTrain>
+  /** By repository. */
+  trains: Map<string, TrainFacts>
   /** Open sessions that repair an ejected change, by its id. */
   repairing: Map<string, string>
+  all: readonly SessionState[]
 }
 
-const NO_FACTS: Facts = { onTrain: new Map(), repairing: new Map() }
+const NO_FACTS: Facts = { trains: new Map(), repairing: new Map(), all: [] }
 
 export class Views {
   readonly #ctx: Context
@@ -82,14 +88,37 @@ export class Views {
   }
 
   async sessions(repo: string | null, all: boolean): Promise<SessionView[]> {
-    const scope = await this.#scope(repo)
+    const shown = (await this.#scope(repo)).filter((s) => !s.purged && (all || isOpen(s)))
+    return this.#viewsOf(shown, await this.#facts(onTrain(shown)))
+  }
+
+  async #viewsOf(shown: SessionState[], facts: Facts): Promise<SessionView[]> {
     const roots = await this.#repositories.roots()
     const changes = await this.#newestChanges()
-    const shown = scope
-      .filter((s) => !s.purged && (all || isOpen(s)))
-      .sort((a, b) => a.createdAt - b.createdAt)
-    const facts = await this.#facts(shown, await allSessions(this.#ctx))
-    return Promise.all(shown.map(async (s) => this.#view(s, roots, changes, await this.#expected(s), facts)))
+    const sorted = shown.toSorted((a, b) => a.createdAt - b.createdAt)
+    return Promise.all(sorted.map(async (s) => this.#view(s, roots, changes, await this.#expected(s), facts)))
+  }
+
+  /** What waits for the person in the directory's repository; in all of them when it is null. */
+  async attention(repo: string | null): Promise<AttentionView> {
+    const open = (await this.#scope(repo)).filter(isOpen)
+    const facts = await this.#facts([
+      ...open.map((s) => s.repository),
+      ...(await this.#repositoriesOnTrain(repo)),
+    ])
+    const items = (await this.#viewsOf(open, facts)).flatMap((s) => s.attention)
+    const reviews = await reviewLoads(this.#ctx, this.#repositories, open)
+    return attentionView(items, facts.trains.values(), reviews, this.#ctx.now())
+  }
+
+  /** Those whose train has changes, be it of sessions or of nobody. */
+  async #repositoriesOnTrain(repo: string | null): Promise<string[]> {
+    const changes = (await this.#ctx.journal.list<Change>(changeProjection)).map((row) => row.state)
+    const asked = changes.filter((change) => isActive(change) || change.state === 'ejected')
+    const ids = asked.map((change) => change.repository)
+    if (repo === null) return ids
+    const { id } = await this.#repositories.identify(repo)
+    return ids.filter((one) => one === id)
   }
 
   /** The wall that a session which has not started yet will get. */
@@ -113,17 +142,18 @@ export class Views {
       this.#repositories.roots(),
       this.#newestChanges(),
     ])
-    const facts = await this.#facts([s], await allSessions(this.#ctx))
+    const facts = await this.#facts(onTrain([s]))
     return this.#view(s, roots, changes, await this.#expected(s), facts)
   }
 
-  async #facts(of: SessionState[], all: SessionState[]): Promise<Facts> {
+  /** @param repositories whose trains are asked */
+  async #facts(repositories: string[]): Promise<Facts> {
     const parts = { repositories: this.#repositories, trains: this.#trains }
-    const repairing = all.filter((s) => s.resolves !== null && isOpen(s) && s.stage !== 'landed')
-    return {
-      onTrain: await trainFacts(this.#ctx, parts, of),
-      repairing: new Map(repairing.map((s) => [s.resolves?.change ?? '', s.name])),
-    }
+    const all = await allSessions(this.#ctx)
+    const repairs = all.filter((s) => s.resolves !== null && isOpen(s) && s.stage !== 'landed')
+    const repairing = new Map(repairs.map((s) => [s.resolves?.change ?? '', s.name]))
+    const trains = await trainFacts(this.#ctx, parts, repositories, new Set(repairing.keys()))
+    return { trains, repairing, all }
   }
 
   async trash(repo: string | null): Promise<SessionView[]> {
@@ -142,9 +172,12 @@ export class Views {
       join(this.#ctx.paths.sessionState(id), 'cell.json'),
     )
     const session = await this.session(id)
+    const waits = await this.attention(null)
+    const mine = waits.items.findIndex((item) => item.session?.id === id)
     const holes = cell && session.workspace.kind === 'linked' ? linkedHoles() : []
     return {
       session,
+      place: waits.places[mine] ?? null,
       story: story([...events, ...ofChange].sort((a, b) => a.seq - b.seq)),
       refusals: events.flatMap((event) =>
         event.type === 'refusal.recorded' ? [{ ...event.data, at: event.at }] : [],
@@ -219,18 +252,22 @@ export class Views {
     cell: { rung: Rung; why: string },
     facts: Facts,
   ): SessionView {
-    const train = s.stage === 'on-train' ? facts.onTrain.get(s.id) : undefined
+    const train = facts.trains.get(s.repository)
+    const where = s.stage === 'on-train' ? train?.where.get(s.id) : undefined
     const change = changes.get(s.id)
     const detail = change?.ejected?.detail ?? change?.held ?? change?.suspected?.detail ?? change?.state ?? ''
     const always = s.questions[0] ? ruleFor(s, s.questions[0]) : null
     const seen = view(
-      { ...s, cell, stageWhy: train?.why || s.stageWhy },
+      { ...s, cell, stageWhy: where || s.stageWhy },
       {
         now: this.#ctx.now(),
         root: roots.get(s.repository) ?? '',
-        changeId: change?.id ?? null,
-        change: change ? { state: change.state, why: detail, at: change.queuedAt } : null,
-        stuck: train?.stuck ?? null,
+        change: change ? { id: change.id, state: change.state, why: detail, at: change.queuedAt } : null,
+        train: train?.item ?? null,
+        heldUp: waitingFor(s, facts.all),
+        overlaps: overlapsOf(s, facts.all),
+        takesPrompts: isOpen(s) && takesPrompts(s),
+        always,
         repairedBy: facts.repairing.get(change?.id ?? '') ?? null,
         hostSocket: isLive(s) ? this.#hosts.socketOf(s.id) : null,
         warnings: [
@@ -249,6 +286,11 @@ export class Views {
     )
     return always === null ? seen : { ...seen, always }
   }
+}
+
+/** Repositories with a session on the train. */
+function onTrain(sessions: readonly SessionState[]): string[] {
+  return sessions.filter((s) => s.stage === 'on-train').map((s) => s.repository)
 }
 
 function pick(sessions: SessionState[], name: string): SessionState | null {

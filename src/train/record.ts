@@ -5,6 +5,8 @@ import type { Blocked, Recorded, TrainEvents } from '../protocol/index.ts'
 
 export interface TrainRecord {
   paused: TrainEvents['train.paused'] | null
+  /** When it began. */
+  pausedAt: number | null
   /** The landing that was decided and is not settled. */
   intent: (TrainEvents['landing.intended'] & { at: number }) | null
   /** Why the last build that was to land could not. */
@@ -32,7 +34,15 @@ export interface Green {
 /** Landings, and flaky tests, kept at hand; the journal has them all. */
 export const KEPT = 50
 
-const EMPTY: TrainRecord = { paused: null, intent: null, blocked: null, green: {}, landings: [], flaky: [] }
+const EMPTY: TrainRecord = {
+  paused: null,
+  pausedAt: null,
+  intent: null,
+  blocked: null,
+  green: {},
+  landings: [],
+  flaky: [],
+}
 
 export function nothingRecorded(): TrainRecord {
   return structuredClone(EMPTY)
@@ -42,9 +52,10 @@ function evolve(state: TrainRecord | null, event: Recorded): TrainRecord {
   const s = state ?? nothingRecorded()
   switch (event.type) {
     case 'train.paused':
-      return { ...s, paused: event.data }
+      // Told again with what is to blame, it is the same pause.
+      return { ...s, paused: event.data, pausedAt: s.paused === null ? event.at : s.pausedAt }
     case 'train.resumed':
-      return { ...s, paused: null }
+      return { ...s, paused: null, pausedAt: null }
     case 'landing.intended':
       return { ...s, intent: { ...event.data, at: event.at }, blocked: null }
     case 'landing.blocked':
@@ -95,4 +106,4 @@ function flaked(
   return after.slice(-KEPT)
 }
 
-export const trainProjection: Projection<TrainRecord> = { aggregate: 'train', version: 3, evolve }
+export const trainProjection: Projection<TrainRecord> = { aggregate: 'train', version: 4, evolve }

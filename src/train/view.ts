@@ -46,6 +46,7 @@ export function viewOf(
     remote: more.remote,
     note: s.main === null ? '' : (s.mainWhy ?? ''),
     paused: s.record.paused?.why ?? null,
+    stoppedAt: s.record.pausedAt ?? blockedOf(s)?.at ?? null,
     stuck: more.trouble ?? (next.kind === 'none' ? next.stuck : (blockedOf(s)?.detail ?? null)),
     mode: settings.mode,
     slots: settings.slots,

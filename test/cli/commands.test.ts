@@ -9,7 +9,7 @@ import { WorktrainError } from '../../src/protocol/errors.ts'
 import type { Handlers } from '../../src/server/index.ts'
 import { bench } from './fixtures.ts'
 import type { Bench } from './fixtures.ts'
-import { CHOICE, NOW, PERMISSION, change, session, train } from './fixtures.ts'
+import { CHOICE, NOW, PERMISSION, attention, change, session, train } from './fixtures.ts'
 
 let at: Bench | null = null
 afterEach(async () => {
@@ -179,11 +179,7 @@ describe('run', () => {
 
   test.for([
     ['done', { stage: 'handed-off' as const }, 0],
-    [
-      'in need of the person',
-      { attention: [{ kind: 'permission', why: 'Bash', action: 'worktrain answer n allow', since: 0 }] },
-      4,
-    ],
+    ['in need of the person', { attention: [attention({ kind: 'permission' })] }, 4],
   ] as const)('--wait leaves when every session is %s', async ([, facts, exit]) => {
     const { run, journal } = await with_({
       ...handlers,

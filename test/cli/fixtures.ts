@@ -9,6 +9,7 @@ import type { Journal } from '../../src/journal/journal.ts'
 import { openSqliteJournal } from '../../src/journal/sqlite.ts'
 import { pathsFrom } from '../../src/platform/paths.ts'
 import type {
+  AttentionItem,
   BuildView,
   ChangeView,
   CheckView,
@@ -42,6 +43,7 @@ export function session(facts: Partial<SessionView> = {}): SessionView {
     activity: { state: 'working', source: 'hook', at: NOW - 12_000, evidence: 'PostToolUse Bash' },
     age: 12_000,
     attention: [],
+    seenAt: null,
     question: null,
     branch: `worktrain/${name}`,
     base: { oid: 'a1b2c3d4e5f60718293a4b5c6d7e8f9012345678', ref: 'main', chosen: 'local main' },
@@ -188,6 +190,7 @@ export function train(facts: Partial<TrainView> = {}): TrainView {
     remote: null,
     note: '',
     paused: null,
+    stoppedAt: null,
     stuck: null,
     mode: 'prefix',
     slots: { count: 2, why: '2 cores' },
@@ -196,6 +199,22 @@ export function train(facts: Partial<TrainView> = {}): TrainView {
     changes: [],
     landings: [],
     flaky: [],
+    ...facts,
+  }
+}
+
+/** Something that waits for the person, of the session {@link session} makes when not told otherwise. */
+export function attention(facts: Partial<AttentionItem> & Pick<AttentionItem, 'kind'>): AttentionItem {
+  return {
+    id: `${facts.kind}:s-kamal-migration:1.1`,
+    session: { id: 's-kamal-migration', name: 'kamal-migration' },
+    repository: { id: 'r1', root: '/home/me/shop' },
+    why: 'it is so',
+    since: NOW - 2 * MINUTE,
+    age: 2 * MINUTE,
+    blocks: { sessions: [], train: 0 },
+    action: 'worktrain why kamal-migration',
+    actions: [],
     ...facts,
   }
 }

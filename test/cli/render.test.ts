@@ -24,9 +24,10 @@ import { groupOf, renderSessions } from '../../src/cli/sessions-table.ts'
 import { width } from '../../src/cli/text.ts'
 import { outcomeOf } from '../../src/cli/wait.ts'
 import { WorktrainError } from '../../src/protocol/errors.ts'
+import type { AttentionKind } from '../../src/protocol/attention.ts'
 import type { Recorded } from '../../src/protocol/events.ts'
 import { viewOf } from '../server/fixtures.ts'
-import { CHOICE, NOW, PERMISSION, PLAIN, change, session } from './fixtures.ts'
+import { CHOICE, NOW, PERMISSION, PLAIN, attention, change, session } from './fixtures.ts'
 
 const HANDOFF = {
   at: NOW,
@@ -59,12 +60,12 @@ const WEEK = [
     },
     age: 120_000,
     attention: [
-      {
+      attention({
         kind: 'permission',
         why: 'Bash: rm -rf build',
         action: 'worktrain answer kamal-migration allow',
         since: NOW - 120_000,
-      },
+      }),
     ],
   }),
   session({
@@ -76,12 +77,12 @@ const WEEK = [
     merges: { clean: true, files: [], at: NOW },
     lastMessage: 'Done. The report counts each order once.',
     attention: [
-      {
+      attention({
         kind: 'ready',
         why: 'handed off',
         action: 'worktrain diff sales-attribution; worktrain land sales-attribution',
         since: NOW - 300_000,
-      },
+      }),
     ],
   }),
   session({
@@ -173,7 +174,7 @@ describe('ls', () => {
     expect(text).not.toContain('\r')
   })
   test('what a session did without stands below what it did', () => {
-    const item = (kind: string, why: string, action: string) => ({ kind, why, action, since: NOW })
+    const item = (kind: AttentionKind, why: string, action: string) => attention({ kind, why, action })
     const s = session({
       name: 'fix',
       stage: 'handed-off',
@@ -270,6 +271,7 @@ test('why', () => {
     },
   })
   const why = {
+    place: '1 of 2 that wait for you: nothing stands still for it, and it has waited 5 min.',
     session: s,
     story: [
       {
@@ -318,6 +320,8 @@ test('why', () => {
     next
       handed off
         → worktrain diff sales-attribution; worktrain land sales-attribution
+      1 of 2 that wait for you: nothing stands still for it, and it has waited 5
+      min.
 
     handoff
       behaviour (claimed): Deploys with Kamal.
@@ -425,7 +429,7 @@ describe('answer shows what is asked', () => {
       "ExitPlanMode: a plan
         1. Do
         2. it
-      1. allow   2. deny REASON"
+      1. allow   2. deny WHAT TO CHANGE   3. always: edits without asking"
     `)
   })
 })

@@ -1,11 +1,36 @@
+import type { AttentionItem } from '../../src/protocol/attention.ts'
 import { describe, expect, test } from 'vitest'
 import { admission } from '../../src/sessions/admission.ts'
-import { attention } from '../../src/sessions/attention.ts'
+import type { AttentionFacts } from '../../src/sessions/attention/facts.ts'
+import { attention } from '../../src/sessions/attention/find.ts'
 import { completeHandoff } from '../../src/sessions/handoff.ts'
 import { view } from '../../src/sessions/view.ts'
 import { event, fold, observed, planned, working } from './fixtures.ts'
 
-const none = { change: null }
+const none: AttentionFacts = {
+  now: 100,
+  root: '/r',
+  change: null,
+  repairedBy: null,
+  train: null,
+  heldUp: [],
+  overlaps: [],
+  takesPrompts: true,
+  always: null,
+}
+
+const stopped = (session: string): AttentionItem => ({
+  id: 'train-red:r1:4',
+  kind: 'train-red',
+  session: { id: session, name: 'fix' },
+  repository: { id: 'r1', root: '/r' },
+  why: 'the train waits: main is red',
+  since: 4,
+  age: 96,
+  blocks: { sessions: [], train: 2 },
+  action: 'worktrain train resume',
+  actions: [],
+})
 
 describe('attention', () => {
   test('a working session needs nobody', () => {
@@ -19,7 +44,7 @@ describe('attention', () => {
 
   test('a dialog that no hook told of can only be answered in the terminal', () => {
     const [item] = attention(working('s1', 'fix', observed('s1', 9, 'needs-permission')), none)
-    expect(item).toMatchObject({ kind: 'question', action: 'worktrain attach fix' })
+    expect(item).toMatchObject({ kind: 'dialog', action: 'worktrain attach fix' })
   })
 
   test('each item carries the command that settles it', () => {
@@ -30,16 +55,17 @@ describe('attention', () => {
       event('s1', 3, 'workspace.failed', { code: 'DISK_FULL', message: 'full', step: 'make' }),
     )
     expect(attention(failed, none)).toMatchObject([{ kind: 'setup-failed', why: 'full' }])
-    const ejected = { change: { state: 'ejected', why: 'checks red', at: 5 } }
+    const ejected = { ...none, change: { id: 'c1', state: 'ejected', why: 'checks red', at: 5 } }
     expect(attention(working('s1', 'fix', observed('s1', 9, 'idle')), ejected)).toMatchObject([
       { kind: 'ejected', why: 'checks red' },
     ])
   })
 
   test('an ejected change asks for the person only where nobody else is at it', () => {
-    const change = { state: 'ejected', why: 'checks red', at: 5 }
+    const change = { id: 'c1', state: 'ejected', why: 'checks red', at: 5 }
     const idle = working('s1', 'fix', observed('s1', 9, 'idle'))
-    const kinds = (s: typeof idle, more = {}) => attention(s, { change, ...more }).map(({ kind }) => kind)
+    const kinds = (s: typeof idle, more = {}) =>
+      attention(s, { ...none, change, ...more }).map(({ kind }) => kind)
     expect(kinds(idle)).toEqual(['ejected'])
     expect(kinds(idle, { repairedBy: 'fix-resolve' })).not.toContain('ejected')
     const prompt = event('s1', 10, 'prompt.queued', { prompt: 'p', text: 'repair it', from: 'train' })
@@ -50,7 +76,9 @@ describe('attention', () => {
       why: 'ejected 3 times',
       action: 'do this',
     })
-    expect(attention(working('s1', 'fix', observed('s1', 9, 'idle'), stays), { change })[0]).toMatchObject({
+    expect(
+      attention(working('s1', 'fix', observed('s1', 9, 'idle'), stays), { ...none, change })[0],
+    ).toMatchObject({
       kind: 'ejected',
       why: 'ejected 3 times',
       action: 'do this',
@@ -58,9 +86,10 @@ describe('attention', () => {
   })
 
   test('a train that waits is told by the session that it names', () => {
-    const stuck = { why: 'the train waits: main is red', action: 'worktrain train resume', since: 4 }
+    const train = stopped('s1')
     const queued = { ...working('s1', 'fix', observed('s1', 9, 'idle')), stage: 'on-train' as const }
-    expect(attention(queued, { ...none, stuck })).toEqual([{ kind: 'train-waiting', ...stuck }])
+    expect(attention(queued, { ...none, train })).toEqual([train])
+    expect(attention(queued, { ...none, train: stopped('s2') })).toEqual([])
     expect(attention(queued, none)).toEqual([])
   })
 
@@ -126,7 +155,7 @@ describe('attention', () => {
 })
 
 describe('the view', () => {
-  const facts = { now: 0, root: '/r', changeId: null, hostSocket: null, warnings: [], change: null }
+  const facts = { ...none, now: 0, hostSocket: null, warnings: [] }
 
   test('old evidence of work is shown as unknown, with its age', () => {
     const s = working('s1', 'fix', observed('s1', 1000, 'working', 'PreToolUse Bash'))

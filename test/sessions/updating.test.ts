@@ -45,10 +45,10 @@ const not: [string, Partial<SessionState>][] = [
   ['once it has landed', { stage: 'landed' }],
   ['before its workspace is ready', { stage: 'preparing' }],
   ['in the person’s own directory', { workspace: { ...state.workspace, kind: 'existing' } }],
-  ['when it conflicts', { merges: { main: MAIN, head: 'h', clean: false, files: ['a'], at: 7 } }],
+  ['when it conflicts', { merges: { main: MAIN, head: 'h', clean: false, files: ['a'], at: 7, since: 7 } }],
   [
     'when the prediction is of another main',
-    { merges: { main: 'x', head: 'h', clean: true, files: [], at: 7 } },
+    { merges: { main: 'x', head: 'h', clean: true, files: [], at: 7, since: 7 } },
   ],
   ['when nothing is predicted', { merges: null }],
   ['when its branch was moved by somebody else', { diverged: { ours: 'a', theirs: 'b' } }],
@@ -63,7 +63,7 @@ test('one that was refused is looked at again when main or its own work has move
   const refused = { ...state, notUpdated: { to: MAIN, why: 'files', at: 8 } }
   expect(mayUpdate(refused, MAIN)).toBe(false)
   expect(mayUpdate({ ...refused, notUpdated: { to: 'older', why: 'files', at: 8 } }, MAIN)).toBe(true)
-  const again = { main: MAIN, head: 'h2', clean: true, files: [], at: 9 }
+  const again = { main: MAIN, head: 'h2', clean: true, files: [], at: 9, since: 9 }
   expect(mayUpdate({ ...refused, merges: again }, MAIN)).toBe(true)
 })
 

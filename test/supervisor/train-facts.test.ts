@@ -1,31 +1,67 @@
 import { expect, test } from 'vitest'
-import type { ChangeView } from '../../src/protocol/api.ts'
-import { onTrain } from '../../src/supervisor/train-facts.ts'
+import type { ChangeView, TrainView } from '../../src/protocol/api.ts'
+import { factsOf } from '../../src/supervisor/train-facts.ts'
+import { change as changeView, train } from '../cli/fixtures.ts'
 
-const change = (session: string | null, position: number | null) =>
-  ({ session, position, why: `place ${position}`, queuedAt: position ?? 0 }) as ChangeView
-const changes = [change('old', null), change('second', 2), change(null, 1), change('third', 3)]
+const repository = { id: 'r1', root: '/r' }
+const change = (session: string | null, position: number | null, more: Partial<ChangeView> = {}) =>
+  changeView({
+    ...{ id: `c-${session}`, name: `n-${session}`, session, position },
+    ...{ why: `place ${position}`, queuedAt: position ?? 0, state: 'queued', ...more },
+  })
+const changes = [
+  change('old', null, { state: 'landed' }),
+  change(null, 1),
+  change('second', 2),
+  change('third', 3),
+]
+const facts = (more: Partial<TrainView>) => factsOf(train({ changes, ...more }), repository, new Set(), 100)
 
 test('each session on the train hears where it is, and the first why it does not move', () => {
-  const blocked = onTrain({ paused: null, stuck: 'your checkout has files in the way', changes })
-  expect([...blocked.keys()]).toEqual(['second', 'third'])
-  expect(blocked.get('second')).toEqual({
-    why: 'place 2',
-    stuck: {
-      why: 'the train waits: your checkout has files in the way',
-      action: 'worktrain train',
-      since: 2,
-    },
+  const { where, item } = facts({ stuck: 'your checkout has files in the way' })
+  expect([...where]).toEqual([
+    ['second', 'place 2'],
+    ['third', 'place 3'],
+  ])
+  expect(item).toMatchObject({
+    kind: 'train-waiting',
+    session: { id: 'second' },
+    why: 'the train waits: your checkout has files in the way',
+    action: 'worktrain train',
+    since: 1,
+    age: 99,
+    blocks: { sessions: [], train: 3 },
   })
-  expect(blocked.get('third')).toEqual({ why: 'place 3', stuck: null })
 })
 
-test('a pause is ended by the person, and a train that moves asks for nobody', () => {
-  const paused = onTrain({ paused: 'main is red', stuck: 'paused: main is red', changes })
-  expect(paused.get('second')?.stuck).toMatchObject({
-    why: 'the train waits: main is red',
+test('who stopped it says what it is', () => {
+  const main = { commit: 'm', green: false }
+  expect(facts({ paused: 'main is red', stoppedAt: 40, main }).item).toMatchObject({
+    kind: 'train-red',
     action: 'worktrain train resume',
+    since: 40,
   })
-  const moving = onTrain({ paused: null, stuck: null, changes })
-  expect([...moving.values()].every(({ stuck }) => stuck === null)).toBe(true)
+  expect(facts({ paused: 'lunch', stoppedAt: 40 }).item?.kind).toBe('train-paused')
+  const blocked = [change('second', 1, { state: 'blocked' })]
+  const item = facts({ changes: blocked, stuck: 'a.txt is in the way', stoppedAt: 50 }).item
+  expect(item).toMatchObject({ kind: 'train-blocked', since: 50 })
+  expect(item?.actions.map(({ does }) => ('call' in does ? does.call : does.show))).toEqual([
+    'train',
+    'trainHold',
+  ])
+})
+
+test('a train that moves, or has nothing to do, asks for nobody; a red target does', () => {
+  expect(facts({}).item).toBe(null)
+  expect(facts({ changes: [], paused: 'lunch' }).item).toBe(null)
+  const red = facts({ changes: [], paused: 'main is red', main: { commit: 'm', green: false } })
+  expect(red.item).toMatchObject({ kind: 'train-red', session: null })
+})
+
+test('an ejected change of nobody waits for the person, unless it is being repaired', () => {
+  const ejected = change(null, null, { id: 'c9', state: 'ejected', ejections: 1 })
+  const of = (repairing: string[]) =>
+    factsOf(train({ changes: [ejected] }), repository, new Set(repairing), 100).orphans
+  expect(of([])).toMatchObject([{ kind: 'ejected', session: null, actions: [{ key: 'r' }, { key: 'R' }] }])
+  expect(of(['c9'])).toEqual([])
 })

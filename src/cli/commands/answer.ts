@@ -75,7 +75,7 @@ export function renderQuestion(question: Question, always: string | null, look: 
   } else if (question.kind === 'plan') {
     const plan = (question.input as { plan?: unknown } | null)?.plan
     if (typeof plan === 'string') said.push(...indented(plan))
-    said.push('1. allow   2. deny REASON')
+    said.push('1. allow   2. deny WHAT TO CHANGE   3. always: edits without asking')
   }
   for (const { header, question: text, multiple, options } of question.questions) {
     said.push(...wrap(`${header}: ${text}${multiple ? ' (several with commas)' : ''}`, look.width))

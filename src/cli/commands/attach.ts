@@ -5,6 +5,7 @@ import { hostToken } from '../../platform/access.ts'
 import { WorktrainError } from '../../protocol/errors.ts'
 import type { Context } from '../context.ts'
 import { sessionRef } from '../names.ts'
+import { markSeen } from '../seen.ts'
 
 export async function run(ctx: Context, [name]: [string]): Promise<number> {
   if (ctx.json)
@@ -22,6 +23,7 @@ export async function run(ctx: Context, [name]: [string]): Promise<number> {
   }
   const token = hostToken(ctx.paths.sessionState(session.id))
   const end = await attach({ socket: session.hostSocket, token, stdin: ctx.stdin, stdout: ctx.stdout })
+  await markSeen(ctx, client, sessionRef(ctx, name), 'attach')
   ctx.say(renderEnd(session.name, end))
   return end.how === 'lost' ? 1 : 0
 }

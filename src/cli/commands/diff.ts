@@ -1,6 +1,7 @@
 /** `worktrain diff NAME [PATH…]`. */
 import type { Context } from '../context.ts'
 import { sessionRef } from '../names.ts'
+import { markSeen } from '../seen.ts'
 import { colouredLines } from '../text.ts'
 
 export async function run(
@@ -18,4 +19,5 @@ export async function run(
   })
   // A pipe gets the bytes as they are, so that the patch applies.
   ctx.show<'diff'>(diff, ({ text }) => (ctx.stdout.isTTY ? colouredLines(text) : text))
+  await markSeen(ctx, client, sessionRef(ctx, name), 'diff')
 }

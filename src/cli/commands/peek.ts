@@ -3,11 +3,13 @@ import type { HostScreen } from '../../protocol/host.ts'
 import type { Context, Look } from '../context.ts'
 import { age, oneLine, truncate } from '../text.ts'
 import { sessionRef } from '../names.ts'
+import { markSeen } from '../seen.ts'
 
 export async function run(ctx: Context, [name]: [string]): Promise<void> {
   const client = await ctx.supervisor()
   const screen = await client.call('screen', sessionRef(ctx, name))
   ctx.show<'screen'>(screen, (output, look) => renderScreen(output, look, ctx.now()))
+  await markSeen(ctx, client, sessionRef(ctx, name), 'peek')
 }
 
 /** The screen between two rules. A line that is wider than the terminal is cut: it may not wrap. */

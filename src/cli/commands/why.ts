@@ -40,18 +40,20 @@ async function ofCommit(ctx: Context, client: Client, name: string): Promise<Com
   }
 }
 
-export function renderWhy({ session: s, story, refusals, cell }: WhyView, look: Look, now: number): string {
+export function renderWhy(
+  { session: s, place, story, refusals, cell }: WhyView,
+  look: Look,
+  now: number,
+): string {
   const said = [
     look.paint('bold', `${oneLine(s.name)}: ${doing(s)}`),
     ...wrap(s.goal, look.width - 2).map((line) => `  ${line}`),
   ]
   said.push('', ...facts(s, now).map((line) => truncate(line, look.width)))
-  section(
-    said,
-    look,
-    'next',
-    s.attention.flatMap(({ why, action }) => [...wrap(why, look.width - 2), `  → ${oneLine(action)}`]),
-  )
+  section(said, look, 'next', [
+    ...s.attention.flatMap(({ why, action }) => [...wrap(why, look.width - 2), `  → ${oneLine(action)}`]),
+    ...(place === null ? [] : wrap(place, look.width - 2)),
+  ])
   section(said, look, 'handoff', handoff(s, look))
   section(said, look, 'how it came about', told(story, look, now))
   section(

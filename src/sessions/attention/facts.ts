@@ -1,0 +1,28 @@
+/** What attention needs to know beyond a session's own events. */
+import type { AttentionItem } from '../../protocol/attention.ts'
+
+export interface AttentionFacts {
+  /** Milliseconds since the epoch. */
+  now: number
+  /** Root of the session's repository. */
+  root: string
+  /** The session's newest change, if it has one. */
+  change: { id: string; state: string; why: string; at: number } | null
+  /** Session that is at work on repairing the newest change. */
+  repairedBy: string | null
+  /** Why the train does not move, told on the first of those that wait for it; null: it moves, or another tells. */
+  train: AttentionItem | null
+  /** Names of the sessions that wait for this one. */
+  heldUp: readonly string[]
+  overlaps: readonly Overlap[]
+  /** Can it be given a prompt, now or by continuing its conversation? */
+  takesPrompts: boolean
+  /** What answering "always" allows in the repository; null: only in this session. */
+  always: string | null
+}
+
+/** Paths that one session wrote and another owns. */
+export interface Overlap {
+  with: string
+  paths: string[]
+}

@@ -1,0 +1,251 @@
+/** What of a session waits for the person, each with the actions that end the wait. Pure. */
+import type { AttentionAction, AttentionItem, AttentionKind } from '../../protocol/attention.ts'
+import { isLive, isOpen, type SessionState } from '../state.ts'
+import { Actions } from './actions.ts'
+import type { AttentionFacts } from './facts.ts'
+
+/** While one of these waits, the session itself stands still. */
+const STANDS_STILL: ReadonlySet<AttentionKind> = new Set<AttentionKind>([
+  'permission',
+  'question',
+  'plan',
+  'dialog',
+  'setup-failed',
+  'interrupted',
+  'failed',
+  'rate-limited',
+  'ejected',
+  'blocked-wait',
+])
+
+interface Found {
+  kind: AttentionKind
+  why: string
+  since: number
+  /** When it was seen to be so; absent: since then. */
+  seen?: number
+  /** What tells it from another of its kind; absent: the turn of the session. */
+  key?: string
+  actions: AttentionAction[]
+  /** The command to name first, where the recorded reason has one. */
+  action?: string
+}
+
+/** Most urgent first: what blocks the agent, then what went wrong, then what is ready. */
+export function attention(s: SessionState, facts: AttentionFacts): AttentionItem[] {
+  if (!isOpen(s)) return []
+  const does = new Actions(s, facts)
+  const working = isLive(s) && (s.activity.state === 'working' || s.background > 0)
+  const urgent = [
+    ...asked(s, does),
+    ...broken(s, does),
+    ...unsettled(s, does),
+    ...ejection(s, facts, does, working),
+  ]
+  const mine = facts.train?.session?.id === s.id && s.stage === 'on-train' ? [facts.train] : []
+  const later = [...unclear(s, does), ...(working ? [] : conflicts(s, does)), ...overlaps(s, facts, does)]
+  const open = urgent.length + mine.length + later.length > 0
+  const item = (found: Found): AttentionItem => itemOf(s, found, facts)
+  const rest = working ? [] : [...(open ? [] : finished(s, does)), ...wantsPaths(s, does)]
+  return [...urgent.map(item), ...mine, ...[...later, ...rest].map(item)].filter(
+    ({ id }) => !s.dismissed.includes(id),
+  )
+}
+
+function itemOf(s: SessionState, found: Found, facts: AttentionFacts): AttentionItem {
+  const { kind, why, since, seen = since, key = `${s.process.generation}.${s.turns}`, actions } = found
+  const id = `${kind}:${s.id}:${key}`
+  const still = STANDS_STILL.has(kind) ? [s.name] : []
+  const all = DISMISSIBLE.has(kind) ? [...actions, new Actions(s, facts).dismiss(id)] : actions
+  return {
+    ...{ id, kind, why, since, actions: all },
+    session: { id: s.id, name: s.name },
+    repository: { id: s.repository, root: facts.root },
+    age: Math.max(0, facts.now - seen),
+    blocks: { sessions: [...still, ...facts.heldUp], train: 0 },
+    action: found.action ?? actions[0]?.command ?? `worktrain why ${s.name}`,
+  }
+}
+
+/** What the person may want to be as it is. */
+const DISMISSIBLE: ReadonlySet<AttentionKind> = new Set<AttentionKind>([
+  'failed',
+  'rate-limited',
+  'conflict',
+  'ejected',
+  'diverged',
+  'removal-refused',
+  'overlap',
+  'wants-paths',
+  'unknown',
+])
+
+function asked(s: SessionState, does: Actions): Found[] {
+  if (s.questions.length > 0)
+    return s.questions.map((q) => ({
+      kind: q.kind,
+      why: q.summary,
+      since: q.openedAt,
+      key: q.id,
+      actions: does.question(q),
+    }))
+  // The terminal shows a dialog that no hook told of: it can only be answered there.
+  const shown = isLive(s) && ['needs-permission', 'needs-answer', 'plan-ready'].includes(s.activity.state)
+  if (!shown) return []
+  const { evidence: why, at: since } = s.activity
+  return [{ kind: 'dialog', why, since, actions: [does.attach(), does.interrupt()] }]
+}
+
+function broken(s: SessionState, does: Actions): Found[] {
+  const found: Found[] = []
+  const { failed } = s.workspace
+  if (failed) {
+    const log = does.look('e', 'what the set-up printed', 'setup-log', 'logs', '--setup')
+    const actions = [does.resume(), log, does.remove('x', 'remove it', false)]
+    found.push({ kind: 'setup-failed', why: failed.message, since: failed.at, key: `${failed.at}`, actions })
+  }
+  const { process, activity } = s
+  if (process.state === 'lost') {
+    const actions = [does.resume(), ...does.terminal()]
+    found.push({ kind: 'interrupted', why: process.why, since: process.since, actions })
+  }
+  const { evidence: why, at: since } = activity
+  const again = does.told('r', 'go on', 'Go on.')
+  const talk = [...does.message(), ...does.terminal()]
+  if (activity.state === 'rate-limited')
+    found.push({
+      ...{ kind: 'rate-limited', why, since },
+      actions: [does.look('v', 'its screen', 'screen', 'peek'), ...again, ...talk],
+    })
+  if (activity.state === 'failing' && s.stage !== 'landed')
+    found.push({
+      kind: 'failed',
+      why,
+      since,
+      actions: isLive(s) ? [...again, ...talk] : [does.resume(), ...talk],
+    })
+  return found
+}
+
+function unsettled(s: SessionState, does: Actions): Found[] {
+  const found: Found[] = []
+  const why = does.look('y', 'how it came about', 'why', 'why')
+  if (s.diverged)
+    found.push({
+      kind: 'diverged',
+      why: `branch ${s.branch} was moved outside the session; both commits are kept`,
+      since: s.activity.at,
+      key: s.diverged.theirs,
+      actions: [why, ...does.message()],
+    })
+  if (s.removal.refused.length > 0)
+    found.push({
+      kind: 'removal-refused',
+      why: s.removal.refused.join('; '),
+      since: s.activity.at,
+      actions: [why, does.land(), does.remove('x', 'remove it all the same, into the trash', true)],
+    })
+  if (s.stage === 'waiting' && s.waitsBecause === 'discarded')
+    found.push({
+      ...{ kind: 'blocked-wait', why: s.stageWhy, since: s.createdAt },
+      actions: [does.remove('x', 'remove it', false), why],
+    })
+  return found
+}
+
+/** An ejected change waits for the person unless somebody is at it, or is about to be. */
+function ejection(s: SessionState, facts: AttentionFacts, does: Actions, working: boolean): Found[] {
+  const { change, repairedBy } = facts
+  if (working || change?.state !== 'ejected' || s.stage === 'landed' || repairedBy) return []
+  const told = isLive(s) && s.queue.some(({ from }) => from === 'train')
+  const persons = s.stageAction !== null
+  if (!persons && (told || s.stage === 'handed-off')) return []
+  const log = does.look('e', 'what the checks printed', 'checks-log', 'logs', '--checks')
+  return [
+    {
+      kind: 'ejected',
+      why: persons ? s.stageWhy : change.why,
+      since: change.at,
+      key: `${change.id}.${change.at}.${s.turns}`,
+      actions: [does.retry(change.id), does.resolve(change.id), ...does.message(), log, ...does.terminal()],
+      action: s.stageAction ?? `worktrain why ${s.name}`,
+    },
+  ]
+}
+
+function unclear(s: SessionState, does: Actions): Found[] {
+  if (s.stage !== 'active' || s.activity.state !== 'unknown' || !isLive(s)) return []
+  const { evidence, at } = s.activity
+  return [
+    {
+      kind: 'unknown',
+      why: `nothing is known since: ${evidence}`,
+      since: at,
+      key: `${at}`,
+      actions: [does.look('v', 'its screen', 'screen', 'peek'), does.interrupt(), does.attach()],
+    },
+  ]
+}
+
+function conflicts(s: SessionState, does: Actions): Found[] {
+  if (!s.merges || s.merges.clean || (s.stage !== 'active' && s.stage !== 'handed-off')) return []
+  const { files, main, since, at } = s.merges
+  const text =
+    `Your branch conflicts with main in ${files.join(', ')}. Run \`git merge ${main}\`, resolve the ` +
+    'conflicts so that both sides keep what they are for, run the tests, and commit.'
+  const why = `no longer merges with main: ${files.join(', ')}`
+  const actions = [...does.told('m', 'have it merge main', text), does.update(), ...does.message()]
+  return [{ kind: 'conflict', why, since, seen: at, actions, action: `worktrain update ${s.name}` }]
+}
+
+function overlaps(s: SessionState, { overlaps: found }: AttentionFacts, does: Actions): Found[] {
+  return found.map(({ with: other, paths }) => ({
+    kind: 'overlap',
+    why: `wrote ${named(paths)}, which ${other} owns`,
+    since: s.activity.at,
+    key: `${other}.${paths.length}`,
+    actions: [
+      does.allow('a', paths.slice(-NAMED_MAX)),
+      ...does.message(),
+      does.look('d', 'its diff', 'diff', 'diff'),
+    ],
+  }))
+}
+
+/** Came to rest, and the person has not looked since; what they have seen is idle. */
+function finished(s: SessionState, does: Actions): Found[] {
+  const diff = does.look('d', 'its diff', 'diff', 'diff')
+  if (s.stage === 'handed-off')
+    return [
+      {
+        kind: 'ready',
+        // The reason when `--land` could not put it on the train.
+        why: s.stageWhy.startsWith('handed off') ? s.stageWhy : 'handed off',
+        since: s.handoff?.at ?? s.activity.at,
+        actions: [does.land(), diff, ...does.message('hand it back with a message'), ...does.terminal()],
+        action: `worktrain diff ${s.name}; worktrain land ${s.name}`,
+      },
+    ]
+  const unseen = s.endedAt !== null && s.endedAt > (s.seenAt ?? 0)
+  if (s.stage !== 'active' || s.activity.state !== 'idle' || !unseen) return []
+  const actions = [diff, does.seen(), ...does.message(), does.land(), ...does.terminal()]
+  return [{ kind: 'done', why: s.activity.evidence, since: s.endedAt ?? s.activity.at, actions }]
+}
+
+/** Paths that one line names. */
+const NAMED_MAX = 3
+
+function named(paths: readonly string[]): string {
+  const shown = paths.slice(-NAMED_MAX)
+  return shown.join(', ') + (paths.length > shown.length ? ` and ${paths.length - shown.length} more` : '')
+}
+
+/** Last, and one for all: it did what it could without them, and only the person knows whether it may. */
+function wantsPaths(s: SessionState, does: Actions): Found[] {
+  const paths = s.wanted.map(({ path }) => path)
+  if (paths.length === 0 || (s.stage !== 'active' && s.stage !== 'handed-off')) return []
+  const since = s.wanted.at(-1)?.at ?? 0
+  const why = `was refused ${named(paths)}, outside what it owns`
+  const actions = [does.allow('a', paths.slice(-NAMED_MAX)), ...does.message()]
+  return [{ kind: 'wants-paths', why, since, key: `${since}`, actions }]
+}
