@@ -73,15 +73,16 @@ function refInFiles(repo: Repository, ref: string): string | null | undefined {
 
 /** The objects several refs of exactly these names hold; those that do not exist are left out. */
 export async function exactRefs(repo: Repository, names: readonly string[]): Promise<Map<string, string>> {
-  if (names.length === 0) return new Map()
-  const wanted = new Set(names)
-  const { stdout } = await inRepository(repo, [
-    'for-each-ref',
-    '--format=%(objectname) %(refname)',
-    '--',
-    ...names,
-  ])
   const found = new Map<string, string>()
+  const wanted = new Set<string>()
+  for (const name of names) {
+    const read = refInFiles(repo, name)
+    if (read === undefined) wanted.add(name)
+    else if (read !== null) found.set(name, read)
+  }
+  if (wanted.size === 0) return found
+  const format = '--format=%(objectname) %(refname)'
+  const { stdout } = await inRepository(repo, ['for-each-ref', format, '--', ...wanted])
   for (const line of stdout.split('\n')) {
     const name = line.slice(line.indexOf(' ') + 1)
     // A pattern also matches what stands below it.

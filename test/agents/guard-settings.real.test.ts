@@ -22,20 +22,16 @@ describe.skipIf(!program)(claudeTitle, () => {
     })
     const allowing = `echo '{"hookSpecificOutput":{"hookEventName":"PreToolUse","permissionDecision":"allow"}}'`
     const command = { type: 'command', command: allowing }
+    const off = { disableAllHooks: true, allowedHttpHookUrls: [] }
     const SETTINGS: [string, Record<string, string>][] = [
-      ['disableAllHooks of the repository', inRepository({ disableAllHooks: true })],
-      ['disableAllHooks of the local file', inRepository({ disableAllHooks: true }, 'settings.local.json')],
-      ['disableAllHooks of the person', { 'home/.claude/settings.json': '{"disableAllHooks":true}' }],
+      ['hooks off, in the repository', inRepository(off)],
+      ['hooks off, in the local file', inRepository(off, 'settings.local.json')],
+      ['hooks off, by the person', { 'home/.claude/settings.json': JSON.stringify(off) }],
       [
         'only managed hooks',
         inRepository({ allowManagedHooksOnly: true, strictPluginOnlyCustomization: true }),
       ],
-      ['URLs of hooks', inRepository({ allowedHttpHookUrls: [] })],
-      [
-        'URLs of hooks, local',
-        inRepository({ allowedHttpHookUrls: ['https://example.com/*'] }, 'settings.local.json'),
-      ],
-      ['URLs of hooks, of the person', { 'home/.claude/settings.json': '{"allowedHttpHookUrls":[]}' }],
+      ['URLs of hooks', inRepository({ allowedHttpHookUrls: ['https://example.com/*'] })],
       [
         'the simple mode',
         inRepository({ env: { CLAUDE_CODE_SIMPLE: '1', CLAUDE_CODE_SAFE_MODE: '1' }, bare: true }),

@@ -28,20 +28,29 @@ describe.skipIf(!program)(claudeTitle, () => {
       ['says what is no answer', (_, respond) => respond(200, JSON.stringify(schema))],
       ['hangs up', (socket) => socket.destroy()],
     ]
-    test.each(ANSWERS)('%s', async (_, answer) => {
+    test('does not answer as it should, in whatever way', async () => {
+      const asked: number[] = []
       const server = createServer((incoming, response) => {
-        incoming.resume().on('end', () => {
+        const chunks: Buffer[] = []
+        incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
+        incoming.on('end', () => {
           if (incoming.url !== '/hook/PreToolUse') return void response.end('{}')
-          answer(incoming.socket, (status, body) => response.writeHead(status).end(body))
+          const which = Number(/(?:fine|ran)(\d)/.exec(Buffer.concat(chunks).toString())?.[1])
+          asked.push(which)
+          ANSWERS[which]?.[1](incoming.socket, (status, body) => response.writeHead(status).end(body))
         })
       }).listen(0, '127.0.0.1')
       guarded.servers.push(server)
       await once(server, 'listening')
-      await guarded.turn({ port: (server.address() as AddressInfo).port, token: 'secret' }, [
-        ALLOWED,
-        bash('touch ran'),
-      ])
-      expect([guarded.made('ws/src/fine'), guarded.made('ws/ran')]).toEqual([false, false])
+      const tools = ANSWERS.flatMap((_, n) => [write(`\${CWD}/src/fine${n}`), bash(`touch ran${n}`)])
+      await guarded.turn({ port: (server.address() as AddressInfo).port, token: 'secret' }, tools)
+      for (const [n, [answer]] of ANSWERS.entries()) {
+        expect(
+          asked.filter((which) => which === n),
+          answer,
+        ).not.toEqual([])
+        expect([guarded.made(`ws/src/fine${n}`), guarded.made(`ws/ran${n}`)], answer).toEqual([false, false])
+      }
     })
 
     test('is not there', async () => {
@@ -55,9 +64,9 @@ describe.skipIf(!program)(claudeTitle, () => {
     })
   })
 
-  describe('refuses by every tool', () => {
-    const outside = () => join(guarded.world.root, 'repo/pwned')
-    const notebook = () => join(guarded.world.root, 'repo/n.ipynb')
+  test('refuses by every tool', async () => {
+    const outside = join(guarded.world.root, 'repo/pwned')
+    const notebook = join(guarded.world.root, 'repo/n.ipynb')
     const sub = (steps: Step[], more = {}): Step => ({
       tool: 'Agent',
       input: {
@@ -72,83 +81,106 @@ describe.skipIf(!program)(claudeTitle, () => {
     const workflow =
       'export const meta = {name: "x", description: "y", phases: []}\n' +
       `await agent(${JSON.stringify(script([bash('touch in-workflow'), { text: 'over' }]))}, {isolation: "worktree"})`
-    const CALLS: [string, () => Step[]][] = [
-      ['Write', () => [write(outside())]],
-      ['Write, ..', () => [write('${CWD}/../repo/pwned')]],
-      ['Write through a link made before', () => [bash('ln -s ../repo out'), write('${CWD}/out/pwned')]],
-      ['Edit', () => [{ tool: 'Edit', input: { file_path: outside(), old_string: '', new_string: 'x' } }]],
+    /** The tool that is refused, and a word of the reason. */
+    type Refused = [tool: string, why: RegExp]
+    const CALLS: [steps: Step[], ...refused: Refused[]][] = [
+      [[write(outside)], ['Write', /lies outside/]],
+      [[write('${CWD}/../repo/pwned')], ['Write', /lies outside/]],
+      // Through a link that was made before.
       [
-        'NotebookEdit',
-        () => [
+        [bash('ln -s ../repo out'), write('${CWD}/out/pwned')],
+        ['Write', /lies outside/],
+      ],
+      [
+        [{ tool: 'Edit', input: { file_path: outside, old_string: '', new_string: 'x' } }],
+        ['Edit', /lies outside/],
+      ],
+      [
+        [
           load('NotebookEdit'),
-          { tool: 'Read', input: { file_path: notebook() } },
+          { tool: 'Read', input: { file_path: notebook } },
           {
             tool: 'NotebookEdit',
-            input: { notebook_path: notebook(), cell_id: 'a', new_source: 'pwned', edit_mode: 'replace' },
+            input: { notebook_path: notebook, cell_id: 'a', new_source: 'pwned', edit_mode: 'replace' },
           },
         ],
+        ['NotebookEdit', /lies outside/],
       ],
-      ['Bash', () => [bash(`echo x > ${outside()}`)]],
+      [[bash(`echo x > ${outside}`)], ['Bash', /lies outside/]],
       [
-        'Bash in the background',
-        () => [
+        [
           {
             tool: 'Bash',
-            input: { command: `echo x > ${outside()}`, run_in_background: true, description: 'x' },
+            input: { command: `echo x > ${outside}`, run_in_background: true, description: 'x' },
           },
         ],
+        ['Bash', /lies outside/],
       ],
       [
-        'Monitor',
-        () => [
+        [
           load('Monitor'),
           {
             tool: 'Monitor',
             input: {
-              command: `echo x > ${outside()}`,
-              description: 'd',
-              timeout_ms: 2000,
-              persistent: false,
+              ...{ command: `echo x > ${outside}`, description: 'd' },
+              ...{ timeout_ms: 2000, persistent: false },
             },
           },
         ],
+        ['Monitor', /lies outside/],
       ],
-      ['another agent', () => [bash('claude -p "touch pwned"'), bash('claude --bg "touch pwned"')]],
-      ['a subagent', () => [sub([write(outside())])]],
-      ['a subagent of its own worktree', () => [sub([bash('touch pwned')], { isolation: 'worktree' })]],
       [
-        'EnterWorktree',
-        () => [
-          load('EnterWorktree'),
-          { tool: 'EnterWorktree', input: { name: 'foo' } },
-          bash('touch entered'),
-        ],
+        [bash('claude -p "touch pwned"'), bash('claude --bg "touch pwned"')],
+        ['Bash', /another agent/],
+        ['Bash', /another agent/],
       ],
-      ['a workflow in worktrees', () => [{ tool: 'Workflow', input: { script: workflow } }, bash('sleep 2')]],
-      ['MCP', () => [{ tool: 'mcp__files__write_file', input: { path: outside(), content: 'x' } }]],
+      [[sub([write(outside)])], ['Write', /lies outside/]],
+      [[sub([bash('touch pwned')], { isolation: 'worktree' })], ['Agent', /already has a workspace/]],
       [
-        'MCP, nested',
-        () => [{ tool: 'mcp__files__write_file', input: { edits: [{ path: outside() }], content: 'x' } }],
+        [load('EnterWorktree'), { tool: 'EnterWorktree', input: { name: 'foo' } }, bash('touch entered')],
+        ['EnterWorktree', /already has a workspace/],
+      ],
+      [
+        [{ tool: 'mcp__files__write_file', input: { path: outside, content: 'x' } }],
+        ['mcp__files__write_file', /lies outside/],
+      ],
+      // Named within its arguments.
+      [
+        [{ tool: 'mcp__files__write_file', input: { edits: [{ path: outside }], content: 'x' } }],
+        ['mcp__files__write_file', /lies outside/],
+      ],
+      // It runs in the background: last, so that the order of the others is theirs.
+      [
+        [{ tool: 'Workflow', input: { script: workflow } }, bash('sleep 2')],
+        ['WorktreeCreate', /already has a workspace/],
       ],
     ]
-    test.each(CALLS)('%s', async (name, calls) => {
-      guarded.world.put(
-        'ws/.mcp.json',
-        JSON.stringify({
-          mcpServers: { files: { command: process.execPath, args: [join(guarded.world.root, 'mcp.mjs')] } },
-        }),
-      )
-      guarded.world.put('mcp.mjs', MCP_SERVER)
-      guarded.world.put('repo/n.ipynb', NOTEBOOK)
-      guarded.world.put('ws/.claude/settings.json', JSON.stringify({ enableAllProjectMcpServers: true }))
-      const { told, records } = await guarded.turn(await guarded.endpoint(), calls())
-      const refusals = records.filter((record) => record.kind === 'refusal')
-      expect(refusals.length, told).toBeGreaterThan(0)
-      expect([guarded.made('repo/pwned'), guarded.made('ws/pwned')]).toEqual([false, false])
-      expect(readFileSync(notebook(), 'utf8')).toBe(NOTEBOOK)
-      expect(existsSync(join(guarded.world.workspace, '.claude/worktrees'))).toBe(false)
-      if (!name.includes('workflow')) expect(told).toMatch(/Write below|workspace/)
-    })
+    guarded.world.put(
+      'ws/.mcp.json',
+      JSON.stringify({
+        mcpServers: { files: { command: process.execPath, args: [join(guarded.world.root, 'mcp.mjs')] } },
+      }),
+    )
+    guarded.world.put('mcp.mjs', MCP_SERVER)
+    guarded.world.put('repo/n.ipynb', NOTEBOOK)
+    guarded.world.put('ws/.claude/settings.json', JSON.stringify({ enableAllProjectMcpServers: true }))
+    const { told, records } = await guarded.turn(
+      await guarded.endpoint(),
+      CALLS.flatMap(([steps]) => steps),
+    )
+    const refusals = records.filter((record) => record.kind === 'refusal')
+    expect(refusals, told).toMatchObject(
+      CALLS.flatMap(([, ...refused]) =>
+        refused.map(([tool, why]) => ({ tool, why: expect.stringMatching(why) as string })),
+      ),
+    )
+    expect([guarded.made('repo/pwned'), guarded.made('ws/pwned')]).toEqual([false, false])
+    expect(readFileSync(notebook, 'utf8')).toBe(NOTEBOOK)
+    expect(existsSync(join(guarded.world.workspace, '.claude/worktrees'))).toBe(false)
+    // The agent was told of each but the one that runs in the background, and what to do instead.
+    const answers = told.split('\n').filter((line) => line.startsWith('ERROR: '))
+    expect(answers.length, told).toBeGreaterThanOrEqual(refusals.length - 1)
+    for (const answer of answers) expect(answer).toMatch(/Write below|workspace/)
   })
 })
 

@@ -9,6 +9,7 @@ import {
   commitTree,
   deleteRef,
   exactRef,
+  exactRefs,
   git,
   gitEnvironment,
   inRepository,
@@ -181,6 +182,31 @@ describe('refs', () => {
     ]
     expect(await moveRefs(repo, moves, 'test')).toBe(false)
     expect(await exactRef(repo, 'refs/worktrain/a')).toBeNull()
+  })
+
+  test('are read as git reads them, wherever they are kept', async () => {
+    const repo = await repository()
+    const { root } = repo
+    const one = treeishHead(root)
+    const kept = ['refs/worktrain/packed', 'refs/worktrain/moved', 'refs/worktrain/gone', 'refs/tags/t+1@x']
+    for (const ref of kept) sh(root, 'update-ref', ref, one)
+    sh(root, 'pack-refs', '--all')
+    const two = commit(root, { x: '2' })
+    sh(root, 'update-ref', 'refs/worktrain/moved', two)
+    sh(root, 'update-ref', '-d', 'refs/worktrain/gone')
+    sh(root, 'symbolic-ref', 'refs/worktrain/symbolic', 'refs/worktrain/moved')
+    sh(root, 'update-ref', 'refs/worktrain/ünïcode', two)
+    const names = [
+      ...['refs/heads/main', ...kept, 'refs/worktrain/symbolic', 'refs/worktrain/ünïcode'],
+      // None: a directory, a tail of a packed one, what leads out of refs, what is below a ref.
+      ...['refs/worktrain', 'refs/pack', 'refs/../HEAD', 'refs/heads/main/x', 'refs/worktrain/none'],
+    ]
+    const listed = sh(root, 'for-each-ref', '--format=%(refname) %(objectname)').split('\n')
+    const truth = new Map(listed.map((line) => line.split(' ') as [string, string]))
+    for (const name of names)
+      expect([name, await exactRef(repo, name)]).toEqual([name, truth.get(name) ?? null])
+    const together = await exactRefs(repo, names)
+    for (const name of names) expect([name, together.get(name)]).toEqual([name, truth.get(name)])
   })
 
   test('a name in the way of another is an error at once, not a lost race', async () => {
