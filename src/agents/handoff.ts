@@ -1,6 +1,7 @@
 /** The handoff: asked for in words, read back from whatever came. */
 import { parse } from 'yaml'
 import type { HandoffClaims } from '../protocol/index.ts'
+import { isReview, repliesOf } from './review-replies.ts'
 
 /** Appended to the first prompt of an agent that reads prose. */
 export const HANDOFF_REQUEST = `When the work is done and committed, end your last message with a report in exactly this form, one fenced block labelled handoff with YAML in it:
@@ -20,7 +21,7 @@ follow_up: |
 
 List only files you changed and commands you really ran; both are compared with what was observed.`
 
-type Key = keyof HandoffClaims
+type Key = Exclude<keyof HandoffClaims, 'review'>
 
 /** Spellings of each key, without case and punctuation. */
 const KEYS: Record<string, Key> = {
@@ -70,6 +71,12 @@ export function parseHandoff(text: string): HandoffClaims | null {
   let found = false
   for (const [name, value] of entries) {
     const word = name.toLowerCase().replace(/[^a-z]/g, '')
+    if (isReview(word)) {
+      const review = repliesOf(value)
+      found ||= review.length > 0
+      if (review.length > 0) claims.review = review
+      continue
+    }
     const key = Object.hasOwn(KEYS, word) ? KEYS[word] : undefined
     if (!key) continue
     found = true
@@ -99,7 +106,7 @@ function asLines(text: string): [string, unknown][] {
   for (const line of text.split('\n')) {
     const start = /^\s*([A-Za-z][A-Za-z _-]*?)\s*:\s*(.*)$/.exec(line)
     const name = start?.[1]?.toLowerCase().replace(/[^a-z]/g, '') ?? ''
-    if (start && Object.hasOwn(KEYS, name))
+    if (start && (Object.hasOwn(KEYS, name) || isReview(name)))
       entries.push([name, [(start[2] ?? '').replace(/^[|>][+-]?$/, '')]])
     else entries.at(-1)?.[1].push(line)
   }

@@ -27,6 +27,8 @@ export const ERRORS = {
   SESSION_WRONG_STATE: { exit: 2, hint: 'See `worktrain why NAME`.' },
   QUESTION_UNKNOWN: { exit: 2, hint: 'See `worktrain why NAME` for what the session asks.' },
   ANSWER_INVALID: { exit: 2, hint: 'See `worktrain answer --help`.' },
+  COMMENT_UNKNOWN: { exit: 2, hint: 'See `worktrain comment NAME --list`.' },
+  LINE_UNKNOWN: { exit: 2, hint: 'See `worktrain review NAME` for files and line numbers.' },
   BASE_UNKNOWN: { exit: 2, hint: 'Name a branch, tag or commit that exists in this repository.' },
 
   // The repository or the machine is not in a state to do it.
@@ -89,6 +91,7 @@ export const ERRORS = {
   DIALOG_OPEN: { exit: 3, hint: 'Answer it first with `worktrain answer NAME`.' },
   WORK_UNCOMMITTED: { exit: 3, hint: 'Have it committed: worktrain send NAME "Commit your work."' },
   NOTHING_TO_LAND: { exit: 3, hint: 'The branch holds no commit that main lacks.' },
+  REVIEW_STALE: { exit: 3, hint: 'See what changed with `worktrain review NAME --against seen`.' },
   SCOPE_EXCEEDED: { exit: 3, hint: 'The person does that, outside the session.' },
   UNTRUSTED: { exit: 3, hint: 'Read the commands, then run `worktrain trust`.' },
 

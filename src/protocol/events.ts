@@ -4,6 +4,7 @@
  * Grouped by aggregate. Past tense; data only; everything needed to rebuild the aggregate's state and
  * to explain it. Adding an optional field is always safe; a changed meaning is a new event type.
  */
+import type { ReviewEvents } from './review.ts'
 import type { SessionEvents } from './session-events.ts'
 import type {
   Blocked,
@@ -22,7 +23,8 @@ export type Actor =
   | { kind: 'agent'; session: string }
   | { kind: 'supervisor'; pid: number }
 
-export type Aggregate = 'repository' | 'session' | 'change' | 'build' | 'train' | 'supervisor'
+/** A review has the id of its session. */
+export type Aggregate = 'repository' | 'session' | 'review' | 'change' | 'build' | 'train' | 'supervisor'
 
 /** Where a change is. What is tested on top of what is the builds' business. */
 export type ChangeState =
@@ -186,7 +188,14 @@ export interface SupervisorEvents {
 }
 
 export interface EventMap
-  extends SessionEvents, ChangeEvents, BuildEvents, TrainEvents, RepositoryEvents, SupervisorEvents {}
+  extends
+    SessionEvents,
+    ReviewEvents,
+    ChangeEvents,
+    BuildEvents,
+    TrainEvents,
+    RepositoryEvents,
+    SupervisorEvents {}
 export type EventType = keyof EventMap
 
 /** An event before it is stored. */

@@ -78,6 +78,8 @@ export interface SessionEvents {
   /** Kept until the session can take it: nothing is typed into a working or asking terminal. */
   'prompt.queued': { prompt: string; text: string; from: 'person' | 'train' | 'supervisor' }
   'prompt.sent': { prompt: string | null; text: string; from: 'brief' | 'person' | 'train' | 'supervisor' }
+  /** The agent has taken up a prompt, from wherever; what was typed into its own screen is only seen here. */
+  'prompt.seen': { text: string }
   'question.opened': { question: Question }
   'question.settled': { id: string; by: 'person' | 'terminal' | 'ended'; answer: string }
   'turn.finished': { lastMessage: string; background: number }

@@ -90,6 +90,16 @@ export interface HandoffClaims {
   commandsRun: string[]
   risks: string
   followUp: string
+  /** What it says of the comments of a review; absent: nothing. */
+  review?: ReviewReply[]
+}
+
+/** What the agent says of a comment in its handoff. */
+export interface ReviewReply {
+  /** Id of the comment, such as `c3`. */
+  comment: string
+  status: 'done' | 'declined' | 'question'
+  reply: string
 }
 
 /** Something the agent asks the person, answerable from outside its terminal. */

@@ -90,6 +90,16 @@ const sentences: Sentences = {
   'removal.trashed': (d) => `moved to the trash${d.directory ? ` at ${d.directory}` : ''}`,
   'removal.refused': (d) => `removal refused: ${d.reasons.join('; ')}`,
   'removal.restored': (d) => `restored to ${d.path}`,
+  'review.seen': (d) => `you looked at snapshot ${d.snapshot}`,
+  'review.commented': (d) => `comment ${d.comment} on ${d.anchor.path}:${d.anchor.line}`,
+  'review.withdrawn': (d) => `comment ${d.comment} taken back`,
+  'review.sent': (d) => `comments ${d.comments.join(', ')} sent to it`,
+  'review.replied': (d) => `answers ${d.comment} (${d.status}): ${d.reply}`,
+  'review.resolved': (d) => `comment ${d.comment} resolved`,
+  'review.reopened': (d) => `comment ${d.comment} opened again`,
+  'review.approved': (d) =>
+    `approved as it is in snapshot ${d.snapshot} ${short(d.commit)}${d.uncommitted ? ', uncommitted work included' : ''}`,
+  'review.rejected': (d) => `rejected at snapshot ${d.snapshot}: ${d.reason}`,
   'change.queued': (d) =>
     `${d.undoes ? `on the train to take back ${d.undoes.names.join(', ')}` : 'on the train'} at ${short(d.head)}` +
     (d.priority ? `, priority ${d.priority}` : ''),

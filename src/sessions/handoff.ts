@@ -13,6 +13,14 @@ export function completeHandoff(
   return { at, claims, observed, unverified: claims ? unverified(claims, observed) : [] }
 }
 
+/** A report that only answers a review says nothing against the one before. */
+export function claimsAfter(before: HandoffClaims | null, now: HandoffClaims | null): HandoffClaims | null {
+  if (before === null || now?.review === undefined) return now
+  const { filesChanged, behaviourChanged, commandsRun, risks, followUp } = now
+  const says = filesChanged.length + commandsRun.length + (behaviourChanged + risks + followUp).length > 0
+  return says ? now : { ...before, review: now.review }
+}
+
 function unverified(claims: HandoffClaims, observed: Handoff['observed']): string[] {
   const found: string[] = []
   const changed = new Set(observed.files.map((f) => f.path))

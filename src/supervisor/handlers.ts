@@ -19,6 +19,8 @@ import type { Prompts } from './prompts.ts'
 import { readLogs, screenOf } from './reading.ts'
 import type { Repositories, RepositoryContext } from './repositories.ts'
 import { takenUpBy } from './resolvers.ts'
+import { reviewHandlers } from './review-handlers.ts'
+import type { Reviews } from './reviews.ts'
 import { trainHandlers } from './train-handlers.ts'
 import type { Trains } from './trains.ts'
 import { save } from './turns.ts'
@@ -36,6 +38,7 @@ export interface Parts {
   trains: Trains
   updates: Updates
   views: Views
+  reviews: Reviews
   shutdown: () => void
 }
 
@@ -161,10 +164,15 @@ export function handlersFor(ctx: Context, parts: Parts): Handlers {
         })
       ).result,
 
-    land: async ({ resolveWith, priority, ...ref }, actor) => {
+    ...reviewHandlers(onSession, { reviews: parts.reviews, views }),
+
+    land: async ({ resolveWith, priority, approved, ...ref }, actor) => {
       const { result, id } = await onSession(ref, async (repo, s) => {
         if (resolveWith !== undefined) await takenUpBy(ctx, s.id, resolveWith, actor)
-        return trains.land(repo, s.id, actor, priority === undefined ? {} : { priority })
+        return trains.land(repo, s.id, actor, {
+          ...(priority === undefined ? {} : { priority }),
+          ...(approved ? { onlyTree: await parts.reviews.approvedTree(s) } : {}),
+        })
       })
       return views.change(id, result.id)
     },

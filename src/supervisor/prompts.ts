@@ -1,6 +1,6 @@
 /** Prompts and answers to a session: nothing is ever typed into an open dialog (facts/claude-code 1.10). */
 import { agentFor } from '../agents/index.ts'
-import { type Actor, type Answer, type HostStatus, WorktrainError } from '../protocol/index.ts'
+import { type Actor, type Answer, type Draft, type HostStatus, WorktrainError } from '../protocol/index.ts'
 import { isLive, type QueuedPrompt, type SessionState } from '../sessions/state.ts'
 import { approval, ruleFor } from './approvals.ts'
 import { type Context, observeContext, sessionEvent, sessionState, tell } from './context.ts'
@@ -19,6 +19,7 @@ export class Prompts {
 
   /**
    * Gives a session more to do: at once when it is idle, else when it is. Call it within its order.
+   * @param together further events of the prompt with this id, stored with it or not at all
    * @throws DIALOG_OPEN to a person while a question waits: the prompt might be meant as its answer
    */
   async send(
@@ -27,6 +28,7 @@ export class Prompts {
     text: string,
     from: QueuedPrompt['from'],
     actor: Actor,
+    together: (prompt: string) => Draft[] = () => [],
   ): Promise<void> {
     const ctx = this.#ctx
     const s = await sessionState(ctx, id)
@@ -46,7 +48,11 @@ export class Prompts {
         { hint: `\`worktrain resume ${s.name}\` runs the command again.` },
       )
     }
-    await tell(ctx, id, 'prompt.queued', { prompt: ctx.id('p'), text, from }, { actor, cause: 'send' })
+    const prompt = ctx.id('p')
+    await ctx.journal.append([
+      ...together(prompt),
+      sessionEvent(id, 'prompt.queued', { prompt, text, from }, { actor, cause: 'send' }),
+    ])
     await this.deliver(repo, id)
   }
 

@@ -5,7 +5,10 @@ import type { SessionState } from '../sessions/state.ts'
 import { sessionEvent } from './context.ts'
 
 /** Something to do once the events are stored. */
-export type Effect = 'turn-ended' | 'process-ended' | 'prompt-seen'
+export type Effect = 'turn-ended' | 'process-ended'
+
+/** Characters of a prompt that are kept of what the agent was seen to take up. */
+const PROMPT_MAX = 4000
 
 export interface Outcome {
   drafts: Draft[]
@@ -71,7 +74,8 @@ export function outcomeOf(record: HostRecord, meanings: Meaning[], state: Sessio
       activity = meaning.activity
       add(id, 'activity.observed', { ...meaning.activity, background: meaning.background }, { cause })
     }
-    if (meaning.kind === 'prompt-seen') effects.push('prompt-seen')
+    if (meaning.kind === 'prompt-seen')
+      add(id, 'prompt.seen', { text: meaning.text.slice(0, PROMPT_MAX) }, { cause })
     if (meaning.kind === 'turn-finished') {
       add(
         id,

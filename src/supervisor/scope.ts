@@ -9,7 +9,7 @@ import type { Handlers } from '../server/index.ts'
 import type { Views } from './views.ts'
 
 /** Each with a session's name in its input, or (`sessions`) with sessions for its output. */
-const OF_ITSELF: readonly Procedure[] = ['session', 'why', 'screen', 'logs', 'diff']
+const OF_ITSELF: readonly Procedure[] = ['session', 'why', 'screen', 'logs', 'diff', 'review', 'comments']
 const OF_ANYONE: readonly Procedure[] = ['hello', 'sessions']
 
 /** The handlers as each actor may use them. */

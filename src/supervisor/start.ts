@@ -10,6 +10,7 @@ import { keepToken, ownerOf } from '../platform/access.ts'
 import { acquireLock } from '../platform/lock.ts'
 import { pathsFrom } from '../platform/paths.ts'
 import { createServer } from '../server/server.ts'
+import { reviewProjection } from '../review/index.ts'
 import { sessionProjection } from '../sessions/evolve.ts'
 import { buildProjection, changeProjection, trainProjection } from '../train/index.ts'
 import { createWorkspaces } from '../workspaces/create.ts'
@@ -33,6 +34,7 @@ import { Prompts } from './prompts.ts'
 import { reconcile } from './reconcile.ts'
 import { landIfAsked } from './reentry.ts'
 import { repositoryProjection } from './registry.ts'
+import { Reviews } from './reviews.ts'
 import { Repositories } from './repositories.ts'
 import { withinScope } from './scope.ts'
 import { Trains } from './trains.ts'
@@ -81,6 +83,7 @@ export async function startSupervisor({
       buildProjection,
       trainProjection,
       repositoryProjection,
+      reviewProjection,
     ],
     now,
   })
@@ -129,6 +132,7 @@ export async function startSupervisor({
   const outcomes = new Outcomes(ctx, { hosts, prompts, drive, others })
   const trains = new Trains(ctx, repositories, outcomes)
   const life = new Life(ctx, hosts, drive)
+  const reviews = new Reviews(ctx, { prompts, trains })
   const views = new Views(ctx, repositories, hosts, trains)
   const afterTurn = async (id: string, reason: string) => {
     const s = await ctx.journal.get(sessionProjection, id)
@@ -187,6 +191,7 @@ export async function startSupervisor({
         trains,
         updates,
         views,
+        reviews,
         shutdown: () => setImmediate(() => void leave('asked')),
       }),
       views,

@@ -73,6 +73,7 @@ export class Trains {
 
   /**
    * Puts a session's branch on the train, at the commit it is now.
+   * @param options.onlyTree refuse any other state of the work: REVIEW_STALE
    * @param options.again its ejected change, put on once more; default: a new one
    * @throws SESSION_BUSY, WORK_UNCOMMITTED, NOTHING_TO_LAND, SESSION_WRONG_STATE, UNTRUSTED
    */
@@ -80,7 +81,7 @@ export class Trains {
     repo: RepositoryContext,
     id: string,
     actor: Actor,
-    options: { again?: Change; priority?: number } = {},
+    options: { again?: Change; priority?: number; onlyTree?: string } = {},
   ): Promise<Change> {
     const ctx = this.#ctx
     const before = await sessionState(ctx, id)
@@ -103,6 +104,10 @@ export class Trains {
         details: { files },
       })
     }
+    if (options.onlyTree !== undefined && s.snapshot?.tree !== options.onlyTree)
+      throw new WorktrainError('REVIEW_STALE', `${s.name} has changed since it was approved.`, {
+        hint: `worktrain review ${s.name} --against approved`,
+      })
     const main = await readRef(repo.repository, `refs/heads/${repo.target}`)
     if (main && (await isAncestor(repo.repository, s.head, main))) {
       throw new WorktrainError('NOTHING_TO_LAND', `${s.branch} holds no commit that ${repo.target} lacks.`, {

@@ -3,12 +3,13 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { agentFor } from '../agents/index.ts'
 import { isAncestor, mergeTree, readRef } from '../git/index.ts'
 import { strayMatcher, toErrorBody, WorktrainError } from '../protocol/index.ts'
-import { completeHandoff } from '../sessions/handoff.ts'
+import { claimsAfter, completeHandoff } from '../sessions/handoff.ts'
 import { movedNews } from '../sessions/news.ts'
 import { KEPT, type SessionState } from '../sessions/state.ts'
 import { type Context, sessionEvent, sessionState, sessionsOf, tell, observeContext } from './context.ts'
 import { movementFor } from './news.ts'
 import type { RepositoryContext } from './repositories.ts'
+import { takeReplies } from './review-replies.ts'
 import { workspaceOf } from './workspaces.ts'
 
 /** Publishes the branch and snapshots the whole workspace. Call it within the session's order. */
@@ -70,6 +71,7 @@ export async function turnEnded(
   await attempt(ctx, id, 'strays', () => findStrays(ctx, repo, id))
   await attempt(ctx, id, 'usage', () => countUsage(ctx, repo, id))
   await attempt(ctx, id, 'handoff', () => handOff(ctx, repo, id))
+  await attempt(ctx, id, 'replies', () => takeReplies(ctx, repo, id))
   await attempt(ctx, id, 'prediction', () => predict(ctx, repo, id))
 }
 
@@ -131,7 +133,11 @@ async function handOff(ctx: Context, repo: RepositoryContext, id: string): Promi
   const changes = await ctx.workspaces.changes(workspace, s.base.oid)
   const files = changes.map(({ path, added, removed }) => ({ path, added, removed }))
   if (files.length === 0 && claims === null) return
-  const handoff = completeHandoff(claims, { files, commands: s.commands }, ctx.now())
+  const handoff = completeHandoff(
+    claimsAfter(s.handoff?.claims ?? null, claims),
+    { files, commands: s.commands },
+    ctx.now(),
+  )
   const { handoff: before, handedOff } = s
   // A message belongs to its turn, whatever process came after it; a program that ends well, to its process.
   const sameTurn = spoken

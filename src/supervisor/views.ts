@@ -167,6 +167,7 @@ export class Views {
   async why(id: string): Promise<WhyView> {
     const change = (await this.#newestChanges()).get(id)
     const events = await this.#ctx.journal.read({ aggregate: 'session', id })
+    const ofReview = await this.#ctx.journal.read({ aggregate: 'review', id })
     const ofChange = change ? await this.#ctx.journal.read({ aggregate: 'change', id: change.id }) : []
     const cell = readJson<{ rung: Rung; why: string; spec: CellSpec }>(
       join(this.#ctx.paths.sessionState(id), 'cell.json'),
@@ -178,7 +179,7 @@ export class Views {
     return {
       session,
       place: waits.places[mine] ?? null,
-      story: story([...events, ...ofChange].sort((a, b) => a.seq - b.seq)),
+      story: story([...events, ...ofReview, ...ofChange].sort((a, b) => a.seq - b.seq)),
       refusals: events.flatMap((event) =>
         event.type === 'refusal.recorded' ? [{ ...event.data, at: event.at }] : [],
       ),
