@@ -83,6 +83,17 @@ export const Config = z.strictObject({
 /** One file, as written. */
 export type Config = z.infer<typeof Config>
 
+const NotifyKeys = z.strictObject({
+  desktop: z.boolean().optional().describe('Show a notification of the desktop; default: false.'),
+  command: Command.optional().describe('Run this by /bin/sh for what waits for you, told on standard input.'),
+})
+/** How the person wants to be told. */
+export type NotifyKeys = z.infer<typeof NotifyKeys>
+
+/** The person's own file: what it says beyond this a repository must never say. */
+const UserConfig = Config.extend({ notify: NotifyKeys.optional() })
+export type UserConfig = z.infer<typeof UserConfig>
+
 /** The one table of keys: where each stands in a file, and its value when no file says anything. Ms, bytes. */
 const DEFAULTS = {
   target: null as string | null,
@@ -153,6 +164,15 @@ export const TRUSTED_ONLY = [
  * @throws CONFIG_INVALID naming the line, where it is known, and the key
  */
 export function parseConfig(text: string, file: string): Config {
+  return parsed(Config, text, file)
+}
+
+/** The same of the person's own file. */
+export function parseUserConfig(text: string, file: string): UserConfig {
+  return parsed(UserConfig, text, file)
+}
+
+function parsed<T>(schema: z.ZodType<T>, text: string, file: string): T {
   let value: unknown
   try {
     value = parse(text)
@@ -164,9 +184,9 @@ export function parseConfig(text: string, file: string): Config {
       details: { file, line: error.line },
     })
   }
-  const parsed = Config.safeParse(value)
-  if (parsed.success) return parsed.data
-  const problems = parsed.error.issues.flatMap((issue) => problemsOf(issue, Object.keys(DEFAULTS)))
+  const result = schema.safeParse(value)
+  if (result.success) return result.data
+  const problems = result.error.issues.flatMap((issue) => problemsOf(issue, Object.keys(DEFAULTS)))
   const message = problems.map(({ key, what }) => `${file}${lineOf(text, key)}: ${key}: ${what}`).join('\n')
   throw new WorktrainError('CONFIG_INVALID', message, { details: { file, problems } })
 }

@@ -5,11 +5,12 @@ export {
   executableOf,
   mergeConfig,
   parseConfig,
+  parseUserConfig,
   TRUSTED_ONLY,
   untrustedPart,
   writtenValues,
 } from './config.ts'
-export type { Config, ConfigKey, ConfigSource, ConfigValues } from './config.ts'
+export type { Config, ConfigKey, ConfigSource, ConfigValues, NotifyKeys } from './config.ts'
 export { validateGlob } from './globs.ts'
 export { nameFromGoal, validateName } from './names.ts'
 export { order } from './order.ts'

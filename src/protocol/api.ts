@@ -83,6 +83,15 @@ export const PROCEDURES = {
   }),
   /** One item is not to be shown again: it is as the person wants it. */
   dismiss: sessionRef.extend({ item: z.string().min(1).max(200) }),
+  /**
+   * What a client has before the person's eyes: nobody is notified of it. Holds for half a minute, so that a
+   * client which died hides nothing; an empty list takes it back.
+   * @param client an id of the client's own making
+   */
+  showing: z.object({
+    client: z.string().min(1).max(100),
+    items: z.array(z.string().max(500)).max(1000),
+  }),
   screen: sessionRef,
   send: sessionRef.extend({ text: z.string().min(1) }),
   answer: sessionRef.extend({
@@ -222,6 +231,7 @@ export interface Outputs {
   attention: AttentionView
   seen: SessionView
   dismiss: SessionView
+  showing: Record<string, never>
   screen: HostScreen
   send: SessionView
   answer: SessionView

@@ -184,6 +184,8 @@ export interface RepositoryEvents {
 export interface SupervisorEvents {
   'supervisor.started': { pid: number; version: string; epoch: number }
   'supervisor.stopped': { why: string }
+  /** The person was told of these attention items, or had them before their eyes: they are not told again. */
+  'attention.told': { items: string[] }
   'supervisor.reconciled': { adopted: string[]; lost: string[]; finished: string[]; rolledBack: string[] }
 }
 

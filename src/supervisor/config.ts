@@ -8,7 +8,9 @@ import {
   type ConfigValues,
   executableOf,
   mergeConfig,
+  type NotifyKeys,
   parseConfig,
+  parseUserConfig,
   untrustedPart,
 } from '../partition/index.ts'
 
@@ -35,13 +37,13 @@ export async function loadConfig(
   isTrusted: (hash: string) => Promise<boolean>,
 ): Promise<LoadedConfig> {
   const files: string[] = []
-  const read = (path: string): Config | null => {
+  const read = (path: string, parse = parseConfig): Config | null => {
     const text = textOf(path)
     if (text === null) return null
     files.push(path)
-    return parseConfig(text, path)
+    return parse(text, path)
   }
-  const user = read(join(userDir, 'config.toml'))
+  const user = read(userFile(userDir), parseUserConfig)
   const shared = read(join(repository.root, '.worktrain.toml'))
   const local = read(join(repository.root, '.worktrain.local.toml'))
   const executable = executableOf(shared, local)
@@ -60,6 +62,14 @@ export async function loadConfig(
     trusted,
     detected: detect(new Set(readdirSync(repository.root)), textOf(join(repository.root, 'package.json'))),
   }
+}
+
+const userFile = (userDir: string): string => join(userDir, 'config.toml')
+
+/** How the person wants to be told, by their own file alone. @throws CONFIG_INVALID */
+export function notifyKeys(userDir: string): NotifyKeys {
+  const text = textOf(userFile(userDir))
+  return (text === null ? null : parseUserConfig(text, userFile(userDir)).notify) ?? {}
 }
 
 function textOf(path: string): string | null {

@@ -21,6 +21,7 @@ import type { Repositories, RepositoryContext } from './repositories.ts'
 import { takenUpBy } from './resolvers.ts'
 import { reviewHandlers } from './review-handlers.ts'
 import type { Reviews } from './reviews.ts'
+import type { Showing } from './showing.ts'
 import { trainHandlers } from './train-handlers.ts'
 import type { Trains } from './trains.ts'
 import { save } from './turns.ts'
@@ -39,6 +40,7 @@ export interface Parts {
   updates: Updates
   views: Views
   reviews: Reviews
+  showing: Showing
   shutdown: () => void
 }
 
@@ -116,6 +118,10 @@ export function handlersFor(ctx: Context, parts: Parts): Handlers {
       thenView(ref, (_repo, s) =>
         tell(ctx, s.id, 'session.dismissed', { item }, { actor, cause: 'dismiss' }),
       ),
+    showing: async ({ client, items }) => {
+      parts.showing.says(client, items, ctx.now())
+      return {}
+    },
     screen: async (ref) => screenOf(ctx, hosts, await views.find(ref)),
     logs: async ({ what, bytes, ...ref }) => {
       const s = await views.find(ref)

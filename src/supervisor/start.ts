@@ -29,6 +29,7 @@ import { type Log, turnOver } from './log.ts'
 import { startObserving } from './observe.ts'
 import { startTelling } from './news.ts'
 import { Others } from './others.ts'
+import { startNotifying } from './notify.ts'
 import { Outcomes } from './outcomes.ts'
 import { Prompts } from './prompts.ts'
 import { reconcile } from './reconcile.ts'
@@ -38,6 +39,7 @@ import { Reviews } from './reviews.ts'
 import { Repositories } from './repositories.ts'
 import { withinScope } from './scope.ts'
 import { Trains } from './trains.ts'
+import { Showing } from './showing.ts'
 import { emptyTrash } from './trash.ts'
 import { turnEnded } from './turns.ts'
 import { Updates } from './updates.ts'
@@ -134,6 +136,7 @@ export async function startSupervisor({
   const life = new Life(ctx, hosts, drive)
   const reviews = new Reviews(ctx, { prompts, trains })
   const views = new Views(ctx, repositories, hosts, trains)
+  const showing = new Showing()
   const afterTurn = async (id: string, reason: string) => {
     const s = await ctx.journal.get(sessionProjection, id)
     if (!s) return
@@ -192,6 +195,7 @@ export async function startSupervisor({
         updates,
         views,
         reviews,
+        showing,
         shutdown: () => setImmediate(() => void leave('asked')),
       }),
       views,
@@ -227,6 +231,7 @@ export async function startSupervisor({
   startObserving(ctx, repositories, prompts)
   startTelling(ctx, hosts)
   startMaintaining(ctx, repositories)
+  startNotifying(ctx, () => views.attention(null), showing)
   logins.start(ctx)
   const tidy = async () => {
     turnOver(paths.supervisorLog, LOG_LIMIT)

@@ -1,0 +1,58 @@
+/** Which items the person is to be told of, and in which words. Pure. */
+import type { AttentionItem } from '../../protocol/attention.ts'
+
+export interface News {
+  /** Items to tell of now. */
+  fresh: AttentionItem[]
+  /** Ids of everything that counts as told from now on. */
+  told: string[]
+}
+
+/**
+ * Once for each item, and never for what is before the person's eyes: that counts as told.
+ * @param told ids of what they were told of before
+ */
+export function newsOf(
+  items: readonly AttentionItem[],
+  told: ReadonlySet<string>,
+  shown: ReadonlySet<string>,
+): News {
+  const unknown = items.filter(({ id }) => !told.has(id))
+  return { fresh: unknown.filter(({ id }) => !shown.has(id)), told: unknown.map(({ id }) => id) }
+}
+
+/** Longest line, characters: what it says was written by agents and repositories. */
+const LINE_MAX = 200
+/** Items told by name. */
+const NAMED_MAX = 4
+
+export interface Message {
+  title: string
+  body: string
+}
+
+/** One message for all of them; @param items at least one, in order */
+export function messageOf(items: readonly AttentionItem[]): Message {
+  const [first] = items
+  const rows = items.slice(0, NAMED_MAX).map((item) => plain(`${nameOf(item)}: ${item.kind}: ${item.why}`))
+  const more = items.length > NAMED_MAX ? [`and ${items.length - NAMED_MAX} more`] : []
+  const only = items.length === 1 && first
+  return {
+    title: only ? plain(`${nameOf(first)} needs you: ${first.kind}`) : `${items.length} things need you`,
+    body: only ? plain(first.why) : [...rows, ...more].join('\n'),
+  }
+}
+
+function nameOf({ session, repository }: AttentionItem): string {
+  return session?.name ?? `the train of ${repository.root.split('/').at(-1) ?? ''}`
+}
+
+/** One line without controls, and without what is read as mark-up by desktops that know some. */
+function plain(text: string): string {
+  const line = text
+    .replace(/[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+/g, ' ')
+    .replaceAll('&', '+')
+    .replaceAll('<', '(')
+    .replaceAll('>', ')')
+  return line.length > LINE_MAX ? `${line.slice(0, LINE_MAX - 1)}…` : line
+}
