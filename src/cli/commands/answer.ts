@@ -5,7 +5,8 @@ import type { Context, Look } from '../context.ts'
 import { answerFor } from '../answers.ts'
 import { ask, canAsk } from '../input.ts'
 import { sessionRef } from '../names.ts'
-import { lines, oneLine, wrap } from '../text.ts'
+import { renderAsked } from '../question.ts'
+import { oneLine, wrap } from '../text.ts'
 
 export async function run(
   ctx: Context,
@@ -66,32 +67,10 @@ function extent(always: string | null): string {
  * @param always the rule that "always" would keep for the repository
  */
 export function renderQuestion(question: Question, always: string | null, look: Look): string {
-  const said = [
-    look.paint('bold', `${lines(question.tool)}: `) + wrap(question.summary, look.width).join('\n'),
-  ]
-  if (question.kind === 'permission') {
-    said.push(...indented(JSON.stringify(question.input, null, 2)), '1. allow   2. always   3. deny REASON')
-    said.push(...wrap(`(2: ${extent(always)})`, look.width))
-  } else if (question.kind === 'plan') {
-    const plan = (question.input as { plan?: unknown } | null)?.plan
-    if (typeof plan === 'string') said.push(...indented(plan))
+  const said = renderAsked(question, look)
+  if (question.kind === 'permission')
+    said.push('1. allow   2. always   3. deny REASON', ...wrap(`(2: ${extent(always)})`, look.width))
+  else if (question.kind === 'plan')
     said.push('1. allow   2. deny WHAT TO CHANGE   3. always: edits without asking')
-  }
-  for (const { header, question: text, multiple, options } of question.questions) {
-    said.push(...wrap(`${header}: ${text}${multiple ? ' (several with commas)' : ''}`, look.width))
-    options.forEach(({ label, description }, i) =>
-      said.push(
-        ...wrap(`${i + 1}. ${label}${description ? `: ${description}` : ''}`, look.width - 2).map(
-          (line) => `  ${line}`,
-        ),
-      ),
-    )
-  }
   return said.join('\n')
-}
-
-function indented(text: string): string[] {
-  return lines(text)
-    .split('\n')
-    .map((line) => `  ${line}`)
 }

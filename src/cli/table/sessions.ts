@@ -83,6 +83,24 @@ export const SESSIONS: readonly Command[] = [
     load: () => import('../commands/ls.ts'),
   },
   {
+    name: 'next',
+    group: 'Sessions',
+    summary: 'what needs you most: shown whole, settled by a key, and on to the next',
+    about:
+      'What holds up most comes first, then what has waited longest; `why` explains the place of each. s skips, q ends.\n' +
+      'Without a terminal it prints the first with the commands that settle it: exit 4 when something waits, else 0.',
+    options: [
+      { flags: '-a, --all', about: 'of every repository' },
+      { flags: '--stay', about: 'when nothing waits any more, stay for what comes' },
+    ],
+    examples: [
+      ['worktrain next', 'answer, approve, land, until nothing waits'],
+      ['worktrain next --all --stay', 'a terminal in which all of it comes by'],
+      ['worktrain next --json', 'the whole list, with the calls that settle each, for a program'],
+    ],
+    load: () => import('../commands/next.ts'),
+  },
+  {
     name: 'why',
     group: 'Sessions',
     summary: "the evidence for a session's state, or how a commit got to main",

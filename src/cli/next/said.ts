@@ -1,0 +1,24 @@
+/** What became of a settled item, as a line. Pure. */
+import type { AttentionCall, AttentionItem, Outputs } from '../../protocol/api.ts'
+import { oneLine } from '../text.ts'
+
+/** @param label of the action that was chosen */
+export function outcome(
+  item: AttentionItem,
+  label: string,
+  { call }: AttentionCall,
+  output: unknown,
+): string {
+  const name = oneLine(item.session?.name ?? 'the train')
+  if (call === 'update') {
+    const { result, files } = output as Outputs['update']
+    const conflict = `main conflicts with it in ${oneLine(files.join(', '))}: nothing was changed`
+    return `${name}: ${result === 'conflict' ? conflict : result === 'current' ? 'is on main already' : result}`
+  }
+  if (call === 'rm') {
+    const { removed, unsafe, unsaved } = output as Outputs['rm']
+    const reasons = [...unsafe, ...unsaved.map(({ what, detail }) => `${what}: ${detail}`)]
+    return `${name}: ${removed ? 'in the trash' : `not removed: ${oneLine(reasons.join('; '))}`}`
+  }
+  return `${name}: ${oneLine(label)}`
+}

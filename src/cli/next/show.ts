@@ -1,0 +1,51 @@
+/** Shows what an action wants looked at: the terminal, a diff, a log, the evidence, the train. */
+import { attach } from '../../client/attach.ts'
+import type { Client } from '../../client/api.ts'
+import { hostToken } from '../../platform/access.ts'
+import type { AttentionLook } from '../../protocol/api.ts'
+import { WorktrainError } from '../../protocol/errors.ts'
+import { renderEnd } from '../commands/attach.ts'
+import { renderScreen } from '../commands/peek.ts'
+import { renderWhy } from '../commands/why.ts'
+import type { Context } from '../context.ts'
+import { colouredLines, plainTerminal } from '../text.ts'
+import { renderTrain } from '../train-view/render.ts'
+
+const LOG_BYTES = 256 * 1024
+
+export async function show(
+  ctx: Context,
+  client: Client,
+  { show: what, repo, session }: AttentionLook,
+): Promise<void> {
+  const ref = { repo: null, name: session ?? '' }
+  switch (what) {
+    case 'terminal': {
+      const { name, hostSocket, id } = await client.call('session', ref)
+      if (hostSocket === null)
+        throw new WorktrainError('SESSION_WRONG_STATE', `${name} has no terminal any more.`, {
+          hint: `Go on with it: worktrain resume ${name}`,
+        })
+      const token = hostToken(ctx.paths.sessionState(id))
+      const end = await attach({ socket: hostSocket, token, stdin: ctx.stdin, stdout: ctx.stdout })
+      return ctx.say(renderEnd(name, end))
+    }
+    case 'diff': {
+      const { text } = await client.call('diff', { ...ref, color: ctx.look.coloured })
+      return ctx.say(colouredLines(text))
+    }
+    case 'screen':
+      return ctx.say(renderScreen(await client.call('screen', ref), ctx.look, ctx.now()))
+    case 'setup-log':
+    case 'checks-log': {
+      const kind = what === 'setup-log' ? 'setup' : 'checks'
+      return ctx.say(
+        plainTerminal((await client.call('logs', { ...ref, what: kind, bytes: LOG_BYTES })).text),
+      )
+    }
+    case 'why':
+      return ctx.say(renderWhy(await client.call('why', ref), ctx.look, ctx.now()))
+    case 'train':
+      return ctx.say(renderTrain(await client.call('train', { repo }), ctx.look, ctx.now()))
+  }
+}
