@@ -286,6 +286,86 @@ describe.skipIf(!claude)(claudeTitle, { timeout: LONG_ENOUGH }, () => {
     await world.untilEvent((e) => e.type === 'session.told' && e.id === idle.id, 'the note was told')
   })
 
+  test('where main is to be rebased onto, a branch is put on top of what landed between two turns', async () => {
+    configure('[train]\nupdate = "rebase"\n')
+    await start('idle', [
+      ...writeAndCommit('idle.txt', 'x'),
+      ...writeAndCommit('more.txt', 'x'),
+      bash('echo draft > notes.txt'),
+      { text: 'Waiting for more.' },
+    ])
+    await start('busy', [
+      ...writeAndCommit('busy.txt', 'x'),
+      bash('while [ ! -e go ]; do sleep 0.2; done; rm go; ls > seen.txt; git add -A; git commit -qm seen'),
+      { text: 'Done.' },
+    ])
+    const idle = await world.until('idle', (s) => s.lastMessage.startsWith('Waiting'), 'waits')
+    const busy = await world.until('busy', (s) => s.activity.evidence.includes('while'), 'works')
+    await command('first', 'echo landed > landed.txt; git add -A; git commit -qm first', ['--land'])
+    await world.until('first', (s) => s.stage === 'landed', 'lands')
+    const main = world.git(['rev-parse', 'main'])
+    const rebased = async ({ id, name }: SessionView) => {
+      const done = await world.untilEvent(
+        (e) =>
+          e.type === 'session.updated' && e.id === id && e.data.to === main && e.data.result === 'rebased',
+        `${name} is put on top of main`,
+      )
+      await world.untilEvent(
+        (e) => e.type === 'branch.published' && e.id === id && e.seq > done.seq,
+        `${name} is published`,
+      )
+    }
+    const onTop = (branch: string) =>
+      world.git(['log', '--reverse', '--format=%s %p', `main..${branch}`]).split('\n')
+
+    await rebased(idle)
+    const [one = '', two = '', ...others] = onTop('worktrain/idle')
+    expect(others).toEqual([])
+    expect(one).toBe(`Add idle.txt ${main.slice(0, two.split(' ').at(-1)?.length)}`)
+    expect(two).toMatch(/^Add more\.txt [0-9a-f]+$/)
+    const read = (name: string) => readFileSync(join(idle.workspace.path, name), 'utf8')
+    expect(['landed.txt', 'notes.txt'].map(read)).toEqual(['landed\n', 'draft\n'])
+
+    // What it was before is kept, with what was not committed.
+    const events = await eventsOf('idle')
+    const begun = events.findIndex((e) => e.type === 'session.updating')
+    const saved = events.slice(0, begun).findLast((e) => e.type === 'snapshot.taken')
+    if (saved?.type !== 'snapshot.taken') throw new Error('no snapshot was taken before it')
+    expect(world.git(['show', `${saved.data.ref}:notes.txt`])).toBe('draft')
+    const old = events.slice(0, begun).findLast((e) => e.type === 'branch.published')
+    expect(old?.data).toMatchObject({ oid: saved.data.head })
+    world.git(['merge-base', '--is-ancestor', saved.data.head ?? '', saved.data.ref])
+    expect(world.git(['rev-parse', 'worktrain/idle'])).not.toBe(saved.data.head)
+
+    // Who works is left alone until the turn has ended.
+    expect((await eventsOf('busy')).some((e) => e.type === 'session.updating')).toBe(false)
+    expect(existsSync(join(busy.workspace.path, 'landed.txt'))).toBe(false)
+    writeFileSync(join(busy.workspace.path, 'go'), '')
+    await rebased(busy)
+    expect(readFileSync(join(busy.workspace.path, 'seen.txt'), 'utf8')).not.toContain('landed.txt')
+    const ofBusy = await eventsOf('busy')
+    expect(ofBusy.findIndex((e) => e.type === 'session.updating')).toBeGreaterThan(
+      ofBusy.findIndex((e) => e.type === 'turn.finished'),
+    )
+    expect(onTop('worktrain/busy').map((line) => line.split(' ').slice(0, -1).join(' '))).toEqual([
+      'Add busy.txt',
+      'seen',
+    ])
+
+    // It goes on from there, hears of it, and lands as it is.
+    await world.json([
+      ...['send', 'idle'],
+      scripted('Go on', [bash('rm notes.txt'), ...writeAndCommit('last.txt', 'x'), handoff(['last.txt'])]),
+    ])
+    await world.until('idle', (s) => s.stage === 'handed-off', 'hands off')
+    await world.json(['land', 'idle', '--wait'])
+    expect(world.git(['ls-tree', '--name-only', 'main']).split('\n')).toEqual(
+      expect.arrayContaining(['idle.txt', 'landed.txt', 'last.txt', 'more.txt']),
+    )
+    expect((await eventsOf('idle')).some((e) => e.type === 'branch.diverged')).toBe(false)
+    world.git(['fsck', '--strict'])
+  })
+
   test('one that works is told with its next step that main has moved, once', async () => {
     await start('busy', [
       ...writeAndCommit('busy.txt', 'x'),
