@@ -39,13 +39,16 @@ export function ejectionPrompt(change: Returned, to: 'own' | 'other' = 'own'): s
   const base = ejected.base ?? target
   const again = 'Then hand off again: a new commit goes back on the train.'
   switch (ejected.reason) {
-    case 'conflict':
+    case 'conflict': {
+      // The first line says which files, as the list does.
+      const more = ejected.detail.split('\n').slice(1).join('\n').trim()
       return [
         `${head} It conflicts with ${target}${at(ejected.base)}, in:`,
         list(ejected.files),
-        ...(ejected.detail ? [quoted('git says', ejected.detail)] : []),
+        ...(more === '' ? [] : [quoted('git says', more)]),
         `Reproduce and resolve it in your workspace:\n\n    git merge ${base}\n\nKeep what both sides meant, run the checks${commands(change.checks)}, and commit the merge. ${again}`,
       ].join('\n\n')
+    }
     case 'checks':
       return [
         `${head} ${ejected.detail}`,

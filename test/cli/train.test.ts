@@ -266,7 +266,7 @@ describe('train', () => {
           ejections: 1,
           ejected: {
             reason: 'conflict',
-            detail: 'It conflicts with main.',
+            detail: 'It conflicts with main in a.md.',
             files: ['a.md', 'b.md'],
             log: null,
             evidence: [],
@@ -317,8 +317,8 @@ describe('train', () => {
           |   expected 3
           → worktrain train log shop; worktrain train retry shop
         docs ejected: conflict
-          It conflicts with main.
-          in a.md and b.md
+          It conflicts with main in a.md.
+          in b.md
           → worktrain train retry docs
         left: its session was removed
       flaky: red and green on the same tree

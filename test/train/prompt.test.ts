@@ -94,7 +94,12 @@ describe('the prompt for an ejected change', () => {
   })
 
   it('tells a conflict with its files and what to merge', () => {
-    const prompt = ejectionPrompt(change({ reason: 'conflict', files: ['a.ts', 'b.ts'], detail: 'CONFLICT' }))
+    const files = ['a.ts', 'b.ts']
+    const plain = ejectionPrompt(change({ reason: 'conflict', files, detail: 'It conflicts with main in a.ts.' }))
+    expect(plain).not.toContain('Git says')
+    const detail = 'It conflicts with main in a.ts.\nCONFLICT (modify/delete): b.ts deleted in main.'
+    const prompt = ejectionPrompt(change({ reason: 'conflict', files, detail }))
+    expect(prompt).toContain('Git says:\n\n```\nCONFLICT (modify/delete): b.ts deleted in main.\n```')
     expect(prompt).toContain(`main, which is at ${'b'.repeat(10)}, in:\n\n- a.ts\n- b.ts`)
     expect(prompt).toContain(`\n\n    git merge ${BASE}\n\n`)
     expect(prompt).toContain('run the checks (`npm test`, `npm run lint`)')

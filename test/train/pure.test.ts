@@ -10,6 +10,7 @@ import { landingMessage } from '../../src/train/merge/message.ts'
 import { inRoom, type MergeRoom, openObjects } from '../../src/train/merge/objects.ts'
 import { plainText, tailOf } from '../../src/train/checks/output.ts'
 import type { Change } from '../../src/train/ports.ts'
+import { conflicting } from '../../src/train/sentences.ts'
 import { readRefusal } from '../../src/train/land/refusal.ts'
 import { branch, commit, repositoryWith, sh } from './station.ts'
 
@@ -173,5 +174,31 @@ describe('text', () => {
       reason: 'mid-operation',
     })
     expect(said('fatal: Not possible to fast-forward, aborting.')).toBe(null)
+  })
+})
+
+describe('what conflicts', () => {
+  const plain = (file: string) => `CONFLICT (content): Merge conflict in ${file}`
+
+  it('is named once', () => {
+    expect(conflicting('main', ['a.txt'], plain('a.txt'))).toBe('It conflicts with main in a.txt.')
+    const gone = 'CONFLICT (modify/delete): b.txt deleted in main and modified in two.'
+    expect(conflicting('main', ['b.txt'], gone)).toBe(`It conflicts with main.\n${gone}`)
+    expect(conflicting('main', ['a.txt', 'b.txt'], `${plain('a.txt')}\n\n${gone}\n`)).toBe(
+      `It conflicts with main in a.txt.\n${gone}`,
+    )
+  })
+
+  it('is named although a longer name holds its own', () => {
+    const gone = 'CONFLICT (modify/delete): lib/a deleted in main and modified in two.'
+    expect(conflicting('main', ['a', 'lib/a'], `${plain('a')}\n${gone}`)).toBe(
+      `It conflicts with main in a.\n${gone}`,
+    )
+  })
+
+  it('is five names and how many more there are', () => {
+    expect(conflicting('main', ['a', 'b', 'c', 'd', 'e', 'f', 'g'], '')).toBe(
+      'It conflicts with main in a, b, c, d, e and 2 more.',
+    )
   })
 })

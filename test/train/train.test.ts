@@ -139,7 +139,7 @@ describe('landing', () => {
     await settle(s)
     const two = await shown(s, 'two')
     expect(two.ejected).toMatchObject({ reason: 'conflict', files: ['a.txt'] })
-    expect(two.ejected?.detail).toContain('CONFLICT (content)')
+    expect(two.ejected?.detail).toBe('It conflicts with main in a.txt.')
     const prompt = ejectionPrompt(s.ejected[0]!)
     expect(prompt).toContain('- a.txt')
     // The command in the prompt does what it says.

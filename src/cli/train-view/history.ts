@@ -74,7 +74,8 @@ function ejected(change: ChangeView, look: Look, detail: Detail): string[] {
   const first = truncate(`  ${look.paint('red', name)} ejected: ${oneLine(e.reason)}${again}`, look.width)
   if (!detail.reasons) return [first]
   const said = [first, ...block(e.detail, 4, look)]
-  if (e.files.length > 0) said.push(...block(`in ${named(e.files, 6)}`, 4, look))
+  const unsaid = e.files.filter((file) => !e.detail.includes(file))
+  if (unsaid.length > 0) said.push(...block(`in ${named(unsaid, 6)}`, 4, look))
   said.push(...e.evidence.map((run) => truncate(`    ${ran(run)}`, look.width)))
   const red = e.evidence.findLast((run) => run.exit !== 0)
   if (red?.tests) said.push(...failures({ tests: red.tests }, look))

@@ -7,6 +7,7 @@ import type { Step } from '../decide/index.ts'
 import type { Objects } from '../merge/objects.ts'
 import type { Parts } from '../parts.ts'
 import { candidateRef } from '../refs.ts'
+import { conflicting } from '../sentences.ts'
 import type { MergeDriver } from '../merge/resolve.ts'
 import { neededChecks } from '../checks/scope.ts'
 import type { Memory, Scene } from '../situation.ts'
@@ -89,7 +90,7 @@ export function createBuilding(
     switch (built.kind) {
       case 'conflict': {
         const { files, detail } = built
-        const why = `It conflicts with ${target} in ${files.join(', ')}.\n${detail}`.trim()
+        const why = conflicting(target, files, detail)
         return eject(parts, change, { reason: 'conflict', detail: why, files, log: null, base }, [
           ['change.conflicted', { base, files, detail }],
         ])
