@@ -45,15 +45,24 @@ const KEYS: Record<string, Key> = {
 
 const LISTS: ReadonlySet<Key> = new Set(['filesChanged', 'commandsRun'])
 
+const BLOCK =
+  /^[ \t]*(`{3,}|~{3,})[ \t]*handoff\b[^\n]*\n([\s\S]*?)(?:^[ \t]*\1[^\n]*|$(?![\s\S]))/gim
+
+/**
+ * What of a message is meant for a person: all but its handoff, which is for Worktrain. Of a message that
+ * holds nothing else, what the handoff says has changed.
+ */
+export function spokenIn(message: string): string {
+  return message.replace(BLOCK, '').trim() || (readHandoff(message)?.behaviourChanged ?? '')
+}
+
 /**
  * Reads the last block labelled `handoff` in a message. A block that is not valid YAML is read line by
  * line: a colon in prose must not cost the report.
  * @returns null when there is no block, or none of the keys in it
  */
 export function readHandoff(message: string): HandoffClaims | null {
-  const blocks = [
-    ...message.matchAll(/^[ \t]*(`{3,}|~{3,})[ \t]*handoff\b[^\n]*\n([\s\S]*?)(?:^[ \t]*\1|$(?![\s\S]))/gim),
-  ]
+  const blocks = [...message.matchAll(BLOCK)]
   const text = blocks.at(-1)?.[2]
   return text === undefined ? null : parseHandoff(text)
 }

@@ -26,6 +26,8 @@ const COLOURS: Partial<Record<Group, Colour>> = {
 /** Attention that asks for a look rather than for an answer. */
 const READY = ['ready', 'done']
 
+const FENCED = /^[ \t]*(`{3,}|~{3,})[^\n]*\n[\s\S]*?(?:^[ \t]*\1[^\n]*|$(?![\s\S]))/gm
+
 export function groupOf(s: SessionView): Group {
   if (s.stage === 'landed' || s.stage === 'discarded') return s.stage
   const first = s.attention[0]
@@ -131,8 +133,9 @@ function place(change: ChangeView | undefined): string {
   return `${where} for ${change.target}${change.why ? `: ${oneLine(change.why)}` : ''}`
 }
 
+/** Of what was said in words: code is seldom what one wants to know of a session. */
 function lastSentence(message: string): string {
-  const text = oneLine(message)
+  const text = oneLine(message.replaceAll(FENCED, '')).trim() || oneLine(message)
   const sentences = text.match(/[^.!?]+[.!?]*(?=\s|$)/g)
   return sentences?.at(-1)?.trim() || text
 }

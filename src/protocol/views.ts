@@ -62,6 +62,7 @@ export interface SessionView {
   handoff: Handoff | null
   usage: Usage | null
   note: string
+  /** What it said last, without its handoff. */
   lastMessage: string
   conversation: string | null
   hostSocket: string | null

@@ -1,4 +1,5 @@
 /** Answers about sessions, trains and the supervisor itself. Reads only. */
+import { spokenIn } from '../agents/handoff.ts'
 import { readJson } from '../platform/files.ts'
 import { join } from 'node:path'
 import {
@@ -259,7 +260,7 @@ export class Views {
     const detail = change?.ejected?.detail ?? change?.held ?? change?.suspected?.detail ?? change?.state ?? ''
     const always = s.questions[0] ? ruleFor(s, s.questions[0]) : null
     const seen = view(
-      { ...s, cell, stageWhy: where || s.stageWhy },
+      { ...s, cell, stageWhy: where || s.stageWhy, lastMessage: spokenIn(s.lastMessage) },
       {
         now: this.#ctx.now(),
         root: roots.get(s.repository) ?? '',

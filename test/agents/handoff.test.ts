@@ -1,6 +1,6 @@
 /** The handoff as agents write it. */
 import { describe, expect, test } from 'vitest'
-import { HANDOFF_REQUEST, readHandoff } from '../../src/agents/handoff.ts'
+import { HANDOFF_REQUEST, readHandoff, spokenIn } from '../../src/agents/handoff.ts'
 
 describe('handoff', () => {
   const block = (yaml: string) => `All done.\n\n\`\`\`handoff\n${yaml}\n\`\`\`\nBye.`
@@ -43,5 +43,13 @@ describe('handoff', () => {
   )
   test('the request itself reads as one: it is the form', () => {
     expect(readHandoff(HANDOFF_REQUEST)?.filesChanged).toEqual(['path/of/a/file'])
+  })
+
+  test('what a person would read is what stands beside it', () => {
+    expect(spokenIn(block('risks: none'))).toBe('All done.\n\n\nBye.')
+    expect(spokenIn('Read it.\n~~~~handoff\nrisks: none\n')).toBe('Read it.')
+    expect(spokenIn('See:\n```sh\nls\n```')).toBe('See:\n```sh\nls\n```')
+    expect(spokenIn('```handoff\nbehaviour_changed: It is faster.\nrisks: none\n```')).toBe('It is faster.')
+    expect(spokenIn('```handoff\nrisks: none\n```')).toBe('')
   })
 })

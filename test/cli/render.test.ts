@@ -121,6 +121,12 @@ const WEEK = [
 ]
 
 describe('ls', () => {
+  test('the last sentence is one in words, not the end of a block of code', () => {
+    const said = 'It is done. Run it:\n\n```sh\nnpm start # then look. All of it.\n```\n'
+    expect(renderSessions([session({ lastMessage: said })], [], PLAIN)).toContain('\n    Run it:')
+    const code = '```sh\nnpm start\n```'
+    expect(renderSessions([session({ lastMessage: code })], [], PLAIN)).toContain('npm start')
+  })
   test('what needs you first, each with what to do', () => {
     expect(renderSessions(WEEK, [change({ state: 'testing', why: 'npm test' })], PLAIN))
       .toMatchInlineSnapshot(`
