@@ -45,8 +45,7 @@ const KEYS: Record<string, Key> = {
 
 const LISTS: ReadonlySet<Key> = new Set(['filesChanged', 'commandsRun'])
 
-const BLOCK =
-  /^[ \t]*(`{3,}|~{3,})[ \t]*handoff\b[^\n]*\n([\s\S]*?)(?:^[ \t]*\1[^\n]*|$(?![\s\S]))/gim
+const BLOCK = /^[ \t]*(`{3,}|~{3,})[ \t]*handoff\b[^\n]*\n([\s\S]*?)(?:^[ \t]*\1[^\n]*|$(?![\s\S]))/gim
 
 /**
  * What of a message is meant for a person: all but its handoff, which is for Worktrain. Of a message that

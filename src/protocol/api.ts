@@ -14,6 +14,7 @@ import type {
   ChangeView,
   CommitView,
   DoctorView,
+  LandView,
   SessionView,
   SupervisorView,
   TrainView,
@@ -254,7 +255,7 @@ export interface Outputs {
   note: SessionView
   allow: SessionView
   rename: SessionView
-  land: ChangeView
+  land: LandView
   train: TrainView
   trainPause: TrainView
   trainResume: TrainView

@@ -134,6 +134,9 @@ export interface ChangeView {
   undoes: { commit: string; names: string[] } | null
 }
 
+/** A session's change, and whether it was on the train before it was put there. */
+export type LandView = ChangeView & { already: boolean }
+
 /** A check of a build. */
 export interface CheckView {
   command: string

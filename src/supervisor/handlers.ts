@@ -22,6 +22,7 @@ import { takenUpBy } from './resolvers.ts'
 import { reviewHandlers } from './review-handlers.ts'
 import type { Reviews } from './reviews.ts'
 import type { Showing } from './showing.ts'
+import { riding } from './riding.ts'
 import { trainHandlers } from './train-handlers.ts'
 import type { Trains } from './trains.ts'
 import { save } from './turns.ts'
@@ -175,12 +176,17 @@ export function handlersFor(ctx: Context, parts: Parts): Handlers {
     land: async ({ resolveWith, priority, approved, ...ref }, actor) => {
       const { result, id } = await onSession(ref, async (repo, s) => {
         if (resolveWith !== undefined) await takenUpBy(ctx, s.id, resolveWith, actor)
-        return trains.land(repo, s.id, actor, {
+        const already = s.stage === 'on-train'
+        const options = {
           ...(priority === undefined ? {} : { priority }),
           ...(approved ? { onlyTree: await parts.reviews.approvedTree(s) } : {}),
-        })
+        }
+        const change = already
+          ? await riding(ctx, repo, await trains.of(repo), s, actor, options)
+          : await trains.land(repo, s.id, actor, options)
+        return { already, change: change.id }
       })
-      return views.change(id, result.id)
+      return { ...(await views.change(id, result.change)), already: result.already }
     },
     ...trainHandlers(ctx, repositories, trains),
 

@@ -182,8 +182,6 @@ function named(files: string[]): string {
 }
 
 function refuseUnready(s: SessionState): void {
-  if (s.stage === 'on-train')
-    throw new WorktrainError('SESSION_WRONG_STATE', `${s.name} is on the train already.`)
   if (!s.workspace.made || s.trashed)
     throw new WorktrainError('SESSION_WRONG_STATE', `${s.name} is ${s.stage}: there is nothing to land.`)
   if (isLive(s) && (s.activity.state === 'working' || s.background > 0)) {

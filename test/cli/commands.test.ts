@@ -353,7 +353,7 @@ describe('the others ask for what they say', () => {
       note: record('note', session()),
       rename: record('rename', session()),
       restore: record('restore', session()),
-      land: record('land', change()),
+      land: record('land', { ...change(), already: false }),
       trainPause: record('trainPause', train({ paused: 'release' })),
       trainEject: record('trainEject', change({ state: 'ejected' })),
       trainRetry: record('trainRetry', change()),
@@ -443,15 +443,18 @@ describe('land --wait and undo --wait', () => {
     [change({ state: 'withdrawn', why: 'removed' }), 1, 'withdrawn; removed'],
   ] as const)('%j exits %i', async ([after, code, said]) => {
     const { run } = await with_({
-      land: async () => change(),
+      land: async () => ({ ...change(), already: true }),
       undo: async () => change(),
       train: async () => train({ changes: [after] }),
     })
-    for (const command of [['land', 'a'], ['undo']]) {
+    for (const [command, more] of [
+      [['land', 'a'], { already: true }],
+      [['undo'], {}],
+    ] as const) {
       const ran = await run([...command, '--wait'])
       expect(ran).toMatchObject({ code })
       expect(ran.stdout).toContain(said)
-      expect(JSON.parse((await run([...command, '--wait', '--json'])).stdout)).toEqual(after)
+      expect(JSON.parse((await run([...command, '--wait', '--json'])).stdout)).toEqual({ ...after, ...more })
     }
   })
 })

@@ -546,8 +546,16 @@ test('what is asked of the train', () => {
 })
 
 test('what became of it, in a sentence', () => {
-  expect(renderQueued(change({ why: 'after api' }))).toMatchInlineSnapshot(
-    `"kamal-migration is on the train to main at b1b2c3d4e5. after api"`,
+  const asked = change({ why: 'after api' })
+  expect(renderQueued({ ...asked, already: false })).toBe(
+    'kamal-migration is on the train to main at b1b2c3d4e5. after api',
+  )
+  expect(renderQueued({ ...asked, already: true })).toBe(
+    'kamal-migration is already on the train to main at b1b2c3d4e5. after api',
+  )
+  const landed = { state: 'landed' as const, position: null, why: 'Landed as 1234567890.' }
+  expect(renderQueued({ ...asked, ...landed, already: true })).toBe(
+    'kamal-migration was on the train. Landed as 1234567890.',
   )
   expect(renderSteered(on('api', 3, { state: 'held', priority: 2, why: 'by you' }))).toMatchInlineSnapshot(
     `"api: held at place 3, priority 2; by you"`,

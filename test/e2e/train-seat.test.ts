@@ -1,6 +1,6 @@
 /** A person at the train, through the built product: lands, looks, holds back, puts first, takes back, asks why. */
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { ChangeView, CommitView, Outputs, TrainView } from '../../src/protocol/api.ts'
+import type { ChangeView, CommitView, LandView, Outputs, TrainView } from '../../src/protocol/api.ts'
 import { createWorld, type World } from '../fixtures/world.ts'
 
 let world: World
@@ -53,6 +53,30 @@ test('holds a change back, puts one first, and lands them', async () => {
   await world.json(['train', 'release', 'api'])
   await world.until('api', (s) => s.stage === 'landed', 'lands')
   expect(show('api.txt')).toBe('api')
+})
+
+test('land of one that is on the train already says where it is, moves it when asked, and waits for it', async () => {
+  await worked('api')
+  await worked('web')
+  await world.json(['train', 'pause', 'until all are on'])
+  const first = await world.json<LandView>(['land', 'api', 'web'])
+  expect(first).toMatchObject([{ already: false }, { already: false }])
+  const again = await world.cli(['land', 'web'])
+  expect(again).toMatchObject({ code: 0, stderr: '' })
+  expect(again.stdout).toMatch(/^web is already on the train to main at [0-9a-f]{10}\. Waits at place 2 /)
+  const moved = await world.json<LandView>(['land', 'web', '--priority', '2'])
+  expect(moved).toMatchObject({ name: 'web', already: true, priority: 2, position: 1 })
+  expect(await order()).toEqual(['web', 'api'])
+  // It waits as it does for one that was put there by it: a paused train needs the person.
+  const waited = await world.cli(['land', 'web', '--wait'])
+  expect(waited).toMatchObject({ code: 4 })
+  expect(waited.stdout).toContain('web: queued; the train is paused: until all are on')
+  await world.json(['train', 'resume'])
+  await world.until('api', (s) => s.stage === 'landed', 'lands')
+  const queued = (await world.client.call('events', { limit: 10_000 })).filter(
+    (e) => e.type === 'change.queued',
+  )
+  expect(queued).toHaveLength(2)
 })
 
 test('land --wait ends as the landing does, and the log says what was printed', async () => {

@@ -95,7 +95,9 @@ describe('the prompt for an ejected change', () => {
 
   it('tells a conflict with its files and what to merge', () => {
     const files = ['a.ts', 'b.ts']
-    const plain = ejectionPrompt(change({ reason: 'conflict', files, detail: 'It conflicts with main in a.ts.' }))
+    const plain = ejectionPrompt(
+      change({ reason: 'conflict', files, detail: 'It conflicts with main in a.ts.' }),
+    )
     expect(plain).not.toContain('Git says')
     const detail = 'It conflicts with main in a.ts.\nCONFLICT (modify/delete): b.ts deleted in main.'
     const prompt = ejectionPrompt(change({ reason: 'conflict', files, detail }))

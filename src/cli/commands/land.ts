@@ -1,5 +1,5 @@
 /** `worktrain land NAME…`. */
-import type { ChangeView } from '../../protocol/api.ts'
+import type { LandView } from '../../protocol/api.ts'
 import { WorktrainError } from '../../protocol/errors.ts'
 import type { Context } from '../context.ts'
 import { exitCodeOf, failureText } from '../failure.ts'
@@ -14,7 +14,10 @@ interface LandOptions {
   priority?: string
 }
 
-/** One that is refused does not keep the others from the train; --json then prints what got on. */
+/**
+ * One that is on the train already is told, or waited for, like one that was put there now. One that is
+ * refused does not keep the others from the train; --json then prints what got on.
+ */
 export async function run(ctx: Context, [names]: [string[]], options: LandOptions): Promise<number> {
   const priority = options.priority === undefined ? null : priorityOf(options.priority)
   if (priority === 'first')
@@ -22,7 +25,7 @@ export async function run(ctx: Context, [names]: [string[]], options: LandOption
       hint: 'Once it is on the train: worktrain train priority NAME first',
     })
   const client = await ctx.supervisor()
-  const queued: ChangeView[] = []
+  const queued: LandView[] = []
   let worst = 0
   for (const name of names) {
     try {
@@ -42,7 +45,7 @@ export async function run(ctx: Context, [names]: [string[]], options: LandOption
   let shown = queued
   if (options.wait === true && queued.length > 0) {
     const { outcomes, changes } = await waitForLanding(ctx, client, queued)
-    shown = changes
+    shown = changes.map((change, at) => ({ ...change, already: queued[at]?.already === true }))
     worst = Math.max(worst, ...outcomes.map((outcome) => LAND_EXIT[outcome]))
   }
   if (ctx.json) ctx.say(JSON.stringify(names.length === 1 ? shown[0] : shown, null, 2))
@@ -50,8 +53,11 @@ export async function run(ctx: Context, [names]: [string[]], options: LandOption
 }
 
 /** Its reason says where it is; where there is none, its place does. */
-export function renderQueued(change: ChangeView): string {
+export function renderQueued(change: LandView): string {
   const place = change.position === null ? change.state : `place ${change.position}`
   const where = change.why === '' ? `: ${place}` : `. ${oneLine(change.why)}`
-  return `${oneLine(change.name)} is on the train to ${oneLine(change.target)} at ${short(change.head)}${where}`
+  // It left between two answers.
+  if (change.already && change.position === null) return `${oneLine(change.name)} was on the train${where}`
+  const already = change.already ? 'already ' : ''
+  return `${oneLine(change.name)} is ${already}on the train to ${oneLine(change.target)} at ${short(change.head)}${where}`
 }
