@@ -1,7 +1,7 @@
 /** The sessions as `worktrain ls` prints them. Pure. */
 import type { ChangeView, SessionView } from '../protocol/api.ts'
 import type { Colour, Look } from './context.ts'
-import { age, columns, count, oneLine, truncate } from './text.ts'
+import { age, columns, count, oneLine, short, truncate } from './text.ts'
 
 export const GROUPS = [
   'needs you',
@@ -43,6 +43,7 @@ export function groupOf(s: SessionView): Group {
 /** What it is doing, in a person's words, with the age of the evidence. */
 export function doing(s: SessionView): string {
   const group = groupOf(s)
+  if (s.takenBack !== null) return 'taken back'
   if (group === 'landed' || group === 'discarded') return group
   if (group === 'waiting') return s.stage
   if (s.stage === 'preparing') return 'preparing'
@@ -111,6 +112,8 @@ function below(s: SessionView, group: Group, changes: ChangeView[]): string[] {
     said.push(lastSentence(s.lastMessage))
   else if (group === 'waiting' || group === 'stopped')
     said.push(oneLine(s.stageWhy || s.process.why) || `waits for ${s.waitsFor.join(', ')}`)
+  if (s.takenBack !== null)
+    said.push(`landed, and taken back by ${oneLine(s.takenBack.name)} as ${short(s.takenBack.commit)}`)
   const facts = [changed(s), merges(s)].filter((fact) => fact !== '')
   if (facts.length > 0) said.push(facts.join(', '))
   if (s.note !== '') said.push(`note: ${oneLine(s.note)}`)

@@ -59,6 +59,8 @@ export interface SessionView {
   granted: string[]
   merges: { clean: boolean; files: string[]; at: number } | null
   change: string | null
+  /** The undo by which its landing was taken back, and the commit it landed as; null: its landing stands, or there is none. */
+  takenBack: { change: string; name: string; commit: string; at: number } | null
   handoff: Handoff | null
   usage: Usage | null
   note: string

@@ -6,6 +6,8 @@ import { isLive, type SessionState } from './state.ts'
 
 export interface ViewFacts extends AttentionFacts {
   hostSocket: string | null
+  /** The landing of its newest change was taken back; null: it stands, or there is none. */
+  takenBack: SessionView['takenBack']
   warnings: string[]
 }
 
@@ -57,6 +59,7 @@ export function view(s: SessionState, facts: ViewFacts): SessionView {
     granted: s.granted,
     merges: s.merges ? { clean: s.merges.clean, files: s.merges.files, at: s.merges.at } : null,
     change: facts.change?.id ?? null,
+    takenBack: s.stage === 'landed' ? facts.takenBack : null,
     handoff: s.handoff,
     usage: s.usage,
     note: s.note,

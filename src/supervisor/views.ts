@@ -16,7 +16,7 @@ import { overlapsOf, waitingFor } from '../sessions/attention/order.ts'
 import { story } from '../protocol/story.ts'
 import { view } from '../sessions/view.ts'
 import type { Change } from '../train/ports.ts'
-import { buildProjection, changeProjection, isActive } from '../train/index.ts'
+import { buildProjection, changeProjection, isActive, takenBack } from '../train/index.ts'
 import type { CellSpec } from '../walls/cell.ts'
 import { costsOf, gapsOf, linkedHoles, probeRung } from '../walls/index.ts'
 import { ruleFor } from './approvals.ts'
@@ -25,6 +25,7 @@ import { allSessions, type Context, sessionState } from './context.ts'
 import type { Hosts } from './hosts.ts'
 import { takesPrompts } from './outcomes.ts'
 import type { Repositories } from './repositories.ts'
+import { takenBackBy, undoStory } from './taken-back.ts'
 import { type TrainFacts, trainFacts } from './train-facts.ts'
 import type { Trains } from './trains.ts'
 import { probeOptions } from './workspaces.ts'
@@ -35,10 +36,12 @@ interface Facts {
   trains: Map<string, TrainFacts>
   /** Open sessions that repair an ejected change, by its id. */
   repairing: Map<string, string>
+  /** By id of a landed change, the undo that took it back. */
+  undone: Map<string, Change>
   all: readonly SessionState[]
 }
 
-const NO_FACTS: Facts = { trains: new Map(), repairing: new Map(), all: [] }
+const NO_FACTS: Facts = { trains: new Map(), repairing: new Map(), undone: new Map(), all: [] }
 
 export class Views {
   readonly #ctx: Context
@@ -114,8 +117,7 @@ export class Views {
 
   /** Those whose train has changes, be it of sessions or of nobody. */
   async #repositoriesOnTrain(repo: string | null): Promise<string[]> {
-    const changes = (await this.#ctx.journal.list<Change>(changeProjection)).map((row) => row.state)
-    const asked = changes.filter((change) => isActive(change) || change.state === 'ejected')
+    const asked = (await this.#changes()).filter((change) => isActive(change) || change.state === 'ejected')
     const ids = asked.map((change) => change.repository)
     if (repo === null) return ids
     const { id } = await this.#repositories.identify(repo)
@@ -154,7 +156,7 @@ export class Views {
     const repairs = all.filter((s) => s.resolves !== null && isOpen(s) && s.stage !== 'landed')
     const repairing = new Map(repairs.map((s) => [s.resolves?.change ?? '', s.name]))
     const trains = await trainFacts(this.#ctx, parts, repositories, new Set(repairing.keys()))
-    return { trains, repairing, all }
+    return { trains, repairing, undone: takenBack(await this.#changes()), all }
   }
 
   async trash(repo: string | null): Promise<SessionView[]> {
@@ -180,7 +182,10 @@ export class Views {
     return {
       session,
       place: waits.places[mine] ?? null,
-      story: story([...events, ...ofReview, ...ofChange].sort((a, b) => a.seq - b.seq)),
+      story: [
+        ...story([...events, ...ofReview, ...ofChange]),
+        ...(await undoStory(this.#ctx, session.takenBack)),
+      ].sort((a, b) => a.seq - b.seq),
       refusals: events.flatMap((event) =>
         event.type === 'refusal.recorded' ? [{ ...event.data, at: event.at }] : [],
       ),
@@ -237,12 +242,16 @@ export class Views {
     }
   }
 
+  async #changes(): Promise<Change[]> {
+    return (await this.#ctx.journal.list<Change>(changeProjection)).map((row) => row.state)
+  }
+
   async #newestChanges(): Promise<Map<string, Change>> {
     const newest = new Map<string, Change>()
-    for (const { state } of await this.#ctx.journal.list<Change>(changeProjection)) {
-      if (!state.session) continue
-      const other = newest.get(state.session)
-      if (!other || other.queuedAt <= state.queuedAt) newest.set(state.session, state)
+    for (const change of await this.#changes()) {
+      if (!change.session) continue
+      const other = newest.get(change.session)
+      if (!other || other.queuedAt <= change.queuedAt) newest.set(change.session, change)
     }
     return newest
   }
@@ -271,6 +280,7 @@ export class Views {
         takesPrompts: isOpen(s) && takesPrompts(s),
         always,
         repairedBy: facts.repairing.get(change?.id ?? '') ?? null,
+        takenBack: change ? takenBackBy(facts.undone.get(change.id)) : null,
         hostSocket: isLive(s) ? this.#hosts.socketOf(s.id) : null,
         warnings: [
           ...(cell.rung === 'hooks' ? [`its wall is advisory only: ${cell.why}`] : []),

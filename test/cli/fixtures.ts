@@ -56,6 +56,7 @@ export function session(facts: Partial<SessionView> = {}): SessionView {
     granted: [],
     merges: null,
     change: null,
+    takenBack: null,
     handoff: null,
     usage: null,
     note: '',

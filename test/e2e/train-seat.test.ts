@@ -116,6 +116,18 @@ test('takes a landing back and again, and knows how each commit got to main', as
     stderr: expect.stringContaining('is taken back already by undo-api'),
   })
 
+  // Whose landing it was is told so, everywhere.
+  const api = await world.client.call('session', { repo: world.repo, name: 'api' })
+  const back = { name: 'undo-api', commit: undone.landed?.commit ?? '' }
+  expect(api).toMatchObject({ stage: 'landed', takenBack: back })
+  const told = `taken back by undo-api as ${back.commit.slice(0, 10)}`
+  expect((await world.cli(['ls'])).stdout).toMatch(
+    new RegExp(`^  api +taken back [^]*landed, and ${told}$`, 'm'),
+  )
+  const { stdout: said } = await world.cli(['why', 'api'])
+  expect(said).toContain(told)
+  expect(said).toContain(`taken back by undo-api, landed as ${back.commit.slice(0, 10)}`)
+
   const why = (commit: string): Promise<CommitView> => world.json<CommitView>(['why', commit])
   const branch = world.git(['rev-parse', 'worktrain/api'])
   expect(await why(branch)).toMatchObject({
@@ -135,6 +147,8 @@ test('takes a landing back and again, and knows how each commit got to main', as
   // The last landing is the undo: taken back, the work is there again.
   await world.json(['undo', '--wait'])
   expect(show('api.txt')).toBe('api')
+  const again = await world.client.call('session', { repo: world.repo, name: 'api' })
+  expect(again).toMatchObject({ stage: 'landed', takenBack: null })
 })
 
 test('says where an undo has a conflict, and how to make it by hand', async () => {

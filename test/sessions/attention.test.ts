@@ -155,7 +155,7 @@ describe('attention', () => {
 })
 
 describe('the view', () => {
-  const facts = { ...none, now: 0, hostSocket: null, warnings: [] }
+  const facts = { ...none, now: 0, hostSocket: null, takenBack: null, warnings: [] }
 
   test('old evidence of work is shown as unknown, with its age', () => {
     const s = working('s1', 'fix', observed('s1', 1000, 'working', 'PreToolUse Bash'))

@@ -11,6 +11,7 @@ import { inRoom, type MergeRoom, openObjects } from '../../src/train/merge/objec
 import { plainText, tailOf } from '../../src/train/checks/output.ts'
 import type { Change } from '../../src/train/ports.ts'
 import { conflicting } from '../../src/train/sentences.ts'
+import { takenBack } from '../../src/train/taken-back.ts'
 import { readRefusal } from '../../src/train/land/refusal.ts'
 import { branch, commit, repositoryWith, sh } from './station.ts'
 
@@ -200,5 +201,37 @@ describe('what conflicts', () => {
     expect(conflicting('main', ['a', 'b', 'c', 'd', 'e', 'f', 'g'], '')).toBe(
       'It conflicts with main in a, b, c, d, e and 2 more.',
     )
+  })
+})
+
+describe('what was taken back', () => {
+  let place = 0
+  const landed = (id: string, more: Partial<Change> = {}, build = id): Change => {
+    place += 1
+    const base = { id, name: id, repository: 'r1', place, undoes: null }
+    return { ...base, landed: { commit: `m-${id}`, at: place, build }, ...more } as Change
+  }
+  const undo = (id: string, of: string, names: string[], more: Partial<Change> = {}) =>
+    landed(id, { undoes: { commit: `m-${of}`, names }, ...more })
+  const told = (changes: Change[]) =>
+    Object.fromEntries([...takenBack(changes)].map(([id, by]) => [id, by.id]))
+
+  it('is what the undo names, each of those that landed together', () => {
+    const [a, b, c] = [landed('a', {}, 'b1'), landed('b', {}, 'b1'), landed('c', {}, 'b1')]
+    expect(told([a, b, c, undo('u', 'b', ['a', 'b'])])).toEqual({ a: 'u', b: 'u' })
+    // Of the same name, and of another landing.
+    expect(told([landed('x', { name: 'a' }), a, b, undo('u', 'b', ['a', 'b'])])).toEqual({ a: 'u', b: 'u' })
+  })
+
+  it('is there again once the undo was taken back, and gone with a second one', () => {
+    const first = [landed('a'), undo('u', 'a', ['a']), undo('uu', 'u', ['u'])]
+    expect(told(first)).toEqual({ u: 'uu' })
+    expect(told([...first, undo('u2', 'a', ['a'])])).toEqual({ a: 'u2', u: 'uu' })
+    expect(told([...first, undo('uuu', 'uu', ['uu'])])).toEqual({ a: 'u', uu: 'uuu' })
+  })
+
+  it('is nothing of an undo that has not landed, or is of another repository', () => {
+    expect(told([landed('a'), undo('u', 'a', ['a'], { landed: null })])).toEqual({})
+    expect(told([landed('a'), undo('u', 'a', ['a'], { repository: 'r2' })])).toEqual({})
   })
 })

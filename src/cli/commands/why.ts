@@ -107,10 +107,14 @@ function section(said: string[], look: Look, title: string, body: string[], alwa
   if (body.length > 0 || always) said.push('', look.paint('bold', title), ...body.map((line) => `  ${line}`))
 }
 
+function undone({ takenBack: by }: SessionView): string {
+  return by === null ? '' : `; taken back by ${by.name} as ${short(by.commit)}`
+}
+
 function facts(s: SessionView, now: number): string[] {
   const exit = s.process.exit ? `, ${s.process.exit.signal ?? `exit ${s.process.exit.code}`}` : ''
   const rows: [string, string][] = [
-    ['stage', `${s.stage}${s.stageWhy ? `: ${s.stageWhy}` : ''}`],
+    ['stage', `${s.stage}${s.stageWhy ? `: ${s.stageWhy}` : ''}${undone(s)}`],
     [
       'activity',
       `${s.activity.state}, seen by ${s.activity.source} ${age(s.age)} ago: ${s.activity.evidence}`,
