@@ -20,6 +20,7 @@ export const MAY_IMPORT: Record<string, readonly string[]> = {
   client: BOTTOM,
   supervisor: [...BOTTOM, 'journal', 'git', ...CAPABILITIES, 'server', 'client'],
   cli: [...BOTTOM, 'client', 'rehearsal'],
+  web: ['protocol', 'client'],
   rehearsal: [...BOTTOM, 'client'],
 }
 
@@ -35,12 +36,12 @@ function direction(room: string): OxlintOverride {
       regex: `^(\\.\\./)+(${forbiddenRooms(room).join('|')})/`,
       message: `src/${room} may import only: ${[room, ...(MAY_IMPORT[room] ?? [])].join(', ')} (ARCHITECTURE.md).`,
     },
-    ...(room === 'protocol'
-      ? [{ regex: '^node:', message: 'src/protocol is also read by browsers: nothing of Node in it.' }]
+    ...(room === 'protocol' || room === 'web'
+      ? [{ regex: '^node:', message: `src/${room} runs in browsers: nothing of Node in it.` }]
       : []),
   ]
   return {
-    files: [`src/${room}/**/*.ts`],
+    files: [`src/${room}/**/*.{ts,tsx}`],
     rules: { 'eslint/no-restricted-imports': ['error', { patterns }] },
   }
 }
@@ -100,6 +101,7 @@ export default defineConfig({
       ],
       rules: { 'eslint/no-console': 'off' },
     },
+    { files: ['src/web/vite.config.ts'], rules: { 'import/no-default-export': 'off' } },
     // A host's standard error is its log.
     { files: ['src/host/**'], rules: { 'eslint/no-console': ['error', { allow: ['error'] }] } },
     { files: ['*.config.ts', 'scripts/reporter.mjs'], rules: { 'import/no-default-export': 'off' } },

@@ -1,6 +1,6 @@
-/** Bundles src into dist with esbuild: one entry a process, shared code in chunks. */
+/** Builds dist: with esbuild one entry a process, shared code in chunks; with Vite the web board, in `dist/web`. */
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ROOT, main, setUp } from './setup.mjs'
 
@@ -47,25 +47,38 @@ export async function build() {
       logLevel: 'error',
     })
     for (const file of COPIED) copyFileSync(join(ROOT, file), join(fresh, basename(file)))
+    const { build: buildBoard } = await import('vite')
+    await buildBoard({
+      configFile: join(ROOT, 'src/web/vite.config.ts'),
+      mode: 'production',
+      build: { outDir: join(fresh, 'web'), emptyOutDir: true },
+    })
     replace(fresh, join(ROOT, 'dist'))
   } finally {
     rmSync(fresh, { recursive: true, force: true })
   }
 }
 
-/** Moves a build into place file by file, chunks before the entries that name them. */
+/** Moves a build into place file by file, what is loaded before the entries that name it. */
 function replace(fresh, dist) {
-  mkdirSync(dist, { recursive: true })
-  const files = readdirSync(fresh)
-  const isEntry = (file) => file.replace(/\.js(\.map)?$/, '') in ENTRIES
+  const files = filesBelow(fresh)
+  const isEntry = (file) => file.replace(/\.js(\.map)?$/, '') in ENTRIES || file === join('web', 'index.html')
   for (const file of [...files.filter((name) => !isEntry(name)), ...files.filter(isEntry)]) {
+    mkdirSync(dirname(join(dist, file)), { recursive: true })
     renameSync(join(fresh, file), join(dist, file))
   }
-  for (const file of readdirSync(dist)) {
+  for (const file of filesBelow(dist)) {
     const path = join(dist, file)
     if (!file.startsWith('.') && !files.includes(file) && Date.now() - statSync(path).mtimeMs > KEEP_OLD_MS)
-      rmSync(path, { recursive: true })
+      rmSync(path)
   }
+}
+
+/** Paths of all files below a directory, relative to it. */
+function filesBelow(directory) {
+  return readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(directory.length + 1))
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -24,6 +24,7 @@ const HEAVY = ['bench', 'e2e', 'faults', 'rehearsal', 'security', 'work']
 const NOT_TESTS = ['fixtures', 'soak']
 const STATIC = [
   ['types', 'tsc', ['--noEmit', '-p', '.']],
+  ['types of the web board', 'tsc', ['--noEmit', '-p', 'src/web']],
   ['lint', 'oxlint', ['--deny-warnings', '--type-aware']],
   [
     'format',

@@ -34,7 +34,7 @@ export class TerminalInput {
   /** Bytes of an old-style mouse report still to come. */
   #mouse = 0
 
-  /** @param key the control character that detaches, e.g. 0x1d for Ctrl-] */
+  /** @param key the control character that detaches, e.g. 0x1d for Ctrl-]; -1: none does */
   constructor(key: number) {
     this.#key = key
   }
@@ -103,7 +103,7 @@ export class TerminalInput {
   }
 
   #csi(out: number[]): boolean {
-    const sequence = Buffer.from(this.#held.slice(2)).toString('latin1')
+    const sequence = String.fromCharCode(...this.#held.slice(2))
     if (isDetach(sequence, this.#key)) return true
     if (isReply(sequence)) this.#held = []
     else {

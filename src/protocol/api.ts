@@ -20,10 +20,13 @@ import type {
   TrainView,
   WhyView,
 } from './views.ts'
+import { WEB_PROCEDURES } from './web-api.ts'
+import type { WebOutputs } from './web-api.ts'
 
 export type * from './attention.ts'
 export type * from './review.ts'
 export type * from './views.ts'
+export type * from './web-api.ts'
 
 /** Raised with every change that an older client or supervisor would misread. */
 export const API_VERSION = 1
@@ -219,11 +222,12 @@ export const PROCEDURES = {
     limit: z.number().int().positive().max(10_000).default(1000),
     session: z.string().optional(),
   }),
+  ...WEB_PROCEDURES,
   status: z.object({}),
   shutdown: z.object({}),
 } as const
 
-export interface Outputs {
+export interface Outputs extends WebOutputs {
   hello: SupervisorView
   run: { sessions: SessionView[]; notes: string[] }
   sessions: SessionView[]

@@ -24,7 +24,16 @@ export type Actor =
   | { kind: 'supervisor'; pid: number }
 
 /** A review has the id of its session. */
-export type Aggregate = 'repository' | 'session' | 'review' | 'change' | 'build' | 'train' | 'supervisor'
+export type Aggregate =
+  | 'repository'
+  | 'session'
+  | 'review'
+  | 'change'
+  | 'build'
+  | 'train'
+  | 'supervisor'
+  | 'web'
+  | 'access'
 
 /** Where a change is. What is tested on top of what is the builds' business. */
 export type ChangeState =
@@ -189,6 +198,15 @@ export interface SupervisorEvents {
   'supervisor.reconciled': { adopted: string[]; lost: string[]; finished: string[]; rolledBack: string[] }
 }
 
+export interface WebEvents {
+  /** The web board is served on this port of loopback, again after a restart, until it is closed. */
+  'web.opened': { port: number }
+  'web.closed': { why: string }
+  /** A browser showed a one-time code; `hash`: SHA-256 of the token it has from then on, hex. */
+  'access.granted': { hash: string; label: string }
+  'access.revoked': { why: string }
+}
+
 export interface EventMap
   extends
     SessionEvents,
@@ -197,7 +215,8 @@ export interface EventMap
     BuildEvents,
     TrainEvents,
     RepositoryEvents,
-    SupervisorEvents {}
+    SupervisorEvents,
+    WebEvents {}
 export type EventType = keyof EventMap
 
 /** An event before it is stored. */

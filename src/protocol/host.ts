@@ -31,6 +31,8 @@ export const FRAME = {
   resize: 8,
   /** Viewer: JSON {code, signal}: the session's process has ended. */
   end: 9,
+  /** Browser to the supervisor's bridge, never to a host: JSON {bytes} that it has drawn. */
+  drawn: 10,
 } as const
 
 /** Largest frame either side accepts, bytes. A 10k-line snapshot is 1.2 MB (facts/terminal 3.2). */

@@ -1,14 +1,13 @@
-/** The API as an HTTP application: the guard, the procedures, the event stream. */
+/** The API as an HTTP application: a guard, the procedures; for the socket the event stream. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { Hono } from 'hono'
-import type { Context as HonoContext } from 'hono'
+import type { Context as HonoContext, MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { EVENTS_PATH, PROCEDURES } from '../protocol/api.ts'
 import type { Outputs, Parsed, Procedure } from '../protocol/api.ts'
 import { ERRORS, WorktrainError, toErrorBody } from '../protocol/index.ts'
 import type { Actor, ErrorCode } from '../protocol/index.ts'
-import { refuseForeign } from './guard.ts'
 import { streamEvents } from './stream.ts'
 import type { EventSource, StreamLimits } from './stream.ts'
 
@@ -21,13 +20,20 @@ export interface Log {
 }
 
 export interface AppOptions {
+  /** Refuses what no client of ours sends, before anything else looks at it. */
+  guard: MiddlewareHandler
   handlers: Handlers
   /** Whose word a bearer token is: the person's (no session), or a session's; null: nobody's. */
   authenticate: (token: string) => { session: string | null } | null
+  /** Through which program all of it comes; absent: the client says it. */
+  via?: string
+  log: Log
+}
+
+export interface StreamOptions {
   journal: EventSource
   /** Milliseconds since the epoch. */
   now: () => number
-  log: Log
   /** Ends the streams when aborted. */
   signal: AbortSignal
   limits?: StreamLimits
@@ -36,23 +42,12 @@ export interface AppOptions {
 /** Bytes of the largest request body: a plan file of 1 MiB in JSON fits, whatever it holds. */
 const BODY_MAX = 4 * 1024 * 1024
 
-type Env = { Bindings: { incoming: IncomingMessage; outgoing: ServerResponse } }
+export type Env = { Bindings: { incoming: IncomingMessage; outgoing: ServerResponse } }
 
 export function createApp(options: AppOptions): Hono<Env> {
-  const { handlers, authenticate, journal, now, log, signal, limits } = options
-  const actorOf = (context: HonoContext<Env>): Actor => {
-    const [, token = ''] = /^Bearer (.+)$/.exec(context.req.header('authorization') ?? '') ?? []
-    const owner = authenticate(token)
-    if (owner === null)
-      throw new WorktrainError('ACCESS_DENIED', 'The supervisor answers only who knows its token.')
-    if (owner.session !== null) return { kind: 'agent', session: owner.session }
-    // It says through which program, not who asks.
-    const via = context.req.header('x-worktrain-via') ?? 'api'
-    if (/^[a-z][a-z-]{0,19}$/.test(via)) return { kind: 'person', via }
-    throw new WorktrainError('USAGE', 'x-worktrain-via: must be the name of a client.')
-  }
+  const { guard, handlers, log } = options
   const app = new Hono<Env>()
-  app.use(refuseForeign)
+  app.use(guard)
   app.use(
     bodyLimit({
       maxSize: BODY_MAX,
@@ -63,7 +58,7 @@ export function createApp(options: AppOptions): Hono<Env> {
   )
 
   app.post('/api/:name', async (context) => {
-    const actor = actorOf(context)
+    const actor = actorOf(context, options)
     const name = context.req.param('name')
     if (!isProcedure(name))
       throw new WorktrainError(
@@ -72,27 +67,6 @@ export function createApp(options: AppOptions): Hono<Env> {
       )
     const result = await call(handlers, name, await jsonOf(context.req.raw), actor)
     return context.json({ ok: true, result })
-  })
-
-  app.get(EVENTS_PATH, async (context) => {
-    const actor = actorOf(context)
-    const after = Number(context.req.query('after') ?? 0)
-    if (!Number.isSafeInteger(after) || after < 0)
-      throw new WorktrainError('USAGE', 'after: must be a number of an event.')
-    const { outgoing } = context.env
-    const session = actor.kind === 'agent' ? actor.session : context.req.query('session')
-    const options = { after, ...(session === undefined ? {} : { session }), now, signal, ...limits }
-    try {
-      await streamEvents(outgoing, journal, options)
-    } catch (error) {
-      // The answer has begun: all that can still be said is that it is not whole.
-      log.error(toErrorBody(error).message, {
-        path: EVENTS_PATH,
-        stack: error instanceof Error ? error.stack : undefined,
-      })
-      outgoing.destroy()
-    }
-    return RESPONSE_ALREADY_SENT
   })
 
   app.notFound((context) => {
@@ -106,6 +80,53 @@ export function createApp(options: AppOptions): Hono<Env> {
     return context.json({ ok: false, error: body }, statusOf(body.code))
   })
   return app
+}
+
+/** Adds the event stream: a session is shown its own. */
+export function addEvents(app: Hono<Env>, options: AppOptions & StreamOptions): void {
+  const { journal, now, log, signal, limits } = options
+  app.get(EVENTS_PATH, async (context) => {
+    const actor = actorOf(context, options)
+    const after = Number(context.req.query('after') ?? 0)
+    if (!Number.isSafeInteger(after) || after < 0)
+      throw new WorktrainError('USAGE', 'after: must be a number of an event.')
+    const { outgoing } = context.env
+    const session = actor.kind === 'agent' ? actor.session : context.req.query('session')
+    try {
+      await streamEvents(outgoing, journal, {
+        after,
+        ...(session === undefined ? {} : { session }),
+        now,
+        signal,
+        ...limits,
+      })
+    } catch (error) {
+      // The answer has begun: all that can still be said is that it is not whole.
+      log.error(toErrorBody(error).message, {
+        path: EVENTS_PATH,
+        stack: error instanceof Error ? error.stack : undefined,
+      })
+      outgoing.destroy()
+    }
+    return RESPONSE_ALREADY_SENT
+  })
+}
+
+/** @throws ACCESS_DENIED, USAGE */
+function actorOf(context: HonoContext<Env>, options: Pick<AppOptions, 'authenticate' | 'via'>): Actor {
+  const owner = options.authenticate(bearerOf(context))
+  if (owner === null)
+    throw new WorktrainError('ACCESS_DENIED', 'The supervisor answers only who knows its token.')
+  if (owner.session !== null) return { kind: 'agent', session: owner.session }
+  // It says through which program, not who asks.
+  const via = options.via ?? context.req.header('x-worktrain-via') ?? 'api'
+  if (/^[a-z][a-z-]{0,19}$/.test(via)) return { kind: 'person', via }
+  throw new WorktrainError('USAGE', 'x-worktrain-via: must be the name of a client.')
+}
+
+/** The token of a request; empty: none. */
+export function bearerOf(context: HonoContext<Env>): string {
+  return /^Bearer (.+)$/.exec(context.req.header('authorization') ?? '')?.[1] ?? ''
 }
 
 function isProcedure(name: string): name is Procedure {
@@ -140,7 +161,8 @@ function fieldPath(path: readonly PropertyKey[]): string {
   }, '')
 }
 
-async function jsonOf(request: Request): Promise<unknown> {
+/** @throws USAGE */
+export async function jsonOf(request: Request): Promise<unknown> {
   const text = await request.text()
   try {
     return JSON.parse(text) as unknown

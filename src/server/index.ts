@@ -2,3 +2,6 @@
 export { createServer } from './server.ts'
 export type { ServerOptions } from './server.ts'
 export type { Handlers } from './app.ts'
+export { listenForWeb } from './web/listener.ts'
+export type { WebListener } from './web/listener.ts'
+export type { OpenTerminal } from './web/terminal.ts'

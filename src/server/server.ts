@@ -7,8 +7,9 @@ import type { Server } from 'node:http'
 import { createAdaptorServer } from '@hono/node-server'
 import { makePrivateDirectory } from '../platform/files.ts'
 import { WorktrainError } from '../protocol/index.ts'
-import { createApp } from './app.ts'
+import { addEvents, createApp } from './app.ts'
 import type { AppOptions, Handlers, Log } from './app.ts'
+import { refuseForeign } from './guard.ts'
 import type { EventSource, StreamLimits } from './stream.ts'
 
 export interface ServerOptions {
@@ -41,7 +42,9 @@ export async function createServer({
   await refuseLive(socketPath)
 
   const streams = new AbortController()
-  const app = createApp({ ...options, signal: streams.signal })
+  const api = { ...options, guard: refuseForeign, signal: streams.signal }
+  const app = createApp(api)
+  addEvents(app, api)
   const server = createAdaptorServer({ fetch: app.fetch, overrideGlobalObjects: false }) as Server
   // Bound under another name and moved into place: it is never there with other permissions, and
   // libuv, which removes the name it bound when the server closes, cannot remove a successor's socket.

@@ -13,52 +13,47 @@ export interface StreamLimits {
   stallMs?: number
 }
 
+export interface Following {
+  /** Events with seq > after. */
+  after: number
+  /** Only events of the aggregate with this id. */
+  session?: string
+  now: () => number
+  /** Ends it. */
+  gone: AbortSignal
+  heartbeatMs?: number
+}
+
 /** Events read from the journal at a time: what a slow reader costs in memory, at most. */
 const PAGE = 200
+const HEARTBEAT_MS = 10_000
+/** A reader that takes nothing at all for this long is dropped, ms; it comes back with the seq it has. */
+export const STALL_MS = 30_000
 
 /**
- * Writes the events after `after`, and each new one, until the reader leaves or `signal` aborts.
+ * Sends the events after `after`, and each new one, until `gone` aborts.
  *
  * A commit only wakes the stream: what is sent always comes from the journal, so that a reader of any
- * speed sees each event once, in order, and costs one page. One that takes nothing at all is dropped;
- * it comes back with the seq it has.
+ * speed sees each event once, in order, and costs one page.
  *
- * @param session only events of the aggregate with this id
+ * @param send takes whole lines; resolves when it can take more
  */
-export async function streamEvents(
-  response: ServerResponse,
+export async function followJournal(
   journal: EventSource,
-  options: { after: number; session?: string; now: () => number; signal: AbortSignal } & StreamLimits,
+  options: Following,
+  send: (lines: string) => Promise<void>,
 ): Promise<void> {
-  const { session, now, heartbeatMs = 10_000, stallMs = 30_000 } = options
-  const gone = new AbortController()
-  const leave = () => gone.abort()
-  response.once('close', leave)
-  options.signal.addEventListener('abort', leave, { once: true })
-  if (options.signal.aborted) leave()
-
+  const { session, now, gone, heartbeatMs = HEARTBEAT_MS } = options
   let news = true
   let wake = () => {}
   const unsubscribe = journal.subscribe(() => {
     news = true
     wake()
   })
-
-  const send = async (text: string) => {
-    if (response.write(text)) return
-    const drained = await within(stallMs, gone.signal, (signal) => once(response, 'drain', { signal }))
-    if (!drained && !gone.signal.aborted) {
-      response.destroy()
-      leave()
-    }
-  }
-
   try {
-    response.writeHead(200, { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' })
-    response.flushHeaders()
     let { after } = options
-    while (!gone.signal.aborted) {
-      while (news && !gone.signal.aborted) {
+    while (!gone.aborted) {
+      while (news && !gone.aborted) {
         news = false
         const page = await journal.read({
           after,
@@ -70,12 +65,12 @@ export async function streamEvents(
         after = page.at(-1)?.seq ?? after
         await send(page.map((event) => `${JSON.stringify(event)}\n`).join(''))
       }
-      if (gone.signal.aborted) break
+      if (gone.aborted) break
       await send(`{"heartbeat":${now()}}\n`)
       if (news) continue
       await within(
         heartbeatMs,
-        gone.signal,
+        gone,
         (signal) =>
           new Promise<void>((resolve) => {
             wake = resolve
@@ -85,13 +80,43 @@ export async function streamEvents(
     }
   } finally {
     unsubscribe()
-    options.signal.removeEventListener('abort', leave)
+  }
+}
+
+/** Answers an HTTP request with {@link followJournal}, until the reader leaves or `signal` aborts. */
+export async function streamEvents(
+  response: ServerResponse,
+  journal: EventSource,
+  options: Omit<Following, 'gone'> & { signal: AbortSignal } & StreamLimits,
+): Promise<void> {
+  const { stallMs = STALL_MS, signal, ...following } = options
+  const gone = new AbortController()
+  const leave = () => gone.abort()
+  response.once('close', leave)
+  signal.addEventListener('abort', leave, { once: true })
+  if (signal.aborted) leave()
+
+  const send = async (text: string) => {
+    if (response.write(text)) return
+    const drained = await within(stallMs, gone.signal, (limit) => once(response, 'drain', { signal: limit }))
+    if (!drained && !gone.signal.aborted) {
+      response.destroy()
+      leave()
+    }
+  }
+
+  try {
+    response.writeHead(200, { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' })
+    response.flushHeaders()
+    await followJournal(journal, { ...following, gone: gone.signal }, send)
+  } finally {
+    signal.removeEventListener('abort', leave)
   }
   response.end()
 }
 
 /** Waits for `wait` for at most `ms`, or until `signal` aborts. @returns false when it did not come */
-async function within(
+export async function within(
   ms: number,
   signal: AbortSignal,
   wait: (signal: AbortSignal) => Promise<unknown>,

@@ -28,6 +28,7 @@ import type { Trains } from './trains.ts'
 import { save } from './turns.ts'
 import type { Updates } from './updates.ts'
 import type { Views } from './views.ts'
+import type { Web } from './web.ts'
 import { workspaceOf } from './workspaces.ts'
 import { readRef } from '../git/index.ts'
 
@@ -42,11 +43,12 @@ export interface Parts {
   views: Views
   reviews: Reviews
   showing: Showing
+  web: Web
   shutdown: () => void
 }
 
 export function handlersFor(ctx: Context, parts: Parts): Handlers {
-  const { repositories, hosts, drive, life, prompts, trains, updates, views } = parts
+  const { repositories, hosts, drive, life, prompts, trains, updates, views, web } = parts
 
   /** Runs `work` in the session's order and answers with the session as it is then. */
   const onSession = async <T>(
@@ -80,6 +82,15 @@ export function handlersFor(ctx: Context, parts: Parts): Handlers {
       parts.shutdown()
       return { pid: process.pid }
     },
+
+    webOpen: async ({ repo, port }, actor) => {
+      if (repo !== null) await repositories.open(repo)
+      return web.open(port, actor)
+    },
+    webStatus: async () => web.view(),
+    webRevoke: async ({ id }, actor) => web.revoke(id, actor),
+    webClose: async (_input, actor) => web.close(actor),
+    repositories: async () => [...(await repositories.roots())].map(([id, root]) => ({ id, root })),
 
     run: async (input, actor) => {
       const repo = await repositories.open(input.repo)

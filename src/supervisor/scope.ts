@@ -1,5 +1,6 @@
 /**
- * What a session may ask of the supervisor: about itself, and only to look.
+ * What a session may ask of the supervisor: about itself, and only to look. A browser with access may ask for
+ * everything but access for another.
  *
  * A session reaches the socket where no wall hides it; with its own token it gets this and no more.
  */
@@ -11,6 +12,7 @@ import type { Views } from './views.ts'
 /** Each with a session's name in its input, or (`sessions`) with sessions for its output. */
 const OF_ITSELF: readonly Procedure[] = ['session', 'why', 'screen', 'logs', 'diff', 'review', 'comments']
 const OF_ANYONE: readonly Procedure[] = ['hello', 'sessions']
+const AT_THE_TERMINAL: readonly Procedure[] = ['webOpen']
 
 /** The handlers as each actor may use them. */
 export function withinScope(handlers: Handlers, views: Pick<Views, 'find'>): Handlers {
@@ -18,6 +20,10 @@ export function withinScope(handlers: Handlers, views: Pick<Views, 'find'>): Han
   const scoped = entries.map(([name, handle]) => [
     name,
     async (input: never, actor: Actor) => {
+      if (actor.kind === 'person' && actor.via === 'web' && AT_THE_TERMINAL.includes(name))
+        throw new WorktrainError('SCOPE_EXCEEDED', 'A browser is given access at a terminal only.', {
+          hint: 'Run `worktrain web`.',
+        })
       if (actor.kind !== 'agent') return handle(input, actor)
       const own = actor.session
       if (OF_ITSELF.includes(name)) {

@@ -44,6 +44,8 @@ import { emptyTrash } from './trash.ts'
 import { turnEnded } from './turns.ts'
 import { Updates } from './updates.ts'
 import { Views } from './views.ts'
+import { Web } from './web.ts'
+import { accessProjection, webProjection } from './web-state.ts'
 
 /** How often the trash and the log are looked at, ms. */
 const TIDY_EVERY_MS = 60 * 60_000
@@ -86,6 +88,8 @@ export async function startSupervisor({
       trainProjection,
       repositoryProjection,
       reviewProjection,
+      webProjection,
+      accessProjection,
     ],
     now,
   })
@@ -137,6 +141,7 @@ export async function startSupervisor({
   const reviews = new Reviews(ctx, { prompts, trains })
   const views = new Views(ctx, repositories, hosts, trains)
   const showing = new Showing()
+  const web = new Web(ctx, { views, hosts }, () => handlers)
   const afterTurn = async (id: string, reason: string) => {
     const s = await ctx.journal.get(sessionProjection, id)
     if (!s) return
@@ -166,7 +171,7 @@ export async function startSupervisor({
     if (stop.signal.aborted) return
     stop.abort()
     log.info('leaving', { why })
-    await server.close()
+    await Promise.all([server.close(), web.leave()])
     hosts.close()
     await journal.append([
       {
@@ -182,24 +187,28 @@ export async function startSupervisor({
     lock.release()
     process.exit(0)
   }
+  const handlers = withinScope(
+    handlersFor(ctx, {
+      repositories,
+      hosts,
+      drive,
+      life,
+      prompts,
+      trains,
+      updates,
+      views,
+      reviews,
+      showing,
+      web,
+      shutdown: () => setImmediate(() => void leave('asked')),
+    }),
+    views,
+  )
+  // First, as the board must never be found closed, or opened twice, by whoever asks for it.
+  await web.start()
   const server = await createServer({
     socketPath: paths.supervisorSocket,
-    handlers: withinScope(
-      handlersFor(ctx, {
-        repositories,
-        hosts,
-        drive,
-        life,
-        prompts,
-        trains,
-        updates,
-        views,
-        reviews,
-        showing,
-        shutdown: () => setImmediate(() => void leave('asked')),
-      }),
-      views,
-    ),
+    handlers,
     authenticate: (given) => ownerOf(token, given),
     journal,
     now,

@@ -66,6 +66,26 @@ export const SET_UP: readonly Command[] = [
     load: () => import('../commands/doctor.ts'),
   },
   {
+    name: 'web',
+    group: 'Set-up',
+    summary: 'the board in a browser of this machine: prints an address that lets one browser in',
+    about:
+      'It is served on 127.0.0.1 alone, from then on until --stop. The address holds a code that is good once,\n' +
+      'for five minutes; the browser has access from then on, until you revoke it.',
+    options: [
+      { flags: '--port <N>', about: 'serve it there; otherwise where it was, at first on a free port' },
+      { flags: '--list', about: 'show which browsers have access' },
+      { flags: '--revoke <ID>', about: 'end the access of one browser, or of `all`, at once' },
+      { flags: '--stop', about: 'serve it no longer; access is kept for the next time' },
+    ],
+    examples: [
+      ['worktrain web', 'open the address in your browser'],
+      ['worktrain web --list', ''],
+      ['worktrain web --revoke all', 'every browser has to be let in anew'],
+    ],
+    load: () => import('../commands/web.ts'),
+  },
+  {
     name: 'daemon',
     group: 'Set-up',
     summary: 'the background supervisor; sessions do not depend on it',

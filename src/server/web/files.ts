@@ -1,0 +1,57 @@
+/** The built board as static files: one page, and what it loads, under names that say their content. */
+import { readFileSync } from 'node:fs'
+import { extname, join } from 'node:path'
+import type { Hono } from 'hono'
+import type { Env } from '../app.ts'
+import { WorktrainError } from '../../protocol/index.ts'
+
+/** Paths of the board's own pages; each is the one page, which finds out by itself. */
+const PAGES = ['/', '/new', '/train', '/s/:name'] as const
+
+const TYPES: Record<string, string> = {
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.woff2': 'font/woff2',
+}
+
+/** A name that Vite gives; none of them can leave the directory. */
+const NAME = /^[A-Za-z0-9_-][A-Za-z0-9._-]*$/
+
+/**
+ * @param directory `dist/web`, read anew for each request: a newer build is served at once
+ */
+export function addFiles(app: Hono<Env>, directory: string): void {
+  for (const path of PAGES) {
+    app.get(path, (context) => {
+      const page = readOr(join(directory, 'index.html'))
+      if (page === null)
+        throw new WorktrainError('UNAVAILABLE', `There is no built web board at ${directory}.`)
+      return context.body(page, 200, {
+        'content-type': 'text/html; charset=utf-8',
+        'cache-control': 'no-cache',
+      })
+    })
+  }
+  app.get('/assets/:name', (context, next) => {
+    const name = context.req.param('name')
+    const type = TYPES[extname(name)]
+    const bytes = NAME.test(name) && type !== undefined ? readOr(join(directory, 'assets', name)) : null
+    if (bytes === null || type === undefined) return next()
+    return Promise.resolve(
+      context.body(bytes, 200, {
+        'content-type': type,
+        'cache-control': 'private, max-age=31536000, immutable',
+      }),
+    )
+  })
+}
+
+function readOr(path: string): Uint8Array<ArrayBuffer> | null {
+  try {
+    return new Uint8Array(readFileSync(path))
+  } catch (error) {
+    if (['ENOENT', 'EISDIR', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return null
+    throw error
+  }
+}

@@ -1,0 +1,30 @@
+/** What every answer of the web listener carries. Pure. */
+
+/**
+ * Nothing from elsewhere, no script in a page, nobody may frame it. Styles may stand in the page: the terminal
+ * emulator writes its colours and measures into a style element, and a style alone can send nothing out.
+ */
+export function securityHeaders(port: number): Record<string, string> {
+  const policy = [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self' 'unsafe-inline'",
+    "img-src 'self'",
+    "font-src 'self'",
+    `connect-src 'self' ws://127.0.0.1:${port}`,
+    "manifest-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ]
+  return {
+    'content-security-policy': policy.join('; '),
+    'x-content-type-options': 'nosniff',
+    'x-frame-options': 'DENY',
+    'referrer-policy': 'no-referrer',
+    'cross-origin-opener-policy': 'same-origin',
+    'cross-origin-resource-policy': 'same-origin',
+    'permissions-policy': 'camera=(), microphone=(), geolocation=(), usb=(), serial=(), payment=()',
+    'cache-control': 'no-store',
+  }
+}

@@ -1,0 +1,226 @@
+/** The web board: its listener, and the browsers that have access. */
+import { createHash, createHmac, randomInt, timingSafeEqual } from 'node:crypto'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { HostViewer } from '../client/host.ts'
+import { hostToken, newToken } from '../platform/access.ts'
+import { type Actor, type Draft, WorktrainError } from '../protocol/index.ts'
+import type { WebView } from '../protocol/api.ts'
+import { type Handlers, type OpenTerminal, type WebListener, listenForWeb } from '../server/index.ts'
+import { isLive } from '../sessions/state.ts'
+import { type Context, self } from './context.ts'
+import type { Hosts } from './hosts.ts'
+import type { Views } from './views.ts'
+import { type AccessState, accessProjection, webProjection } from './web-state.ts'
+
+/** Below what systems hand out to outgoing connections: the port is still free after a restart. */
+const PORTS = { from: 17_000, to: 31_999 }
+const PORT_TRIES = 20
+
+export class Web {
+  readonly #ctx: Context
+  readonly #views: Pick<Views, 'find'>
+  readonly #hosts: Pick<Hosts, 'socketOf'>
+  readonly #handlers: () => Handlers
+  readonly #seen = new Map<string, number>()
+  #access: AccessState[] = []
+  #listener: WebListener | null = null
+
+  /** @param handlers what the board may call: asked for when it is opened */
+  constructor(
+    ctx: Context,
+    parts: { views: Pick<Views, 'find'>; hosts: Pick<Hosts, 'socketOf'> },
+    handlers: () => Handlers,
+  ) {
+    this.#ctx = ctx
+    this.#views = parts.views
+    this.#hosts = parts.hosts
+    this.#handlers = handlers
+  }
+
+  /** After a restart: serves it again where it was served. */
+  async start(): Promise<void> {
+    await this.#load()
+    const before = await this.#state()
+    if (!before.open || before.port === null) return
+    if (await this.#listen(before.port)) return
+    await this.#lostPort(before.port, self)
+    await this.#append({
+      type: 'web.closed',
+      data: { why: 'its port was taken' },
+      actor: self,
+      cause: 'start',
+    })
+  }
+
+  /** @returns a URL that lets one browser in; `notes` say what the person should know */
+  async open(
+    wanted: number | undefined,
+    actor: Actor,
+  ): Promise<{ url: string; port: number; expiresAt: number; notes: string[] }> {
+    return this.#ctx.inOrder('web', async () => {
+      const notes: string[] = []
+      if (this.#listener && wanted !== undefined && wanted !== this.#listener.port) await this.#stop()
+      const listener = (this.#listener ??= await this.#begin(wanted, actor, notes))
+      const { secret, until } = listener.code()
+      return { url: `${urlOf(listener.port)}#code=${secret}`, port: listener.port, expiresAt: until, notes }
+    })
+  }
+
+  async close(actor: Actor): Promise<WebView> {
+    return this.#ctx.inOrder('web', async () => {
+      if (this.#listener) {
+        await this.#append({ type: 'web.closed', data: { why: 'asked' }, actor, cause: 'web' })
+        await this.#stop()
+      }
+      return this.view()
+    })
+  }
+
+  /** Ends access: of one browser, or of all (null). @throws UNAVAILABLE when there is no such access */
+  async revoke(id: string | null, actor: Actor, why = 'asked'): Promise<WebView> {
+    const ended = this.#access.filter((each) => id === null || each.id === id)
+    if (id !== null && ended.length === 0)
+      throw new WorktrainError('UNAVAILABLE', `No browser has an access called "${id}".`, {
+        hint: 'See `worktrain web --list`.',
+      })
+    await this.#ctx.journal.append(
+      ended.map((each) => ({
+        ...{ aggregate: 'access', id: each.id, type: 'access.revoked', data: { why }, actor, cause: 'web' },
+      })) as Draft[],
+    )
+    this.#access = this.#access.filter((each) => !ended.includes(each))
+    for (const each of ended) this.#listener?.cut(each.id)
+    return this.view()
+  }
+
+  view(): WebView {
+    return {
+      url: this.#listener ? urlOf(this.#listener.port) : null,
+      access: this.#access.map(({ id, label, at }) => ({
+        ...{ id, label, grantedAt: at, seenAt: this.#seen.get(id) ?? null },
+        connections: this.#listener?.connections(id) ?? 0,
+      })),
+    }
+  }
+
+  /** The supervisor leaves: it is served again at the next start. */
+  async leave(): Promise<void> {
+    await this.#stop()
+  }
+
+  async #begin(wanted: number | undefined, actor: Actor, notes: string[]): Promise<WebListener> {
+    const { port } = await this.#state()
+    const first = wanted ?? port
+    if (first !== null && (await this.#listen(first))) return this.#opened(first, actor)
+    if (wanted !== undefined)
+      throw new WorktrainError('UNAVAILABLE', `Port ${wanted} belongs to another program.`, {
+        hint: 'Name another with --port, or none.',
+      })
+    if (port !== null) {
+      await this.#lostPort(port, actor)
+      notes.push(
+        `Port ${port}, used until now, belongs to another program. It may have been shown what browsers keep ` +
+          'for that address: every browser has to be let in anew.',
+      )
+    }
+    for (let tries = 0; tries < PORT_TRIES; tries++) {
+      const other = randomInt(PORTS.from, PORTS.to + 1)
+      if (await this.#listen(other)) return this.#opened(other, actor)
+    }
+    throw new WorktrainError('UNAVAILABLE', 'No free port was found on 127.0.0.1.', {
+      hint: 'Name one with --port.',
+    })
+  }
+
+  async #opened(port: number, actor: Actor): Promise<WebListener> {
+    await this.#append({ type: 'web.opened', data: { port }, actor, cause: 'web' })
+    if (!this.#listener) throw new Error('opened without a listener')
+    return this.#listener
+  }
+
+  /** @returns false when somebody else has the port */
+  async #listen(port: number): Promise<boolean> {
+    const { journal, now, log, token } = this.#ctx
+    try {
+      this.#listener = await listenForWeb({
+        ...{ port, files: builtBoard(), handlers: this.#handlers(), journal, now, log },
+        key: createHmac('sha256', token).update('web board').digest('base64url'),
+        grants: { grant: (label) => this.#grant(label), find: (given) => this.#find(given) },
+        openTerminal: (...args) => this.#terminal(...args),
+      })
+      return true
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code
+      if (code === 'EADDRINUSE' || code === 'EACCES') return false
+      throw error
+    }
+  }
+
+  async #stop(): Promise<void> {
+    const listener = this.#listener
+    this.#listener = null
+    await listener?.close()
+  }
+
+  /** What a browser keeps belongs to an origin, port included: whoever has the port now may read it. */
+  async #lostPort(port: number, actor: Actor): Promise<void> {
+    this.#ctx.log.warn('the port of the web board belongs to another program', { port })
+    await this.revoke(null, actor, `port ${port} belongs to another program`)
+  }
+
+  async #grant(label: string): Promise<string> {
+    const token = newToken()
+    const granted: AccessState = { id: this.#ctx.id('w'), hash: hashOf(token), label, at: this.#ctx.now() }
+    const { id, hash } = granted
+    await this.#ctx.journal.append([
+      {
+        ...{ aggregate: 'access', id, type: 'access.granted', data: { hash, label } },
+        ...{ actor: { kind: 'person', via: 'web' }, cause: 'one-time code' },
+      },
+    ])
+    this.#access = [...this.#access, granted]
+    return token
+  }
+
+  #find(token: string): string | null {
+    const given = Buffer.from(hashOf(token), 'hex')
+    const found = this.#access.filter(({ hash }) => timingSafeEqual(given, Buffer.from(hash, 'hex')))[0]
+    if (found) this.#seen.set(found.id, this.#ctx.now())
+    return found?.id ?? null
+  }
+
+  #terminal: OpenTerminal = async (ref, { cols, rows }, events) => {
+    const s = await this.#views.find(ref)
+    if (!isLive(s)) throw new WorktrainError('SESSION_WRONG_STATE', `${s.name} has no live terminal.`)
+    const token = hostToken(this.#ctx.paths.sessionState(s.id))
+    return HostViewer.connect(this.#hosts.socketOf(s.id), events, { token, cols, rows })
+  }
+
+  async #load(): Promise<void> {
+    const rows = await this.#ctx.journal.list(accessProjection)
+    this.#access = rows.map((row) => row.state).filter(({ hash }) => hash !== '')
+  }
+
+  async #state(): Promise<{ port: number | null; open: boolean }> {
+    return (await this.#ctx.journal.get(webProjection, 'web'))?.state ?? { port: null, open: false }
+  }
+
+  async #append(what: Pick<Draft, 'type' | 'data' | 'actor' | 'cause'>): Promise<void> {
+    await this.#ctx.journal.append([{ ...what, aggregate: 'web', id: 'web' } as Draft])
+  }
+}
+
+function hashOf(token: string): string {
+  return createHash('sha256').update(token).digest('hex')
+}
+
+function urlOf(port: number): string {
+  return `http://127.0.0.1:${port}/`
+}
+
+/** `dist/web` beside `dist/supervisor.js`; run from source, that of the last build. */
+function builtBoard(): string {
+  const here = fileURLToPath(import.meta.url)
+  return here.endsWith('.ts') ? join(dirname(here), '../../dist/web') : join(dirname(here), 'web')
+}

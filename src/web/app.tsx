@@ -1,0 +1,101 @@
+/** The frame of every page: where one is, whether what is shown is followed, and the keys that work everywhere. */
+import { useEffect, useState } from 'react'
+import { inOrder, grouped, groupOf } from './groups.ts'
+import { useKeys } from './keys.ts'
+import { BoardPage } from './pages/board.tsx'
+import { NewPage } from './pages/new.tsx'
+import { NoAccess } from './pages/no-access.tsx'
+import { SessionPage } from './pages/session.tsx'
+import { TrainPage } from './pages/train.tsx'
+import { Help } from './parts/help.tsx'
+import { Go } from './parts/go.tsx'
+import { LinkBar } from './parts/link-bar.tsx'
+import { go, usePage } from './router.ts'
+import { useBoard } from './store.ts'
+
+/** @param refused why the code of the address let nobody in */
+export function App({ refused }: { refused: string | null }) {
+  const { link, sessions } = useBoard()
+  const page = usePage()
+  const [help, setHelp] = useState(false)
+  const needing = (sessions ?? []).filter((s) => groupOf(s) === 'needs')
+  const ready = (sessions ?? []).filter((s) => groupOf(s) === 'ready')
+
+  useEffect(() => {
+    document.title = needing.length > 0 ? `(${needing.length}) Worktrain` : 'Worktrain'
+  }, [needing.length])
+
+  useKeys([
+    {
+      key: 'n',
+      does: 'to the session that needs you most',
+      run: () => toNext(page.page === 'session' ? page.id : null),
+    },
+    { key: 'b', does: 'board', run: () => go({ page: 'board' }) },
+    { key: 'c', does: 'new session', run: () => go({ page: 'new' }) },
+    { key: 't', does: 'train', run: () => go({ page: 'train', repo: null }) },
+    { key: '?', does: 'keys', run: () => setHelp(true) },
+  ])
+
+  function toNext(from: string | null): void {
+    const by = grouped(sessions ?? [], '')
+    const waiting = inOrder(by).filter((s) => ['needs', 'ready'].includes(groupOf(s)))
+    const at = waiting.findIndex((s) => s.id === from)
+    const next = waiting[(at + 1) % Math.max(1, waiting.length)]
+    if (next) go({ page: 'session', id: next.id })
+    else go({ page: 'board' })
+  }
+
+  if (link.state === 'denied' || refused !== null) return <NoAccess why={refused} />
+  return (
+    <>
+      <a className="skip" href="#main">
+        To the content
+      </a>
+      <header className="top">
+        <Go to={{ page: 'board' }} className="brand" current={page.page === 'board'}>
+          <span className="rails" aria-hidden="true" />
+          Worktrain
+        </Go>
+        <nav aria-label="Pages">
+          <Go to={{ page: 'board' }} current={page.page === 'board'}>
+            Board
+          </Go>
+          <Go to={{ page: 'train', repo: null }} current={page.page === 'train'}>
+            Train
+          </Go>
+          <Go to={{ page: 'new' }} current={page.page === 'new'}>
+            New session
+          </Go>
+        </nav>
+        <div className="tally" role="status">
+          <button
+            type="button"
+            className={needing.length > 0 ? 'next calls' : 'next'}
+            onClick={() => toNext(page.page === 'session' ? page.id : null)}
+            disabled={needing.length + ready.length === 0}
+          >
+            {needing.length > 0
+              ? `${needing.length} need${needing.length === 1 ? 's' : ''} you`
+              : ready.length > 0
+                ? `${ready.length} ready`
+                : 'nothing waits for you'}
+            <kbd>n</kbd>
+          </button>
+        </div>
+        <button type="button" className="plain" aria-label="Keys" onClick={() => setHelp(true)}>
+          ?
+        </button>
+      </header>
+      <LinkBar link={link} />
+      <main id="main" className={`page-${page.page}${link.state === 'lost' ? ' stale' : ''}`}>
+        {page.page === 'board' && <BoardPage />}
+        {page.page === 'new' && <NewPage />}
+        {page.page === 'train' && <TrainPage repo={page.repo} />}
+        {page.page === 'session' && <SessionPage key={page.id} id={page.id} />}
+        {page.page === 'nowhere' && <p className="empty">There is nothing at this address.</p>}
+      </main>
+      {help && <Help close={() => setHelp(false)} />}
+    </>
+  )
+}

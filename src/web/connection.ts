@@ -1,0 +1,37 @@
+/** This browser's access to the supervisor, kept for this origin alone. */
+import { createBrowserClient } from '../client/browser.ts'
+import { WorktrainError } from '../protocol/errors.ts'
+import type { WebAccess } from '../protocol/web.ts'
+
+const KEPT = 'worktrain.access'
+
+export const client = createBrowserClient(new URL('/', location.href), {
+  read() {
+    const kept = localStorage.getItem(KEPT)
+    return kept === null ? null : (JSON.parse(kept) as WebAccess)
+  },
+  write: (access) => localStorage.setItem(KEPT, JSON.stringify(access)),
+})
+
+/**
+ * Uses the one-time code of the address, if there is one, and takes it out of the address and the history.
+ * @returns why it was refused; null: it was not, or there is none
+ */
+export async function letIn(): Promise<string | null> {
+  const code = new URLSearchParams(location.hash.slice(1)).get('code')
+  if (code === null) return null
+  history.replaceState(null, '', location.pathname + location.search)
+  try {
+    await client.login(code)
+    return null
+  } catch (error) {
+    return sentenceOf(error)
+  }
+}
+
+/** An error as one sentence for the person, with what to do next. */
+export function sentenceOf(error: unknown): string {
+  if (error instanceof WorktrainError)
+    return error.hint === '' ? error.message : `${error.message} ${error.hint}`
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,56 @@
+/** Which part of the board a session belongs to, and in which order they stand. Pure. */
+import type { SessionView } from '../protocol/api.ts'
+
+export type Group = 'needs' | 'ready' | 'working' | 'waiting' | 'landed'
+
+/** In the order of the board. */
+export const GROUPS: readonly { group: Group; title: string }[] = [
+  { group: 'needs', title: 'Needs you' },
+  { group: 'ready', title: 'Ready' },
+  { group: 'working', title: 'Working' },
+  { group: 'waiting', title: 'Waiting' },
+  { group: 'landed', title: 'Landed' },
+]
+
+/** Kinds of attention that are no trouble: work that waits to be looked at. */
+const READY = ['ready', 'done']
+
+export function groupOf(s: SessionView): Group {
+  if (s.attention.some(({ kind }) => !READY.includes(kind))) return 'needs'
+  if (s.attention.length > 0) return 'ready'
+  if (s.stage === 'landed') return 'landed'
+  const busy = s.process.state === 'running' || s.process.state === 'starting' || s.stage === 'preparing'
+  return busy && s.stage !== 'on-train' && s.activity.state !== 'idle' ? 'working' : 'waiting'
+}
+
+/** Since when what is asked of the person has waited; of all others, since when they are as they are. */
+function waitingSince(s: SessionView): number {
+  return s.attention[0]?.since ?? s.activity.at
+}
+
+/**
+ * Sessions by group, each in a fixed order: what needs the person by how long it has waited, landed ones newest
+ * first, all others as they were started, so that nothing moves under the pointer.
+ */
+export function grouped(sessions: readonly SessionView[], filter: string): Map<Group, SessionView[]> {
+  const found = new Map<Group, SessionView[]>(GROUPS.map(({ group }) => [group, []]))
+  for (const s of sessions) if (matches(s, filter)) found.get(groupOf(s))?.push(s)
+  for (const group of ['needs', 'ready'] as const)
+    found.get(group)?.sort((a, b) => waitingSince(a) - waitingSince(b) || a.createdAt - b.createdAt)
+  found.get('landed')?.sort((a, b) => b.activity.at - a.activity.at)
+  return found
+}
+
+/** Every word of the filter is in the name, goal, agent, branch or repository. */
+export function matches(s: SessionView, filter: string): boolean {
+  const text = [s.name, s.goal, s.agent, s.branch, s.repository.root, s.stage, s.note].join(' ').toLowerCase()
+  return filter
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => text.includes(word))
+}
+
+/** All sessions in the order in which they stand on the board. */
+export function inOrder(by: ReadonlyMap<Group, SessionView[]>): SessionView[] {
+  return GROUPS.flatMap(({ group }) => by.get(group) ?? [])
+}

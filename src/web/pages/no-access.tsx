@@ -1,0 +1,15 @@
+/** What a browser sees that has no access, or no longer. */
+
+export function NoAccess({ why }: { why: string | null }) {
+  return (
+    <main className="no-access">
+      <h1>This browser has no access</h1>
+      {why !== null && <p>{why}</p>}
+      <p>Run this in a terminal of yours, and open the address that it prints:</p>
+      <pre>worktrain web</pre>
+      <p className="soft">
+        It is good for one browser, for five minutes. `worktrain web --list` shows which have access.
+      </p>
+    </main>
+  )
+}

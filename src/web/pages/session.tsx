@@ -1,0 +1,128 @@
+/** One session: what it asks, its terminal, its change, how it came there. */
+import { useState } from 'react'
+import type { SessionView } from '../../protocol/api.ts'
+import { useActing } from '../act.ts'
+import { client } from '../connection.ts'
+import { useKeys } from '../keys.ts'
+import { Changes } from '../parts/changes.tsx'
+import { EndedTerminal } from '../parts/ended-terminal.tsx'
+import { Doing, Merges, Size } from '../parts/facts.tsx'
+import { Say } from '../parts/say.tsx'
+import { SessionFacts } from '../parts/session-facts.tsx'
+import { Story } from '../parts/story.tsx'
+import { TerminalView } from '../parts/terminal.tsx'
+import { WaitingForYou } from '../parts/waiting-for-you.tsx'
+import { useBoard } from '../store.ts'
+import { oneLine, visible } from '../words.ts'
+
+const VIEWS = ['Terminal', 'Changes', 'Story'] as const
+type View = (typeof VIEWS)[number]
+
+export function SessionPage({ id }: { id: string }) {
+  const { sessions } = useBoard()
+  const session = sessions?.find((each) => each.id === id)
+  const [view, setView] = useState<View>('Terminal')
+  const turn = (by: number): void => {
+    const at = VIEWS.indexOf(view) + by
+    setView(VIEWS[(at + VIEWS.length) % VIEWS.length] ?? 'Terminal')
+  }
+  useKeys([
+    { key: ']', does: 'next view', run: () => turn(1) },
+    { key: '[', does: 'previous view', run: () => turn(-1) },
+  ])
+  if (sessions === null) return <p className="empty">Looking…</p>
+  if (!session)
+    return <p className="empty">There is no open session of this address. It may have been removed.</p>
+  const live = session.process.state === 'running' || session.process.state === 'starting'
+  return (
+    <div className="session">
+      <header className="session-head">
+        <h1>{oneLine(session.name)}</h1>
+        <Doing session={session} />
+        <Size session={session} />
+        <Merges session={session} />
+        <Actions session={session} live={live} />
+      </header>
+      <div className="ask">
+        <WaitingForYou session={session} keys />
+      </div>
+      <div className="work">
+        <div className="views" role="tablist" aria-label="Views of the session">
+          {VIEWS.map((each) => (
+            <button
+              key={each}
+              type="button"
+              role="tab"
+              id={`tab-${each}`}
+              aria-selected={view === each}
+              aria-controls="view"
+              onClick={() => setView(each)}
+            >
+              {each}
+            </button>
+          ))}
+        </div>
+        <div className="view" id="view" role="tabpanel" aria-labelledby={`tab-${view}`}>
+          {view === 'Terminal' &&
+            (live ? <TerminalView session={session} /> : <EndedTerminal session={session} />)}
+          {view === 'Changes' && <Changes session={session} />}
+          {view === 'Story' && <Story session={session} />}
+        </div>
+      </div>
+      <aside aria-label="About the session">
+        {session.lastMessage !== '' && (
+          <section className="message">
+            <h2>Last message</h2>
+            <p>{visible(session.lastMessage)}</p>
+          </section>
+        )}
+        {session.agent !== 'command' && <Say session={session} />}
+        <SessionFacts session={session} />
+      </aside>
+    </div>
+  )
+}
+
+function Actions({ session, live }: { session: SessionView; live: boolean }) {
+  const acting = useActing()
+  const ref = { repo: null, name: session.id }
+  const landable = ['active', 'handed-off', 'in-review'].includes(session.stage)
+  return (
+    <div className="actions">
+      {landable && (
+        <button
+          type="button"
+          disabled={acting.busy}
+          onClick={() => acting.run(async () => void (await client.call('land', ref)))}
+        >
+          Land
+        </button>
+      )}
+      {live ? (
+        <button
+          type="button"
+          disabled={acting.busy}
+          onClick={() => acting.run(() => client.call('stop', ref))}
+        >
+          Stop
+        </button>
+      ) : (
+        session.process.state !== 'none' &&
+        session.stage !== 'landed' && (
+          <button
+            type="button"
+            disabled={acting.busy}
+            onClick={() => acting.run(() => client.call('resume', ref))}
+          >
+            Resume
+          </button>
+        )
+      )}
+      {acting.failed !== null && (
+        <p className="failed" role="alert">
+          {acting.failed}
+        </p>
+      )}
+    </div>
+  )
+}

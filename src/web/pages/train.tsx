@@ -1,0 +1,113 @@
+/** The train of a repository: what is tested on top of what, what waits, what landed and why. */
+import type { TrainView } from '../../protocol/api.ts'
+import { useActing } from '../act.ts'
+import { client } from '../connection.ts'
+import { TrainLog } from '../parts/train-log.tsx'
+import { Build, Landed, Queued } from '../parts/train-parts.tsx'
+import { go } from '../router.ts'
+import { useBoard } from '../store.ts'
+import { useTrain } from '../train.ts'
+import { baseName, oneLine } from '../words.ts'
+
+/** Landings shown. */
+const LANDED_SHOWN = 30
+
+export function TrainPage({ repo: wanted }: { repo: string | null }) {
+  const { repositories, sessions, link } = useBoard()
+  const repo = wanted ?? sessions?.at(-1)?.repository.root ?? repositories.at(-1)?.root ?? null
+  const { train, failed, set } = useTrain(repo, link.state === 'live')
+  const acting = useActing()
+  if (repo === null) return <p className="empty">No repository is known here yet.</p>
+  const steer = (name: 'trainPause' | 'trainResume') =>
+    acting.run(async () => set(await client.call(name, { repo })))
+  const waiting = train?.changes.filter(({ position }) => position !== null) ?? []
+  return (
+    <div className="train">
+      <header className="session-head">
+        <h1>
+          Train of{' '}
+          {repositories.length > 1 ? (
+            <select
+              aria-label="Repository"
+              value={repo}
+              onChange={(event) => go({ page: 'train', repo: event.target.value })}
+            >
+              {repositories.map(({ id, root }) => (
+                <option key={id} value={root}>
+                  {baseName(root)}
+                </option>
+              ))}
+            </select>
+          ) : (
+            baseName(repo)
+          )}
+        </h1>
+        {train && <Main train={train} />}
+        {train && (
+          <div className="actions">
+            {train.paused === null ? (
+              <button type="button" disabled={acting.busy} onClick={() => steer('trainPause')}>
+                Pause
+              </button>
+            ) : (
+              <button
+                type="button"
+                className="main"
+                disabled={acting.busy}
+                onClick={() => steer('trainResume')}
+              >
+                Go on
+              </button>
+            )}
+          </div>
+        )}
+      </header>
+      {(failed ?? acting.failed) !== null && <p className="failed">{failed ?? acting.failed}</p>}
+      {train?.paused && <p className="stands">Paused: {oneLine(train.paused)}</p>}
+      {train?.stuck && <p className="stands">{oneLine(train.stuck)}</p>}
+      {train?.note ? <p className="soft">{oneLine(train.note)}</p> : null}
+      {train && (
+        <div className="train-parts">
+          <section aria-labelledby="queue">
+            <h2 id="queue">
+              Queue <span className="count">{waiting.length}</span>
+            </h2>
+            {waiting.length === 0 && <p className="soft">Nothing is on the train.</p>}
+            <ol className="queue">
+              {waiting.map((change) => (
+                <Queued key={change.id} change={change} repo={repo} />
+              ))}
+            </ol>
+            {train.builds.length > 0 && <h2>In testing</h2>}
+            {train.builds.map((build) => (
+              <Build key={build.id} build={build} />
+            ))}
+            <TrainLog repo={repo} busy={train.builds.length > 0} />
+          </section>
+          <section aria-labelledby="landed">
+            <h2 id="landed">
+              Landed <span className="count">{train.landings.length}</span>
+            </h2>
+            <ol className="landings">
+              {train.landings
+                .slice(-LANDED_SHOWN)
+                .toReversed()
+                .map((landing) => (
+                  <Landed key={landing.seq} landing={landing} />
+                ))}
+            </ol>
+          </section>
+        </div>
+      )}
+    </div>
+  )
+}
+
+function Main({ train: { target, main } }: { train: TrainView }) {
+  const colour = main.green === null ? 'not tested' : main.green ? 'green' : 'red'
+  return (
+    <span className={`main-is ${main.green === false ? 'red' : ''}`}>
+      {oneLine(target)} <code>{main.commit?.slice(0, 10) ?? 'no commit'}</code> {colour}
+    </span>
+  )
+}

@@ -1,0 +1,53 @@
+/** Small facts of a session, each with a title that says it in full. */
+import type { SessionView } from '../../protocol/api.ts'
+import { groupOf } from '../groups.ts'
+import { doing, oneLine, sizeOf } from '../words.ts'
+import { Age } from './age.tsx'
+
+/** What it does, by whose word, and how old that word is. */
+export function Doing({ session }: { session: SessionView }) {
+  const { activity } = session
+  return (
+    <span className={`doing ${groupOf(session)}`} title={`${activity.source}: ${oneLine(activity.evidence)}`}>
+      <i aria-hidden="true" className="dot" />
+      {doing(session)} <Age at={activity.at} />
+    </span>
+  )
+}
+
+export function Size({ session }: { session: SessionView }) {
+  const size = sizeOf(session)
+  if (size === null) return <span className="size" />
+  return (
+    <span className="size" title={`${size.files} files`}>
+      <ins>+{size.added}</ins> <del>−{size.removed}</del>
+    </span>
+  )
+}
+
+/** Whether it still merges with main. */
+export function Merges({ session: { merges } }: { session: SessionView }) {
+  if (merges === null) return <span className="merges" />
+  if (merges.clean)
+    return (
+      <span className="merges clean" title="merges with main">
+        merges
+      </span>
+    )
+  return (
+    <span className="merges conflict" title={merges.files.map((file) => oneLine(file)).join('\n')}>
+      conflicts in {merges.files.length}
+    </span>
+  )
+}
+
+/** The one sentence that says most: where it stands on the train, why it waits, or what it said last. */
+export function LastWord({ session }: { session: SessionView }) {
+  const where = ['waiting', 'on-train', 'planned', 'preparing'].includes(session.stage)
+  const text = where ? session.stageWhy : session.lastMessage || session.stageWhy || session.goal
+  return (
+    <span className="last" title={oneLine(text, 1000)}>
+      {oneLine(text)}
+    </span>
+  )
+}

@@ -1,0 +1,40 @@
+/** The keys, on `?`. */
+import { useEffect, useRef } from 'react'
+
+const KEYS = [
+  ['n', 'to the session that needs you most, then to the next'],
+  ['j  k', 'down and up on the board'],
+  ['Enter', 'open'],
+  ['a  A  d', 'allow once, always, deny'],
+  ['1 – 9', 'choose that answer'],
+  ['/', 'filter'],
+  ['l', 'land (on a session that is ready)'],
+  ['m', 'message to the session'],
+  ['i', 'type into its terminal; Ctrl-] leaves it'],
+  ['[  ]', 'terminal, changes, story'],
+  ['b  t  c', 'board, train, new session'],
+  ['?', 'these keys'],
+] as const
+
+export function Help({ close }: { close: () => void }) {
+  const dialog = useRef<HTMLDialogElement>(null)
+  useEffect(() => dialog.current?.showModal(), [])
+  return (
+    <dialog ref={dialog} className="help" aria-labelledby="help-title" onClose={close}>
+      <h2 id="help-title">Keys</h2>
+      <dl>
+        {KEYS.map(([key, does]) => (
+          <div key={key}>
+            <dt>
+              <kbd>{key}</kbd>
+            </dt>
+            <dd>{does}</dd>
+          </div>
+        ))}
+      </dl>
+      <form method="dialog">
+        <button type="submit">Close</button>
+      </form>
+    </dialog>
+  )
+}

@@ -1,0 +1,55 @@
+/** Where the person is: the pages of the board, each with an address of its own. */
+import { useSyncExternalStore } from 'react'
+
+export type Page =
+  | { page: 'board' }
+  | { page: 'new' }
+  | { page: 'train'; repo: string | null }
+  | { page: 'session'; id: string }
+  | { page: 'nowhere' }
+
+/** Pure. */
+export function pageAt(path: string, query: string): Page {
+  if (path === '/') return { page: 'board' }
+  if (path === '/new') return { page: 'new' }
+  if (path === '/train') return { page: 'train', repo: new URLSearchParams(query).get('repo') }
+  const id = /^\/s\/([^/]+)$/.exec(path)?.[1]
+  return id === undefined ? { page: 'nowhere' } : { page: 'session', id: decodeURIComponent(id) }
+}
+
+/** The inverse of {@link pageAt}. Pure. */
+export function addressOf(page: Page): string {
+  switch (page.page) {
+    case 'session':
+      return `/s/${encodeURIComponent(page.id)}`
+    case 'train':
+      return page.repo === null ? '/train' : `/train?repo=${encodeURIComponent(page.repo)}`
+    case 'new':
+      return '/new'
+    default:
+      return '/'
+  }
+}
+
+const MOVED = 'worktrain:moved'
+
+export function go(page: Page): void {
+  history.pushState(null, '', addressOf(page))
+  dispatchEvent(new Event(MOVED))
+}
+
+export function usePage(): Page {
+  const address = useSyncExternalStore(
+    (listener) => {
+      addEventListener('popstate', listener)
+      addEventListener(MOVED, listener)
+      return () => {
+        removeEventListener('popstate', listener)
+        removeEventListener(MOVED, listener)
+      }
+    },
+    () => location.pathname + location.search,
+  )
+  const [path = '/', query = ''] = address.split('?')
+  return pageAt(path, query)
+}

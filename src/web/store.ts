@@ -1,0 +1,122 @@
+/**
+ * What the board shows: every open session, followed by events.
+ *
+ * An event only says that something changed; what is shown always comes from the supervisor, which alone knows
+ * what it amounts to. A session's own events fetch that session; those of a train or of several at once fetch all.
+ */
+import { useSyncExternalStore } from 'react'
+import type { Link } from '../client/browser.ts'
+import type { RepositoryView, SessionView } from '../protocol/api.ts'
+import type { Recorded } from '../protocol/events.ts'
+import { client } from './connection.ts'
+
+export interface Board {
+  link: Link
+  /** Oldest first; null: not known yet. */
+  sessions: readonly SessionView[] | null
+  repositories: readonly RepositoryView[]
+  /** Seq of the newest event seen: changes whenever anything did. */
+  seq: number
+}
+
+/** Changes that come together are fetched together, ms. */
+const GATHER_MS = 80
+/** What other aggregates change of sessions is asked for at most this often, ms. */
+const ALL_EVERY_MS = 1000
+
+let board: Board = { link: { state: 'connecting' }, sessions: null, repositories: [], seq: 0 }
+const listeners = new Set<() => void>()
+
+function set(change: Partial<Board>): void {
+  board = { ...board, ...change }
+  for (const listener of listeners) listener()
+}
+
+export function useBoard(): Board {
+  return useSyncExternalStore(
+    (listener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    () => board,
+  )
+}
+
+/** Events since the page was opened, for pages that show more than sessions. */
+const watchers = new Set<(event: Recorded) => void>()
+
+/** @returns the end of it */
+export function onEvent(watcher: (event: Recorded) => void): () => void {
+  watchers.add(watcher)
+  return () => watchers.delete(watcher)
+}
+
+const due = { sessions: new Set<string>(), all: false, lastAll: 0, timer: 0, busy: false }
+
+function schedule(): void {
+  if (due.timer !== 0 || due.busy) return
+  const wait = due.all ? Math.max(GATHER_MS, due.lastAll + ALL_EVERY_MS - Date.now()) : GATHER_MS
+  due.timer = window.setTimeout(() => void fetchDue(), due.sessions.size > 0 ? GATHER_MS : wait)
+}
+
+async function fetchDue(): Promise<void> {
+  due.timer = 0
+  due.busy = true
+  const ids = [...due.sessions]
+  due.sessions.clear()
+  try {
+    if (due.all && Date.now() - due.lastAll >= ALL_EVERY_MS) await fetchAll()
+    else await Promise.all(ids.map(fetchOne))
+  } catch (error) {
+    // The connection is broken, which its own follower tells; after it all is fetched anew.
+    due.all = true
+    if (board.link.state === 'live') throw error
+  } finally {
+    due.busy = false
+    if (due.all || due.sessions.size > 0) schedule()
+  }
+}
+
+async function fetchAll(): Promise<void> {
+  due.all = false
+  due.lastAll = Date.now()
+  set({ sessions: await client.call('sessions', { repo: null, all: false }) })
+}
+
+async function fetchOne(id: string): Promise<void> {
+  const fresh = await client.call('session', { repo: null, name: id })
+  const others = board.sessions ?? []
+  const known = others.some((each) => each.id === id)
+  if (fresh.trashedUntil !== null || fresh.stage === 'discarded')
+    return set({ sessions: others.filter((each) => each.id !== id) })
+  set({ sessions: known ? others.map((each) => (each.id === id ? fresh : each)) : [...others, fresh] })
+}
+
+/** Puts a session as an answer gave it on the screen, before its events come. */
+export function show(session: SessionView): void {
+  if (board.sessions === null) return
+  set({ sessions: board.sessions.map((each) => (each.id === session.id ? session : each)) })
+}
+
+export function startBoard(): void {
+  const begin = async (): Promise<number> => {
+    const { head = 0 } = await client.call('status', {})
+    const [sessions, repositories] = await Promise.all([
+      client.call('sessions', { repo: null, all: false }),
+      client.call('repositories', {}),
+    ])
+    set({ sessions, repositories, seq: head })
+    return head
+  }
+  const take = (event: Recorded): void => {
+    set({ seq: event.seq })
+    if (event.aggregate === 'session') due.sessions.add(event.id)
+    if (event.aggregate === 'change' || event.aggregate === 'train' || event.aggregate === 'build')
+      due.all = true
+    if (event.aggregate === 'repository')
+      void client.call('repositories', {}).then((repositories) => set({ repositories }))
+    schedule()
+    for (const watcher of watchers) watcher(event)
+  }
+  void client.follow(begin, take, (link) => set({ link }), new AbortController().signal)
+}

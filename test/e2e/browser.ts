@@ -1,0 +1,85 @@
+/** A real Chromium on the web board, as a person uses it. */
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import axe from 'axe-core'
+import { chromium } from 'playwright-core'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { expect } from 'vitest'
+import { findProgram } from '../../src/platform/find.ts'
+import type { Outputs } from '../../src/protocol/api.ts'
+import type { World } from '../fixtures/world.ts'
+
+/** Where pictures of the pages are kept. */
+const SHOTS = join(import.meta.dirname, '../../.cache/screenshots')
+/** Longest wait for something on the page, ms. A bound for a hanging test, not a measure. */
+const PATIENCE_MS = 30_000
+
+const path = process.env.PATH ?? ''
+export const chromiumPath = findProgram('chromium', path) ?? findProgram('chromium-browser', path)
+export const chromiumTitle = chromiumPath ? 'Chromium' : 'Chromium (skipped: not installed)'
+
+export interface Seat {
+  page: Page
+  context: BrowserContext
+  /** Everything the page asked for. */
+  requests: string[]
+  /** Errors that the page told its console. */
+  complaints: string[]
+  /** Keeps a picture of the page as it is. */
+  shot: (name: string) => Promise<void>
+  /** Nothing on the page keeps somebody from using it, by axe's rules. */
+  accessible: () => Promise<void>
+}
+
+export async function launchBrowser(): Promise<Browser> {
+  mkdirSync(SHOTS, { recursive: true })
+  return chromium.launch({
+    executablePath: chromiumPath ?? '',
+    args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
+  })
+}
+
+/** Opens the board by the address that `worktrain web` prints, in a browser of its own. */
+export async function sitDown(
+  world: World,
+  browser: Browser,
+  options: Parameters<Browser['newContext']>[0] = {},
+): Promise<Seat> {
+  const { url } = await world.json<Outputs['webOpen']>(['web'])
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options })
+  context.setDefaultTimeout(PATIENCE_MS)
+  const page = await context.newPage()
+  const requests: string[] = []
+  const complaints: string[] = []
+  page.on('request', (request) => requests.push(request.url()))
+  page.on('console', (message) => {
+    // An answer that says no is none of the page's defects.
+    const refused = message.text().startsWith('Failed to load resource')
+    if (message.type() === 'error' && !refused) complaints.push(message.text())
+  })
+  page.on('pageerror', (error) => complaints.push(String(error)))
+  await page.goto(url)
+  await page.getByRole('navigation', { name: 'Pages' }).waitFor()
+  return {
+    page,
+    context,
+    requests,
+    complaints,
+    async shot(name) {
+      await page.screenshot({ path: join(SHOTS, `${name}.png`) })
+    },
+    async accessible() {
+      // By the debugger: a script in the page would be against its policy.
+      await page.evaluate(axe.source)
+      const found = (await page.evaluate(
+        `axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'] })`,
+      )) as {
+        violations: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[]
+      }
+      const serious = found.violations.filter(({ impact }) => ['serious', 'critical'].includes(impact))
+      expect(
+        serious.map(({ id, nodes }) => [id, nodes.map((node) => `${node.html} ${node.failureSummary}`)]),
+      ).toEqual([])
+    },
+  }
+}

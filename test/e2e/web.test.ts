@@ -1,0 +1,177 @@
+/** The web board in a real browser, against the built product, with programs for agents. */
+import type { Browser, Locator, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { WebView } from '../../src/protocol/api.ts'
+import { createWorld, type World } from '../fixtures/world.ts'
+import { chromiumPath, chromiumTitle, launchBrowser, sitDown, type Seat } from './browser.ts'
+
+/** Says hello, takes a line, and commits it. */
+const WRITER = `printf 'ready to write\\n'; read -r line; printf '%s\\n' "$line" > note.txt; git add -A; git commit -qm "Note $line"; printf 'wrote %s\\n' "$line"`
+
+/** What a program may print to attack the terminal that shows it. */
+const HOSTILE = [
+  String.raw`printf '\033]52;c;c3RvbGVu\007'`,
+  String.raw`printf '\033]2;<img src=x onerror=document.title=1>\007'`,
+  String.raw`printf '\033]8;;javascript:document.title=2\007press\033]8;;\007\n'`,
+  String.raw`printf '\033]8;;https://evil.example/\007look here\033]8;;\007\n'`,
+  String.raw`printf '\033[c\033[6n\033[>q'; read -r reply; printf 'got(%s)' "$reply"`,
+].join('; ')
+
+/** What stands on the terminal, as drawn. */
+const rowsOf = (page: Page): Locator => page.locator('.xterm-rows')
+
+describe.skipIf(!chromiumPath)(chromiumTitle, () => {
+  let browser: Browser
+  let world: World
+  let seat: Seat
+  beforeAll(async () => {
+    browser = await launchBrowser()
+  })
+  afterAll(() => browser?.close())
+  beforeEach(async () => {
+    world = await createWorld({ files: { '.worktrain.toml': 'checks = ["sh check.sh"]\n' } })
+    await world.cli(['trust', '--yes'])
+    seat = await sitDown(world, browser)
+  })
+  afterEach(async () => {
+    await seat.context.close()
+    await world.close()
+  })
+
+  test('from a brief to main: start, type into its terminal, look at the change, land', async () => {
+    const { page } = seat
+    // The code is gone from the address, and nothing of it is kept there.
+    expect(new URL(page.url()).hash).toBe('')
+    await page.getByText('No sessions yet.').waitFor()
+    await seat.accessible()
+    await page.keyboard.press('c')
+    await page.getByLabel(/^Goal/).fill('Write a note')
+    await page.getByLabel(/^Name/).fill('writer')
+    await page.getByLabel(/^Agent/).selectOption('command')
+    await page.getByLabel(/^Command/).fill(WRITER)
+    await seat.shot('new')
+    await seat.accessible()
+    await page.getByRole('button', { name: /^Start/ }).click()
+
+    await page.getByRole('heading', { name: 'writer' }).waitFor()
+    const screen = rowsOf(page)
+    await screen.getByText('ready to write').waitFor()
+    await page.keyboard.press('i')
+    await page.keyboard.type('from the browser\n')
+    await world.until('writer', (s) => s.process.state === 'exited', 'ends')
+    await page.getByText('Its process has ended').waitFor()
+
+    await page.getByRole('tab', { name: 'Changes' }).click()
+    await page.getByText('+from the browser').waitFor()
+    await seat.shot('changes')
+    await seat.accessible()
+    const before = world.git(['rev-parse', 'main'])
+    await page.getByRole('button', { name: 'Land', exact: true }).first().click()
+    await world.until('writer', (s) => s.stage === 'landed', 'lands')
+    expect(world.git(['rev-parse', 'main'])).not.toBe(before)
+    expect(world.git(['show', 'main:note.txt'])).toBe('from the browser')
+
+    await page.keyboard.press('t')
+    await page.getByRole('listitem').filter({ hasText: 'writer' }).waitFor()
+    await seat.shot('train')
+    await seat.accessible()
+    await page.keyboard.press('b')
+    await page.getByRole('heading', { name: /Landed/ }).waitFor()
+    expect(seat.complaints).toEqual([])
+    const { origin } = new URL(page.url())
+    const foreign = seat.requests.filter((url) => new URL(url).host !== new URL(origin).host)
+    expect(foreign).toEqual([])
+    expect(seat.requests.join()).not.toMatch(/code=|token|ticket=/)
+  })
+
+  test('lives through the end of the supervisor without a reload, and ends with its access', async () => {
+    const { page } = seat
+    await world.json([
+      'run',
+      'Wait',
+      '--name',
+      'waiter',
+      '--',
+      '/bin/sh',
+      '-c',
+      'echo up; read -r line; echo "heard $line"; read -r end',
+    ])
+    await page.getByRole('link', { name: 'waiter' }).click()
+    const screen = rowsOf(page)
+    await screen.getByText('up').waitFor()
+    await page.evaluate('window.stillTheSamePage = true')
+
+    process.kill(await world.supervisor(), 'SIGKILL')
+    await page.getByText('Not connected: what you see').waitFor()
+    await world.json(['run', 'Other', '--name', 'other', '--', '/bin/sh', '-c', 'read -r line'])
+    await page.getByText('Not connected: what you see').waitFor({ state: 'detached' })
+    await page.getByText('live;').waitFor()
+    await page.keyboard.press('i')
+    await page.keyboard.type('again\n')
+    await screen.getByText('heard again').waitFor()
+    await page.keyboard.press('Control+]')
+    await page.keyboard.press('b')
+    await page.getByRole('link', { name: 'other' }).waitFor()
+    expect(await page.evaluate('window.stillTheSamePage')).toBe(true)
+
+    const { access } = await world.json<WebView>(['web', '--list'])
+    await world.json(['web', '--revoke', access[0]!.id])
+    await page.getByText('This browser has no access').waitFor()
+    expect(await page.getByRole('link', { name: 'other' }).count()).toBe(0)
+  })
+
+  test('what a program prints stays on its screen', async () => {
+    const { page, context } = seat
+    await context.grantPermissions(['clipboard-read', 'clipboard-write'])
+    await world.json(['run', '<b>bold</b> \u202egoal', '--name', 'hostile', '--', '/bin/sh', '-c', HOSTILE])
+    await page.getByRole('link', { name: 'hostile' }).click()
+    const screen = rowsOf(page)
+    await screen.getByText('look here').waitFor()
+    await page.getByText('<b>bold</b> ⟨U+202E⟩goal').first().waitFor()
+    expect(await page.evaluate('navigator.clipboard.readText()')).not.toContain('stolen')
+
+    // A link is shown whole before anything opens, and only those of the web are links.
+    await screen.getByText('press').click({ force: true })
+    expect(await page.getByRole('dialog').count()).toBe(0)
+    await screen.getByText('look here').click({ force: true })
+    await page.getByRole('dialog').getByText('https://evil.example/').waitFor()
+    await page.getByRole('dialog').getByRole('button', { name: 'Back' }).click()
+    expect(context.pages()).toHaveLength(1)
+
+    // The host has answered what the program asked its terminal, once; this emulator's answers went nowhere.
+    await page.keyboard.press('i')
+    await page.keyboard.press('Enter')
+    await world.until('hostile', (s) => s.process.state === 'exited', 'ends')
+    const { lines } = await world.client.call('screen', { repo: null, name: 'hostile' })
+    expect(lines.join('\n').match(/\[\?[\d;]*c/g) ?? []).toHaveLength(1)
+    expect(await page.title()).not.toMatch(/^[12]$/)
+    expect(seat.complaints).toEqual([])
+  })
+
+  test('a phone', async () => {
+    await world.json([
+      'run',
+      'Look',
+      '--name',
+      'looker',
+      '--',
+      '/bin/sh',
+      '-c',
+      'echo on a phone; read -r line',
+    ])
+    const phone = await sitDown(world, browser, {
+      viewport: { width: 390, height: 844 },
+      isMobile: true,
+      hasTouch: true,
+    })
+    await phone.page.getByRole('link', { name: 'looker' }).waitFor()
+    await phone.shot('phone-board')
+    await phone.page.getByRole('link', { name: 'looker' }).tap()
+    await rowsOf(phone.page).getByText('on a phone').waitFor()
+    await phone.shot('phone-session')
+    await phone.accessible()
+    // Nothing is wider than the screen.
+    expect(await phone.page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true)
+    await phone.context.close()
+  })
+})
