@@ -62,6 +62,8 @@ export interface ChangeEvents {
     priority?: number
     /** The landing that this change takes back. */
     undoes?: { commit: string; names: string[] }
+    /** Of a change without a session: the agent that takes it up when it is ejected. */
+    resolveWith?: string
   }
   'change.prioritised': { priority: number }
   'change.held': { why: string }
@@ -83,6 +85,8 @@ export interface ChangeEvents {
     /** The runs that speak against it, and those of the target that speak for the target. */
     evidence?: CheckResult[]
   }
+  /** Of an ejected change without a session: who has it now, and why. */
+  'change.returned': { to: 'agent' | 'person' | 'nobody'; why: string }
   'change.withdrawn': { why: string }
 }
 

@@ -112,6 +112,7 @@ const sentences: Sentences = {
   'change.cleared': (d) => `no longer suspected: ${d.why}`,
   'change.landed': (d) => `landed: the target moved from ${short(d.old)} to ${short(d.new)}`,
   'change.ejected': (d) => `ejected (${d.reason}): ${d.detail}`,
+  'change.returned': (d) => d.why,
   'change.withdrawn': (d) => `withdrawn: ${d.why}`,
   'build.made': (d) =>
     `tests ${onTopOf(d)}${PURPOSES[d.purpose]}, as ${short(d.commit)}${(d.notes ?? []).map((note) => `; ${note}`).join('')}`,

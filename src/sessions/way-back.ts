@@ -46,6 +46,21 @@ export function wayBack(
   }
 }
 
+/** As {@link wayBack}, of a change that no session made, such as the taking back of a landing. */
+export function wayBackAlone(
+  { reason, ejections }: Ejection,
+  { attempts, resolver }: { attempts: number; resolver: string | null },
+): { to: 'nobody' | 'person'; why: string } | { to: 'agent'; agent: string } {
+  if (reason === 'person') return { to: 'nobody', why: '' }
+  if (ejections >= attempts)
+    return {
+      to: 'person',
+      why: `It was ejected ${times(ejections)} in a row, and stays off until you put it on again.`,
+    }
+  if (resolver !== null) return { to: 'agent', agent: resolver }
+  return { to: 'person', why: 'No agent is named that could repair it.' }
+}
+
 export type ComingBack =
   | { put: 'anew' }
   | { put: 'again' }

@@ -1,9 +1,9 @@
 /** What follows from a change that landed or was ejected, for its own session. */
 import { existsSync } from 'node:fs'
 import { agentFor } from '../agents/index.ts'
-import { type Draft, toErrorBody } from '../protocol/index.ts'
+import { type ChangeEvents, type Draft, toErrorBody } from '../protocol/index.ts'
 import { isLive, type SessionState } from '../sessions/state.ts'
-import { type WayBack, wayBack } from '../sessions/way-back.ts'
+import { type WayBack, wayBack, wayBackAlone } from '../sessions/way-back.ts'
 import { changeProjection, ejectionPrompt, isActive } from '../train/index.ts'
 import type { Change } from '../train/ports.ts'
 import { changesOf, ejectionsOf } from './changes.ts'
@@ -19,8 +19,13 @@ import { forgetUndo } from './undo.ts'
 /** The stage of a session whose change was put on the train. */
 export const queuedAs = (change: string) => ({ stage: 'on-train', why: `queued as ${change}` }) as const
 
-/** Takes an ejected change off for good. */
-export type Withdraw = (change: string, why: string) => Promise<unknown>
+/** How the train is told what became of an ejected change. */
+export interface Ends {
+  /** It is off for good. */
+  withdraw: (change: string, why: string) => Promise<unknown>
+  /** It has no session: this is who has it now. */
+  returned: (change: string, to: ChangeEvents['change.returned']) => Promise<unknown>
+}
 
 export class Outcomes {
   readonly #ctx: Context
@@ -41,7 +46,7 @@ export class Outcomes {
    * An earlier supervisor may have died between a change's end and what follows from it: everything is read
    * from where the change and its session stand.
    */
-  async catchUp(repo: RepositoryContext, withdraw: Withdraw): Promise<void> {
+  async catchUp(repo: RepositoryContext, ends: Ends): Promise<void> {
     const ctx = this.#ctx
     for (const s of await sessionsOf(ctx, repo.repository)) {
       const newest = (await changesOf(ctx, s.id)).at(-1)
@@ -49,19 +54,24 @@ export class Outcomes {
         // Put on again, and not told.
         if (newest && isActive(newest) && s.trashed === null)
           await tell(ctx, s.id, 'session.stage', queuedAs(newest.id), { cause: 'reconcile' })
-        if (s.stage === 'landed') await this.#settleResolved(s, withdraw)
-      } else if (newest?.state === 'landed') await this.landed(repo, newest, withdraw)
-      else if (newest?.state === 'ejected') await this.ejected(repo, newest)
+        if (s.stage === 'landed') await this.#settleResolved(repo, s, ends)
+      } else if (newest?.state === 'landed') await this.landed(repo, newest, ends)
+      else if (newest?.state === 'ejected') await this.ejected(repo, newest, ends)
       // The session was told before its change was queued, or the other way round: neither counts alone.
       else if (!newest || newest.state === 'withdrawn') {
         const why = 'its change is not on the train'
         await tell(ctx, s.id, 'session.stage', { stage: 'active', why }, { cause: 'reconcile' })
       }
     }
+    for (const { state: change } of await ctx.journal.list<Change>(changeProjection)) {
+      if (change.repository !== repo.repository.id || change.session !== null) continue
+      if (change.state === 'ejected' && change.returned === null) await this.ejected(repo, change, ends)
+      else if (change.state === 'landed') await forgetUndo(repo, change)
+    }
   }
 
   /** @param change a landed one */
-  async landed(repo: RepositoryContext, change: Change, withdraw: Withdraw): Promise<void> {
+  async landed(repo: RepositoryContext, change: Change, ends: Ends): Promise<void> {
     const ctx = this.#ctx
     const id = change.session
     if (id !== null) {
@@ -73,7 +83,7 @@ export class Outcomes {
         if (resolved && resolved.stage !== 'landed' && s.resolves)
           drafts.push(await this.#landedFor(resolved, s, change))
         await ctx.journal.append(drafts)
-        await this.#settleResolved(await sessionState(ctx, id), withdraw)
+        await this.#settleResolved(repo, await sessionState(ctx, id), ends)
       })
     } else await forgetUndo(repo, change)
     await this.#drive.advance(repo)
@@ -87,17 +97,18 @@ export class Outcomes {
   }
 
   /** The change that a landed session repaired has landed with it, and asks for nothing more. */
-  async #settleResolved(s: SessionState, withdraw: Withdraw): Promise<void> {
+  async #settleResolved(repo: RepositoryContext, s: SessionState, ends: Ends): Promise<void> {
     if (!s.resolves || s.stage !== 'landed') return
     const stored = await this.#ctx.journal.get<Change>(changeProjection, s.resolves.change)
     if (stored?.state.state !== 'ejected') return
-    await withdraw(s.resolves.change, `it landed with the change of ${s.name}, which repaired it`)
+    await ends.withdraw(s.resolves.change, `it landed with the change of ${s.name}, which repaired it`)
+    await forgetUndo(repo, stored.state)
   }
 
   /** Back to who can repair it: its own session, one that is started for it, or the person. */
-  async ejected(repo: RepositoryContext, change: Change): Promise<void> {
+  async ejected(repo: RepositoryContext, change: Change, ends: Ends): Promise<void> {
     const id = change.session
-    if (id === null) await this.#ejectedAlone(repo, change)
+    if (id === null) await this.#ctx.inOrder(change.id, () => this.#ejectedAlone(repo, change.id, ends))
     else await this.#ctx.inOrder(id, () => this.#ejectedOf(repo, change, id))
     await this.#drive.advance(repo)
   }
@@ -144,16 +155,28 @@ export class Outcomes {
   }
 
   /** A change without a session, such as the taking back of a landing. */
-  async #ejectedAlone(repo: RepositoryContext, change: Change): Promise<void> {
+  async #ejectedAlone(repo: RepositoryContext, id: string, ends: Ends): Promise<void> {
     const ctx = this.#ctx
-    const agent = repo.config['train.resolve_with']
-    if (agent === null || change.ejected?.reason === 'person') return
+    const change = (await ctx.journal.get<Change>(changeProjection, id))?.state
+    if (change?.state !== 'ejected' || change.returned !== null) return
     const ejections = await ejectionsOf(ctx, [change])
-    if (ejections >= repo.config['train.attempts']) return
+    const way = wayBackAlone(
+      { reason: change.ejected?.reason ?? 'error', ejections },
+      {
+        attempts: repo.config['train.attempts'],
+        resolver: change.resolver ?? repo.config['train.resolve_with'],
+      },
+    )
+    if (way.to !== 'agent') {
+      await ends.returned(id, way)
+      return
+    }
     try {
-      await ctx.inOrder(change.id, () => planResolver(ctx, repo, change, null, ejections, agent))
+      const { name } = await planResolver(ctx, repo, change, null, ejections, way.agent)
+      await ends.returned(id, { to: 'agent', why: `${name} repairs it.` })
     } catch (error) {
-      ctx.log.warn('no session could be started on an ejected change', { change: change.id, error })
+      const why = `${way.agent} could not be started on it: ${toErrorBody(error).message}`
+      await ends.returned(id, { to: 'person', why })
     }
   }
 }

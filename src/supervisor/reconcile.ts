@@ -2,6 +2,8 @@
 import { existsSync } from 'node:fs'
 import { toErrorBody } from '../protocol/index.ts'
 import { isLive, type SessionState } from '../sessions/state.ts'
+import { changeProjection, isActive } from '../train/index.ts'
+import type { Change } from '../train/ports.ts'
 import { hasRemovalRecord } from '../workspaces/removed.ts'
 import { allSessions, type Context, self, sessionState, tell } from './context.ts'
 import type { Drive } from './drive.ts'
@@ -50,16 +52,12 @@ export async function reconcile(
     }
   }
   const repositories = new Map<string, RepositoryContext>()
-  for (const s of sessions) {
-    if (repositories.has(s.repository)) continue
+  for (const id of new Set([...sessions.map((s) => s.repository), ...(await withChanges(ctx))])) {
     try {
-      repositories.set(s.repository, await parts.repositories.byId(s.repository))
+      repositories.set(id, await parts.repositories.byId(id))
     } catch (error) {
       // The repository has gone or moved: its sessions stay as they are, and commands say why.
-      ctx.log.warn('a repository cannot be opened', {
-        repository: s.repository,
-        error: toErrorBody(error).message,
-      })
+      ctx.log.warn('a repository cannot be opened', { repository: id, error: toErrorBody(error).message })
     }
   }
   for (const s of sessions) {
@@ -74,6 +72,14 @@ export async function reconcile(
     parts.others.moved(repo)
   }
   return result
+}
+
+/** Repositories whose train has to go on, be it with changes of nobody: ids. */
+async function withChanges(ctx: Context): Promise<string[]> {
+  const changes = (await ctx.journal.list<Change>(changeProjection)).map((row) => row.state)
+  const unsettled = (change: Change) =>
+    change.state === 'ejected' && change.session === null && change.returned === null
+  return changes.filter((one) => isActive(one) || unsettled(one)).map((one) => one.repository)
 }
 
 /** @returns false when its host is gone, and what it left has been taken in */

@@ -20,7 +20,8 @@ export async function takenUpBy(ctx: Context, id: string, agent: string, actor: 
   if (s.resolver !== agent) await tell(ctx, id, 'session.resolver', { agent }, { actor, cause: 'land' })
 }
 
-function requireResolver(agent: string): void {
+/** @throws AGENT_UNKNOWN; USAGE for an agent that cannot be given a goal */
+export function requireResolver(agent: string): void {
   if (!agentFor(agent).resumable)
     throw new WorktrainError('USAGE', `The agent ${agent} takes no goal, so it cannot repair a change.`, {
       hint: 'Name one that does, such as `--resolve-with claude`.',

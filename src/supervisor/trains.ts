@@ -13,9 +13,9 @@ import { configuredDriver } from './merge-driver.ts'
 import { environmentOf } from './environment.ts'
 import { settingsOf } from './train-settings.ts'
 import { type Context, self, sessionState, tell } from './context.ts'
-import { type Outcomes, queuedAs, type Withdraw } from './outcomes.ts'
+import { type Ends, type Outcomes, queuedAs } from './outcomes.ts'
 import type { Repositories, RepositoryContext } from './repositories.ts'
-import { takenUpBy } from './resolvers.ts'
+import { requireResolver, takenUpBy } from './resolvers.ts'
 import { changeCalled } from './steering.ts'
 import { save } from './turns.ts'
 import { workspaceOf } from './workspaces.ts'
@@ -43,7 +43,10 @@ export class Trains {
       const current = () => this.#repositories.byId(repo.repository.id)
       // A landing may have changed the configuration; one that cannot be read must not keep anybody from hearing.
       const latest = () => current().catch(() => repo)
-      const withdraw: Withdraw = (change, why) => train.withdraw(change, why, self)
+      const ends: Ends = {
+        withdraw: (change, why) => train.withdraw(change, why, self),
+        returned: (change, to) => train.returned(change, to, self),
+      }
       const train: Train = createTrain({
         journal: ctx.journal,
         repository: repo.repository,
@@ -58,12 +61,12 @@ export class Trains {
         driver: async () => configuredDriver(ctx, await current(), join(stateDir, 'drivers')),
         remote: async () => (await current()).config['train.push'],
         settings: settingsOf(current, environmentOf(ctx, current, stateDir)),
-        onEjected: async (change) => this.#outcomes.ejected(await latest(), change),
-        onLanded: async (change) => this.#outcomes.landed(await latest(), change, withdraw),
+        onEjected: async (change) => this.#outcomes.ejected(await latest(), change, ends),
+        onLanded: async (change) => this.#outcomes.landed(await latest(), change, ends),
       })
       await train.recover()
       this.#trains.set(repo.repository.id, train)
-      await this.#outcomes.catchUp(repo, withdraw)
+      await this.#outcomes.catchUp(repo, ends)
       void train
         .run(ctx.stopping)
         .catch((error) => ctx.log.error('the train stopped', { repository: repo.repository.root, error }))
@@ -116,6 +119,8 @@ export class Trains {
     }
     const checks = s.brief.checks.length > 0 ? s.brief.checks : repo.checks()
     const train = await this.of(repo)
+    const resolved = s.resolves && (await ctx.journal.get<Change>(changeProjection, s.resolves.change))
+    const undoes = resolved?.state.undoes
     const request = {
       session: s.id,
       name: s.name,
@@ -125,6 +130,8 @@ export class Trains {
       checks,
       message: landingMessage(s),
       ...(options.priority === undefined ? {} : { priority: options.priority }),
+      // What repairs an undo takes the same landing back.
+      ...(undoes ? { undoes } : {}),
     }
     const change = options.again
       ? await train.retry(options.again.id, actor)
@@ -163,7 +170,8 @@ export class Trains {
   async retry(train: Train, { id, session }: ChangeView, actor: Actor, resolveWith?: string): Promise<void> {
     const ctx = this.#ctx
     if (session === null) {
-      await train.retry(id, actor)
+      if (resolveWith !== undefined) requireResolver(resolveWith)
+      await train.retry(id, actor, resolveWith)
       return
     }
     await ctx.inOrder(session, async () => {

@@ -210,6 +210,7 @@ export async function forgetUndo(
   { branch, head, undoes, session }: Pick<Change, 'branch' | 'head' | 'undoes' | 'session'>,
 ): Promise<void> {
   if (undoes === null || session !== null) return
+  if ((await exactRef(repository, `refs/heads/${branch}`)) !== head) return
   const out = await checkouts(repository)
   if (!out.some((one) => one.branch === branch)) await deleteRef(repository, `refs/heads/${branch}`, head)
 }

@@ -20,7 +20,7 @@ const EDGES: Record<ChangeState | 'new', readonly (keyof ChangeEvents)[]> = {
   parked: ['change.queued', 'change.prioritised', 'change.held', 'change.cleared', ...ENDS],
   held: ['change.queued', 'change.prioritised', 'change.released', ...ENDS],
   landed: [],
-  ejected: ['change.queued', 'change.withdrawn'],
+  ejected: ['change.queued', 'change.returned', 'change.withdrawn'],
   withdrawn: ['change.queued'],
 }
 
@@ -52,7 +52,7 @@ export function evolve(state: Change | null, event: Recorded): Change {
 function queued(state: Change | null, event: Recorded & { type: 'change.queued' }): Change {
   // A change that is still on the train keeps its place when it is pinned anew.
   const keeps = state !== null && isActive(state)
-  const { priority, undoes, ...data } = event.data
+  const { priority, undoes, resolveWith, ...data } = event.data
   return {
     ...data,
     id: event.id,
@@ -61,6 +61,8 @@ function queued(state: Change | null, event: Recorded & { type: 'change.queued' 
     place: keeps ? state.place : event.seq,
     priority: priority ?? (keeps ? state.priority : 0),
     undoes: undoes ?? null,
+    resolver: resolveWith ?? state?.resolver ?? null,
+    returned: null,
     held: null,
     suspected: null,
     cleared: null,
@@ -91,6 +93,8 @@ function next(state: Change, event: Recorded): Change {
       const ejected = { reason, detail, files, log, base, evidence, at: event.at }
       return { ...state, state: 'ejected', held: null, ejected, ejections: state.ejections + 1 }
     }
+    case 'change.returned':
+      return { ...state, returned: event.data }
     case 'change.withdrawn':
       return { ...state, state: 'withdrawn', held: null }
     default:
@@ -98,7 +102,7 @@ function next(state: Change, event: Recorded): Change {
   }
 }
 
-export const changeProjection: Projection<Change> = { aggregate: 'change', version: 2, evolve }
+export const changeProjection: Projection<Change> = { aggregate: 'change', version: 3, evolve }
 
 /** An event of a change, before it is known which change. */
 export type ChangeStep = {

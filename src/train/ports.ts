@@ -1,5 +1,5 @@
 /** What the files of the train know of a change, and what the train needs from outside, wired in `supervisor`. */
-import type { ChangeState, CheckResult } from '../protocol/index.ts'
+import type { ChangeEvents, ChangeState, CheckResult } from '../protocol/index.ts'
 
 /**
  * Runs one check command in the train's clean workspace, inside a cell.
@@ -46,6 +46,10 @@ export interface Change {
   /** Higher goes first. */
   priority: number
   undoes: { commit: string; names: string[] } | null
+  /** Of a change without a session: agent that takes it up when it is ejected; null: none is named. */
+  resolver: string | null
+  /** Who has it since it was ejected; null: it has a session, or it is not known yet. */
+  returned: ChangeEvents['change.returned'] | null
   /** Why the person holds it; null: nobody does. */
   held: string | null
   /** It failed alone once. */

@@ -1,6 +1,6 @@
 /** What a person, or a session that is done, asks of the train. */
 import { exactRef, isAncestor, readRef } from '../git/index.ts'
-import { type Actor, WorktrainError } from '../protocol/index.ts'
+import { type Actor, type ChangeEvents, WorktrainError } from '../protocol/index.ts'
 import { type ChangeStep, isActive } from './change.ts'
 import type { Order, Parts } from './parts.ts'
 import type { Change } from './ports.ts'
@@ -19,6 +19,8 @@ export interface EnqueueRequest {
   priority?: number
   /** The landing that it takes back. */
   undoes?: { commit: string; names: string[] }
+  /** Of a change without a session: agent that takes it up when it is ejected; default: as before. */
+  resolveWith?: string
 }
 
 export interface Queue {
@@ -32,8 +34,14 @@ export interface Queue {
   withdraw(id: string, why: string, actor: Actor): Promise<Change>
   /** Takes a change off; it can be retried. @throws as `withdraw` */
   eject(id: string, why: string, actor: Actor): Promise<Change>
-  /** Puts an ejected change on again, at the end, with what its branch holds now. @throws as `enqueue` */
-  retry(id: string, actor: Actor): Promise<Change>
+  /**
+   * Puts an ejected change on again, at the end, with what its branch holds now.
+   * @param resolveWith as of {@link EnqueueRequest}
+   * @throws as `enqueue`
+   */
+  retry(id: string, actor: Actor, resolveWith?: string): Promise<Change>
+  /** Remembers who has an ejected change now; nothing when it is not ejected any more. */
+  returned(id: string, to: ChangeEvents['change.returned'], actor: Actor): Promise<void>
   /** Keeps a change back, in its place. @throws as `withdraw` */
   hold(id: string, why: string, actor: Actor): Promise<Change>
   release(id: string, actor: Actor): Promise<Change>
@@ -131,7 +139,11 @@ export function createQueue(
         const data = { reason: 'person' as const, detail: why, files: [], log: null }
         return takeOff(id, ['change.ejected', data], actor)
       }),
-    retry: (id, actor) =>
+    returned: (id, to, actor) =>
+      exclusive(async () => {
+        if ((await store.change(id)).state === 'ejected') await act(id, ['change.returned', to], actor)
+      }),
+    retry: (id, actor, resolveWith) =>
       exclusive(async () => {
         const change = await store.change(id)
         const rival = (await all()).find((one) => isActive(one) && one.branch === change.branch)
@@ -142,8 +154,12 @@ export function createQueue(
           )
         const head = (await exactRef(repository, `refs/heads/${change.branch}`)) ?? change.head
         const { session, name, branch, target, checks, message, undoes } = change
-        const request = { session, name, branch, head, target, checks, message }
-        return put(id, change, undoes ? { ...request, undoes } : request, actor)
+        const request = {
+          ...{ session, name, branch, head, target, checks, message },
+          ...(undoes ? { undoes } : {}),
+          ...(resolveWith === undefined ? {} : { resolveWith }),
+        }
+        return put(id, change, request, actor)
       }),
     hold: (id, why, actor) =>
       exclusive(async () => {

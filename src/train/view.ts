@@ -250,7 +250,9 @@ function explain(
         ? `Already in ${target}: nothing was left to land.`
         : `Landed as ${short(change.landed?.commit ?? null)}.`
     case 'ejected':
-      return change.ejected?.detail ?? ''
+      return [change.ejected?.detail ?? '', change.returned?.why ?? '']
+        .filter((part) => part !== '')
+        .join(' ')
     case 'withdrawn':
       return 'Taken off the train.'
     default: {

@@ -203,6 +203,42 @@ describe.skipIf(!claude)(claudeTitle, { timeout: LONG_ENOUGH }, () => {
     world.git(['fsck', '--strict'])
   })
 
+  test('an undo that does not merge waits for the person, and is repaired by the agent that they name', async () => {
+    model.scenarios.set('returned', { when: RETURNED, script: resolves('one\\nby hand\\n') })
+    await command('api', 'echo api >> list.txt; git commit -qam api', ['--land'])
+    await world.until('api', (s) => s.stage === 'landed', 'lands')
+    await world.json(['train', 'pause', 'until there is something in the way'])
+    await world.json(['undo', 'api'])
+    writeFileSync(join(world.repo, 'list.txt'), 'one\napi, by hand\n')
+    world.git(['commit', '-qam', 'By hand'])
+    await world.json(['train', 'resume'])
+    const returned = (to: string) => (e: Recorded) => e.type === 'change.returned' && e.data.to === to
+    await world.untilEvent(returned('person'), 'it waits for the person')
+    const { items } = await world.client.call('attention', { repo: world.repo })
+    expect(items).toMatchObject([
+      { kind: 'ejected', session: null, action: 'worktrain train retry undo-api' },
+    ])
+    expect(items[0]?.why).toContain(
+      'It conflicts with main in list.txt. No agent is named that could repair it.',
+    )
+    expect((await world.cli(['train', 'retry', 'undo-api', '--resolve-with', 'command'])).code).toBe(2)
+    await world.json(['train', 'retry', 'undo-api', '--resolve-with', 'claude'])
+    await world.untilEvent(returned('agent'), 'an agent has it')
+    for (;;) {
+      const s = await world.until(
+        'undo-api-resolve',
+        (x) => x.question !== null || x.stage === 'landed',
+        'asks or lands',
+      )
+      if (s.question === null) break
+      await world.cli(['answer', 'undo-api-resolve', 'allow'])
+      await world.until('undo-api-resolve', (x) => x.question?.id !== s.question?.id, 'goes on')
+    }
+    expect(world.git(['show', 'main:list.txt'])).toBe('one\nby hand')
+    const api = await world.client.call('session', { repo: world.repo, name: 'api' })
+    expect(api.takenBack).toMatchObject({ name: 'undo-api-resolve' })
+  })
+
   test('where nobody can take it, the person is told how', async () => {
     await command('left', 'echo left >> list.txt; git commit -qam left', ['--land'])
     await world.until('left', (s) => s.stage === 'landed', 'lands')

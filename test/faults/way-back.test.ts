@@ -89,6 +89,57 @@ describe.skipIf(!claude || process.platform !== 'linux')(claudeTitle, { timeout:
     },
   )
 
+  test.each(['change.ejected', 'session.planned:2'])(
+    'right after %s of an undo: an agent is started on it once, and the landing is taken back',
+    async (step) => {
+      model.scenarios.set('returned', {
+        when: /was not landed on main/,
+        script: ({ prompt }) => [
+          bash(
+            `git merge ${/git merge ([0-9a-f]{40})/.exec(prompt)?.[1]}; printf "one\\nby hand\\n" > list.txt; git add -A; git commit -qm both`,
+          ),
+          handoff(['list.txt']),
+        ],
+      })
+      writeFileSync(join(world.repo, '.worktrain.local.toml'), '[train]\nresolve_with = "claude"\n')
+      const { died } = await doomed(step)
+      await world.json(['trust', '--yes'])
+      await world.json([
+        ...['run', 'Do api', '--name', 'api', '--check', 'sh check.sh', '--land'],
+        ...['--', '/bin/sh', '-c', 'echo api >> list.txt; git commit -qam api'],
+      ])
+      const api = await world.until('api', (s) => s.stage === 'landed', 'lands')
+      await world.json(['train', 'pause', 'until there is something in the way'])
+      await world.json(['undo', 'api'])
+      writeFileSync(join(world.repo, 'list.txt'), 'one\napi, by hand\n')
+      world.git(['commit', '-qam', 'By hand'])
+      await world.cli(['train', 'resume'])
+      expect(await died).toBe('SIGKILL')
+      // Nobody has to ask for it.
+      await world.json(['ls'])
+      for (;;) {
+        const s = await world.until(
+          'undo-api-resolve',
+          (x) => x.question !== null || x.stage === 'landed',
+          'asks or lands',
+        )
+        if (s.question === null) break
+        await world.cli(['answer', 'undo-api-resolve', 'allow'])
+        await world.until('undo-api-resolve', (x) => x.question?.id !== s.question?.id, 'goes on')
+      }
+      await world.untilEvent((e) => e.type === 'change.withdrawn', 'the undo is settled')
+      expect(world.git(['show', 'main:list.txt'])).toBe('one\nby hand')
+      const events = await world.client.call('events', { limit: 10_000 })
+      expect(events.filter((e) => e.type === 'session.planned')).toHaveLength(2)
+      const returned = events.flatMap((e) => (e.type === 'change.returned' ? [e.data] : []))
+      expect(returned).toEqual([{ to: 'agent', why: 'undo-api-resolve repairs it.' }])
+      const now = await world.client.call('session', { repo: world.repo, name: api.id })
+      expect(now.takenBack).toMatchObject({ name: 'undo-api-resolve' })
+      await expect.poll(() => world.git(['branch', '--list', 'worktrain/undo-api'])).toBe('')
+      world.git(['fsck', '--strict'])
+    },
+  )
+
   test.each(['session.updating', 'session.updated'])(
     'right after %s: the workspace is as it was, or updated, and the agent goes on',
     async (step) => {

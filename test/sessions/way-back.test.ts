@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Actor, EventMap, EventType, Recorded } from '../../src/protocol/index.ts'
-import { comingBack, ejectionsInARow, wayBack } from '../../src/sessions/way-back.ts'
+import { comingBack, ejectionsInARow, wayBack, wayBackAlone } from '../../src/sessions/way-back.ts'
 import { brief } from './fixtures.ts'
 
 const person: Actor = { kind: 'person', via: 'cli' }
@@ -83,6 +83,24 @@ describe('what comes back after a handoff', () => {
     expect(comingBack(s(true), null, 3)).toEqual({ put: 'anew' })
     expect(comingBack(s(false), null, 3)).toEqual({ put: null, why: null })
     expect(comingBack(s(true), { ...newest, state: 'landed' }, 3)).toEqual({ put: 'anew' })
+  })
+})
+
+describe('where an ejected change of nobody goes', () => {
+  const red = { reason: 'conflict', ejections: 1 }
+  const limits = { attempts: 3, resolver: 'claude' }
+
+  test('to the agent that is named, else to the person, and to nobody when they took it off', () => {
+    expect(wayBackAlone(red, limits)).toEqual({ to: 'agent', agent: 'claude' })
+    expect(wayBackAlone(red, { ...limits, resolver: null })).toMatchObject({ to: 'person' })
+    expect(wayBackAlone({ ...red, reason: 'person' }, limits)).toEqual({ to: 'nobody', why: '' })
+  })
+
+  test('to the person once it was tried often enough', () => {
+    expect(wayBackAlone({ ...red, ejections: 3 }, limits)).toMatchObject({
+      to: 'person',
+      why: expect.stringContaining('ejected 3 times in a row'),
+    })
   })
 })
 

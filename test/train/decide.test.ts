@@ -14,6 +14,7 @@ function change(id: string, more: Partial<Change> = {}): Change {
     ...{ id, repository: 'r', session: null, name: id, branch: id, head: `${id}-head`, target: 'main' },
     ...{ checks: ['test'], message: '', state: 'queued', queuedAt: 0, place, priority: 0, undoes: null },
     ...{ held: null, suspected: null, cleared: null, landed: null, ejected: null, ejections: 0 },
+    ...{ resolver: null, returned: null },
     ...more,
   }
 }

@@ -32,6 +32,7 @@ export function change(name: string, place: number, more: Partial<Change> = {}):
     ...{ id: name, repository: 'r', session: null, name, branch: name, head: `${name}-head`, target: 'main' },
     ...{ checks: ['test'], message: '', state: 'queued', queuedAt: 0, place, priority: 0, undoes: null },
     ...{ held: null, suspected: null, cleared: null, landed: null, ejected: null, ejections: 0 },
+    ...{ resolver: null, returned: null },
     ...more,
   }
 }

@@ -95,6 +95,21 @@ describe('a change', () => {
     expect(again).toMatchObject({ ejections: 1, ejected: null })
   })
 
+  it('knows who has it once it was ejected, until it is put on again, and who takes it up then', () => {
+    const returned = event('change.returned', { to: 'agent', why: 'one-resolve repairs it.' })
+    const queuedFor = event('change.queued', { ...QUEUED, session: null, resolveWith: 'claude' })
+    const ejected = fold(
+      queuedFor,
+      event('change.ejected', { reason: 'conflict', detail: '', files: [], log: null }),
+    )
+    expect(ejected).toMatchObject({ state: 'ejected', returned: null, resolver: 'claude' })
+    const given = evolve(ejected, returned)
+    expect(given).toMatchObject({ state: 'ejected', returned: { to: 'agent' } })
+    const again = evolve(given, event('change.queued', { ...QUEUED, session: null }))
+    expect(again).toMatchObject({ returned: null, resolver: 'claude' })
+    expect(evolve(again, returned)).toBe(again)
+  })
+
   it('goes before older ones by priority, and after half an hour before younger ones of one step more', () => {
     const old = fold(event('change.queued', QUEUED, 'old'))
     const urgent = fold(event('change.queued', { ...QUEUED, priority: 1 }, 'urgent'))
