@@ -9,7 +9,8 @@ import type { AttentionInputs, AttentionProcedure, AttentionView } from './atten
 import type { Approvals } from './session.ts'
 import type { Recorded } from './events.ts'
 import type { HostScreen } from './host.ts'
-import type { ReviewComment, ReviewView, SnapshotView } from './review.ts'
+import { directory, sessionRef } from './refs.ts'
+import { REVIEW_PROCEDURES, type ReviewOutputs } from './review-api.ts'
 import type {
   ChangeView,
   CommitView,
@@ -30,15 +31,6 @@ export type * from './web-api.ts'
 
 /** Raised with every change that an older client or supervisor would misread. */
 export const API_VERSION = 1
-
-const directory = z.string().min(1)
-const sessionRef = z.object({ repo: directory.nullable(), name: z.string().min(1) })
-
-const commit = z.string().regex(/^[0-9a-f]{40,64}$/, 'must be the whole id of a commit')
-const commentText = z.string().trim().min(1).max(20_000)
-const commentRef = sessionRef.extend({
-  comment: z.string().regex(/^c\d+$/, 'must be the id of a comment, such as c3'),
-})
 
 export const BriefInput = z.strictObject({
   name: z.string().optional(),
@@ -116,49 +108,7 @@ export const PROCEDURES = {
     against: z.enum(['base', 'main']).default('base'),
     paths: z.array(z.string()).default([]),
   }),
-  /** What a session has changed, with turns, comments and evidence. Shows; `reviewSeen` says that it was looked at. */
-  review: sessionRef.extend({
-    against: z.enum(['base', 'main', 'seen', 'approved']).default('base'),
-    /** Only what these turns changed, from the first to the last of them; then `against` does not count. */
-    turns: z
-      .object({ first: z.number().int().positive(), last: z.number().int().positive() })
-      .nullable()
-      .default(null),
-    /** Only these files, as a view names them, and in full: folded and long ones too. */
-    paths: z.array(z.string().min(1)).max(1000).default([]),
-    /** Unchanged lines around a change. */
-    context: z.number().int().min(0).max(1000).default(3),
-    /** Save the work first, uncommitted included; false: as it was last saved. */
-    fresh: z.boolean().default(true),
-  }),
-  /** `commit`: the `to.commit` of the view that was looked at. */
-  reviewSeen: sessionRef.extend({ commit }),
-  comments: sessionRef,
-  /** A draft on lines of a file; nothing is sent. */
-  comment: sessionRef.extend({
-    path: z.string().min(1).max(4096),
-    side: z.enum(['new', 'old']).default('new'),
-    line: z.number().int().positive(),
-    count: z.number().int().positive().max(500).default(1),
-    text: commentText,
-    /** The view's `to.commit` (`old`: `from.commit`) in which the line was seen; null: as it is now. */
-    commit: commit.nullable().default(null),
-  }),
-  commentReword: commentRef.extend({ text: commentText }),
-  commentRemove: commentRef,
-  /** The person's word on a comment that was sent. */
-  commentResolve: commentRef.extend({ resolved: z.boolean().default(true) }),
-  /** All drafts as one prompt, typed when the session is idle. */
-  reviewSend: sessionRef.extend({ note: z.string().max(20_000).default('') }),
-  approve: sessionRef.extend({
-    /** The view's `to.commit`: refused when the work is another by now. Null: what was last looked at, if anything. */
-    commit: commit.nullable().default(null),
-    /** Put exactly this on the train. */
-    land: z.boolean().default(false),
-  }),
-  /** The reason goes to the session, with all drafts. */
-  reject: sessionRef.extend({ reason: commentText }),
-  snapshots: sessionRef,
+  ...REVIEW_PROCEDURES,
   note: sessionRef.extend({ note: z.string() }),
   allow: sessionRef.extend({ globs: z.array(z.string().min(1)).min(1).max(200) }),
   rename: sessionRef.extend({ to: z.string().min(1) }),
@@ -227,7 +177,7 @@ export const PROCEDURES = {
   shutdown: z.object({}),
 } as const
 
-export interface Outputs extends WebOutputs {
+export interface Outputs extends WebOutputs, ReviewOutputs {
   hello: SupervisorView
   run: { sessions: SessionView[]; notes: string[] }
   sessions: SessionView[]
@@ -245,17 +195,6 @@ export interface Outputs extends WebOutputs {
     text: string
     files: { path: string; status: string; added: number | null; removed: number | null }[]
   }
-  review: ReviewView
-  reviewSeen: SessionView
-  comments: ReviewComment[]
-  comment: ReviewComment
-  commentReword: ReviewComment
-  commentRemove: ReviewComment[]
-  commentResolve: ReviewComment
-  reviewSend: { session: SessionView; sent: ReviewComment[] }
-  approve: { session: SessionView; commit: string; change: ChangeView | null }
-  reject: { session: SessionView; sent: ReviewComment[] }
-  snapshots: SnapshotView[]
   note: SessionView
   allow: SessionView
   rename: SessionView

@@ -122,13 +122,13 @@ export interface ReviewComment {
   state: 'draft' | 'sent' | 'answered' | 'done' | 'resolved'
   path: string
   side: 'new' | 'old'
-  /** Where the lines stand now; null: they are gone, and the comment is outdated. */
+  /** Where the lines stand in what is shown; null: they are not there, and on side `new` the comment is outdated. */
   line: number | null
   /** Where they stood when it was written. */
   writtenAt: number
   /** The commented lines as they were. */
   code: string[]
-  /** Are the commented lines no longer as they were? Seen by Worktrain, whatever the agent says. */
+  /** Are the commented lines, or those right around them, no longer as they were? Seen, whatever the agent says. */
   changed: boolean
   sentAt: number | null
   replies: { at: number; status: ReviewReply['status']; text: string }[]
@@ -138,7 +138,7 @@ export interface ReviewView {
   session: { id: string; name: string; stage: string; goal: string }
   /** What the work is compared with, as commit and in a sentence. */
   from: { against: Against | 'turns'; commit: string; why: string }
-  to: { commit: string; snapshot: number; at: number; why: string }
+  to: { commit: string; snapshot: number; at: number }
   /** Files that are in the work and in no commit of its branch. */
   uncommitted: string[]
   turns: ReviewTurn[]

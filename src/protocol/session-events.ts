@@ -107,6 +107,8 @@ export interface SessionEvents {
     reason: string
     /** What it could not hold: nested repositories, unreadable files. */ missing?: string[]
   }
+  /** Its files are about to be put back to this snapshot; as they were they are kept in `before`. */
+  'snapshot.restoring': { n: number; oid: string; before: number }
   'branch.published': { oid: string; old: string | null }
   'branch.diverged': { ours: string; theirs: string }
   'usage.observed': Usage

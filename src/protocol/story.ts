@@ -63,6 +63,8 @@ const sentences: Sentences = {
   'session.strayed': (d) => `writes outside what it owns (seen by ${d.tool}): ${d.paths.join(', ')}`,
   'session.granted': (d) => `may write ${d.globs.join(', ')} as well`,
   'snapshot.taken': (d) => `snapshot ${d.n} ${short(d.oid)} (${d.reason})`,
+  'snapshot.restoring': (d) =>
+    `its files are put back to snapshot ${d.n}; as they were they are snapshot ${d.before}`,
   'branch.published': (d) => `branch moved from ${short(d.old)} to ${short(d.oid)}`,
   'branch.diverged': (d) =>
     `branch was moved outside the session: ours ${short(d.ours)}, theirs ${short(d.theirs)}`,

@@ -52,7 +52,9 @@ async function between(
     const then = before[at]
     const now = textLines(after[at] ?? '')
     const line = reanchor(comment.anchor, typeof then === 'string' ? textLines(then) : null, now)
-    return shown(comment, nameOf(moved.get(path) ?? path), line, isChanged(comment.anchor, line, now))
+    // What was taken away stands in a commit, which nobody changes.
+    const changed = comment.anchor.side === 'new' && isChanged(comment.anchor, line, now)
+    return shown(comment, nameOf(moved.get(path) ?? path), line, changed)
   })
 }
 

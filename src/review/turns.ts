@@ -13,7 +13,7 @@ interface Draft extends ReviewTurn {
 }
 
 /** Why a snapshot is taken that still belongs to what has just ended. */
-const AT_THE_END = new Set(['turn', 'process ended', 'after updating', 'restart'])
+const AT_THE_END = new Set(['turn', 'process ended', 'after updating', 'restart', 'restored'])
 
 /**
  * A turn begins with a prompt and owns every snapshot until it has ended and its last state is saved. What a later
@@ -42,6 +42,15 @@ export function turnsOf(events: readonly Recorded[]): ReviewTurn[] {
         if (data.result === 'merged' || data.result === 'rebased')
           begin(at, { kind: 'update', from: null, prompt: data.to, taken: true, phase: 'ended' })
         break
+      case 'snapshot.restoring':
+        begin(at, {
+          kind: 'outside',
+          from: 'person',
+          prompt: `snapshot ${data.n} was put back`,
+          taken: true,
+          phase: 'ended',
+        })
+        break
       case 'turn.finished':
         if (now?.phase === 'open' && data.background === 0) now.phase = 'ended'
         break
@@ -52,7 +61,7 @@ export function turnsOf(events: readonly Recorded[]): ReviewTurn[] {
       case 'snapshot.taken': {
         const own = now?.phase === 'open' || (now?.phase === 'ended' && AT_THE_END.has(data.reason))
         const part =
-          now && (own || now.kind === 'outside')
+          now && (own || (now.kind === 'outside' && now.from === null))
             ? now
             : begin(at, { kind: 'outside', from: null, prompt: '', taken: true, phase: 'closed' })
         part.snapshot = { n: data.n, commit: data.oid, at }

@@ -19,6 +19,7 @@ import type { Prompts } from './prompts.ts'
 import { readLogs, screenOf } from './reading.ts'
 import type { Repositories, RepositoryContext } from './repositories.ts'
 import { takenUpBy } from './resolvers.ts'
+import { restoreSnapshot } from './restoring.ts'
 import { reviewHandlers } from './review-handlers.ts'
 import type { Reviews } from './reviews.ts'
 import type { Showing } from './showing.ts'
@@ -182,7 +183,11 @@ export function handlersFor(ctx: Context, parts: Parts): Handlers {
         })
       ).result,
 
-    ...reviewHandlers(onSession, { reviews: parts.reviews, views }),
+    ...reviewHandlers(onSession, {
+      reviews: parts.reviews,
+      views,
+      restore: (repo, s, n, actor) => restoreSnapshot(ctx, repo, updates, s, n, actor),
+    }),
 
     land: async ({ resolveWith, priority, approved, ...ref }, actor) => {
       const { result, id } = await onSession(ref, async (repo, s) => {

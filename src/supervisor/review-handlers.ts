@@ -1,6 +1,6 @@
 /** What is asked of a review. */
 import type { Handlers } from '../server/index.ts'
-import { WorktrainError } from '../protocol/index.ts'
+import { type Actor, WorktrainError } from '../protocol/index.ts'
 import type { SessionState } from '../sessions/state.ts'
 import type { RepositoryContext } from './repositories.ts'
 import type { Reviews } from './reviews.ts'
@@ -18,6 +18,7 @@ type Mine =
   | 'approve'
   | 'reject'
   | 'snapshots'
+  | 'snapshotRestore'
 
 /** Runs in the session's order. */
 type OnSession = <T>(
@@ -25,9 +26,12 @@ type OnSession = <T>(
   work: (repo: RepositoryContext, s: SessionState) => Promise<T>,
 ) => Promise<{ id: string; result: T }>
 
+/** Puts the files back to a snapshot; the answer is the one that holds what was there. */
+type Restore = (repo: RepositoryContext, s: SessionState, snapshot: number, actor: Actor) => Promise<number>
+
 export function reviewHandlers(
   onSession: OnSession,
-  { reviews, views }: { reviews: Reviews; views: Views },
+  { reviews, views, restore }: { reviews: Reviews; views: Views; restore: Restore },
 ): Pick<Handlers, Mine> {
   const only = async (repo: RepositoryContext, s: SessionState, id: string) => {
     const comment = (await reviews.comments(repo, s)).find((each) => each.id === id)
@@ -66,14 +70,15 @@ export function reviewHandlers(
         })
       ).result,
     reviewSend: async ({ note, ...ref }, actor) => {
-      const { id, result } = await onSession(ref, async (repo, s) =>
-        these(repo, s, await reviews.send(repo, s, note, actor)),
-      )
-      return { session: await views.session(id), sent: result }
+      const { id, result } = await onSession(ref, async (repo, s) => {
+        const { ids, waits } = await reviews.send(repo, s, note, actor)
+        return { sent: await these(repo, s, ids), waits }
+      })
+      return { session: await views.session(id), ...result }
     },
-    approve: async ({ commit, land, ...ref }, actor) => {
+    approve: async ({ commit, now, land, ...ref }, actor) => {
       const { id, result } = await onSession(ref, (repo, s) =>
-        reviews.approve(repo, s, { commit, land }, actor),
+        reviews.approve(repo, s, { commit, now, land }, actor),
       )
       return {
         session: await views.session(id),
@@ -86,6 +91,10 @@ export function reviewHandlers(
         these(repo, s, await reviews.reject(repo, s, reason, actor)),
       )
       return { session: await views.session(id), sent: result }
+    },
+    snapshotRestore: async ({ snapshot, ...ref }, actor) => {
+      const { id, result } = await onSession(ref, (repo, s) => restore(repo, s, snapshot, actor))
+      return { session: await views.session(id), before: result }
     },
     snapshots: async (ref) => (await onSession(ref, (_repo, s) => reviews.snapshots(s))).result,
   }

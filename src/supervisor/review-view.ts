@@ -131,14 +131,14 @@ export async function reviewView(
     context: asked.context,
   })
   const shown = asked.turns ? span.to : snapshot.oid
+  const stop = history.turns.find((turn) => turn.snapshot?.commit === shown)?.snapshot ?? null
   return {
     session: { id: s.id, name: s.name, stage: s.stage, goal: s.brief.goal },
     from: { against: asked.turns ? 'turns' : asked.against, commit: span.from, why },
     to: {
       commit: shown,
-      snapshot: history.turns.find((turn) => turn.snapshot?.commit === shown)?.snapshot?.n ?? snapshot.n,
-      at: snapshot.at,
-      why: snapshot.reason,
+      snapshot: stop?.n ?? snapshot.n,
+      at: stop?.at ?? snapshot.at,
     },
     uncommitted: await uncommitted(objects, repo.repository, s),
     turns: [...history.turns],

@@ -16,7 +16,7 @@ import {
 } from '../review/index.ts'
 import { isLive, type SessionState } from '../sessions/state.ts'
 import type { Change } from '../train/ports.ts'
-import type { Context } from './context.ts'
+import { type Context, sessionEvent, sessionState } from './context.ts'
 import type { Prompts } from './prompts.ts'
 import type { RepositoryContext } from './repositories.ts'
 import { reviewEvent, reviewOf } from './review-events.ts'
@@ -53,11 +53,12 @@ export class Reviews {
     const snapshot = (await snapshotsOf(this.#ctx, s)).findLast((each) => each.commit === commit)
     if (!snapshot)
       throw new WorktrainError('SESSION_WRONG_STATE', `${commit.slice(0, 10)} is no snapshot of ${s.name}.`)
-    const review = await reviewOf(this.#ctx, s.id)
-    if (review.seen?.commit === commit) return
+    const by = { actor, cause: 'review' }
     const main = s.merges?.main ?? null
+    const known = (await reviewOf(this.#ctx, s.id)).seen?.commit === commit
     await this.#tell([
-      reviewEvent(s.id, 'review.seen', { commit, snapshot: snapshot.n, main }, { actor, cause: 'review' }),
+      sessionEvent(s.id, 'session.seen', { how: 'review' }, by),
+      ...(known ? [] : [reviewEvent(s.id, 'review.seen', { commit, snapshot: snapshot.n, main }, by)]),
     ])
   }
 
@@ -116,19 +117,24 @@ export class Reviews {
     await this.#tell([reviewEvent(s.id, type, { comment: id }, { actor, cause: 'comment' })])
   }
 
-  /** @returns ids of the comments that were sent @throws SESSION_WRONG_STATE when there is nothing to send */
-  async send(repo: RepositoryContext, s: SessionState, note: string, actor: Actor): Promise<string[]> {
+  /**
+   * @returns ids of the comments that were sent, and whether they wait for the session to be idle
+   * @throws SESSION_WRONG_STATE when there is nothing to send
+   */
+  async send(
+    repo: RepositoryContext,
+    s: SessionState,
+    note: string,
+    actor: Actor,
+  ): Promise<{ ids: string[]; waits: boolean }> {
     const drafts = await this.#drafts(s)
     if (drafts.length === 0 && note.trim() === '')
-      throw new WorktrainError(
-        'SESSION_WRONG_STATE',
-        `There are no comments on ${s.name} that were not sent.`,
-        {
-          hint: `worktrain comment ${s.name} FILE:LINE TEXT`,
-        },
-      )
+      throw new WorktrainError('SESSION_WRONG_STATE', `${s.name} has no comments that were not sent.`, {
+        hint: `worktrain comment ${s.name} FILE:LINE TEXT`,
+      })
     await this.#hand(repo, s, drafts, { rejected: false, note: note.trim() }, actor, () => [])
-    return drafts.map(({ id }) => id)
+    const { queue } = await sessionState(this.#ctx, s.id)
+    return { ids: drafts.map(({ id }) => id), waits: queue.length > 0 }
   }
 
   /**
@@ -140,13 +146,13 @@ export class Reviews {
   async approve(
     repo: RepositoryContext,
     before: SessionState,
-    { commit, land }: Pick<Parsed<'approve'>, 'commit' | 'land'>,
+    { commit, now, land }: Pick<Parsed<'approve'>, 'commit' | 'now' | 'land'>,
     actor: Actor,
   ): Promise<{ commit: string; change: Change | null }> {
     const s = await this.#saved(repo, before, 'before the approval')
     const { oid, tree, head, n } = newest(s)
     const { seen } = await reviewOf(this.#ctx, s.id)
-    const looked = commit ?? seen?.commit ?? oid
+    const looked = now ? oid : (commit ?? seen?.commit ?? oid)
     if (looked !== oid) {
       const [then] = await objectsOf(repo.repository).trees([looked])
       if (then !== tree)

@@ -54,7 +54,7 @@ export class Updates {
           hint: `worktrain train eject ${s.name}`,
         },
       )
-    return this.#quietly(s, () => this.#bring(repo, id, how, actor))
+    return this.quietly(s, () => this.#bring(repo, id, how, actor))
   }
 
   /**
@@ -79,7 +79,7 @@ export class Updates {
     if (main === null || !mayUpdate(s, main)) return true
     if (s.head !== null && (await isAncestor(repo.repository, main, s.head))) return true
     try {
-      await this.#quietly(s, () => this.#bring(repo, id, how, self))
+      await this.quietly(s, () => this.#bring(repo, id, how, self))
     } catch (error) {
       if (!(error instanceof WorktrainError)) throw error
       if (error.code === 'SESSION_BUSY') return false
@@ -139,8 +139,11 @@ export class Updates {
     }
   }
 
-  /** In a time in which no turn can begin, and nothing is unknown of the last one. */
-  async #quietly<T>(s: SessionState, work: () => Promise<T>): Promise<T> {
+  /**
+   * Works in a time in which no turn can begin, and nothing is unknown of the last one. Within the session's order.
+   * @throws SESSION_BUSY when there is no such time
+   */
+  async quietly<T>(s: SessionState, work: () => Promise<T>): Promise<T> {
     if (!isLive(s)) return work()
     const quiet = await this.#hold(s)
     try {

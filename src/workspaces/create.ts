@@ -6,6 +6,7 @@ import { rollBack } from './rollback.ts'
 import { checkRemoval } from './removal.ts'
 import { changes, diff, takeSnapshot } from './snapshot.ts'
 import { purge } from './purge.ts'
+import { resetFiles } from './reset.ts'
 import { restore } from './restore.ts'
 import { trash } from './trash.ts'
 import { takeBackUpdate, update } from './update.ts'
@@ -46,6 +47,7 @@ export function createWorkspaces(options: {
     restore: (workspace, trashed) => alone(workspace.session, () => restore(workspace, trashed)),
     purge: (workspace, trashed) => alone(workspace.session, () => purge(workspace, trashed, options.erase)),
     update: (workspace, main, run, how) => alone(workspace.session, () => update(workspace, main, run, how)),
+    reset: (workspace, from, to, run) => alone(workspace.session, () => resetFiles(workspace, from, to, run)),
     takeBackUpdate: (workspace, run, begun) =>
       alone(workspace.session, () => takeBackUpdate(workspace, run, begun)),
   }

@@ -150,6 +150,8 @@ export interface Workspaces {
   purge(workspace: Workspace, trashed: Trashed): Promise<void>
   /** Brings `main` into the session's branch, in the cell. */
   update(workspace: Workspace, main: string, run: RunInCell, how: 'merge' | 'rebase'): Promise<Updated>
+  /** Makes its files those of another state, in the cell; `from`: tree of what is there. */
+  reset(workspace: Workspace, from: string, to: string, run: RunInCell): Promise<void>
   /** Takes back what an update that died has left half done. @returns whether there was anything */
   takeBackUpdate(
     workspace: Workspace,

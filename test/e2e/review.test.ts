@@ -1,10 +1,8 @@
 /** Reviewing through the API, with a program as the agent. */
-import { writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { createWorld, type World } from '../fixtures/world.ts'
-
-const HANDOFF = ['files_changed: [a.txt]', 'behaviour_changed: more', 'commands_run: []'].join('\n')
+import { createWorld, type World, writeFiles } from '../fixtures/world.ts'
 
 describe('a review', () => {
   let world: World
@@ -59,7 +57,8 @@ describe('a review', () => {
     expect(since.turns[1]).toMatchObject({ n: 2, kind: 'outside', from: null })
     expect(since.comments).toMatchObject([
       { id: 'c1', line: 3, writtenAt: 2, changed: false },
-      { id: 'c2', line: 2 },
+      // Its line is in the base, and not in what is compared with here.
+      { id: 'c2', line: null, writtenAt: 2, changed: false },
     ])
     // What was never on the screen is not approved.
     await expect(world.client.call('approve', ref)).rejects.toMatchObject({ code: 'REVIEW_STALE' })
@@ -111,11 +110,70 @@ describe('a review', () => {
   })
 
   test('a program that has ended is rejected without being told', async () => {
-    await work(`printf x > a.txt; git commit -qam a; printf '%s\\n' "${HANDOFF}" > "$WORKTRAIN_HANDOFF"`)
-    const { sent } = await world.client.call('reject', { repo: world.repo, name: 'w', reason: 'No.' })
-    expect(sent).toEqual([])
-    expect((await world.client.call('review', { repo: world.repo, name: 'w' })).rejected).toMatchObject({
-      reason: 'No.',
-    })
+    await work('printf x > a.txt; git commit -qam a')
+    const { code, stdout } = await world.cli(['reject', 'w', 'No.'])
+    expect([code, stdout]).toEqual([0, 'w is rejected\n'])
+    const review = await world.cli(['review', 'w'])
+    expect(review.stdout).toMatch(/rejected (?:now|\d+s ago): No\.\n/)
+  })
+
+  test('a snapshot is put back, and what was there before is still there', async () => {
+    const s = await work('printf "2\\n" > a.txt; printf "ignored\\n" > .env; git commit -qam a')
+    const at = (name: string) => readFileSync(join(s.workspace.path, name), 'utf8')
+    writeFiles(s.workspace.path, { 'a.txt': 'changed\n', 'deep/new.txt': 'new\n' })
+    await world.json(['review', 'w'])
+    const list = await world.cli(['review', 'w', '--snapshots'])
+    expect(list.stdout.trim().split('\n')).toHaveLength(2)
+    const back = await world.cli(['review', 'w', '--restore', '1'])
+    expect(back.stdout + back.stderr).toContain('w is as in snapshot 1; before, it was saved as snapshot 2')
+    expect(at('a.txt')).toBe('2\n')
+    expect(existsSync(join(s.workspace.path, 'deep'))).toBe(false)
+    expect(at('.env')).toBe('ignored\n')
+    const { turns } = await world.client.call('review', { repo: world.repo, name: 'w' })
+    expect(turns.map(({ prompt }) => prompt)).toEqual(['Work', '', 'snapshot 1 was put back'])
+    await world.json(['review', 'w', '--restore', '2'])
+    expect(at('a.txt')).toBe('changed\n')
+    expect(at('deep/new.txt')).toBe('new\n')
+    const unknown = await world.cli(['review', 'w', '--restore', '99'])
+    expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringContaining('has no snapshot 99')])
+  })
+
+  test('the command line: files, hunks with turn and prompt, comments, and nothing a terminal obeys', async () => {
+    await work(
+      'printf "one\\n\\033[31mtwo\\nthree\\n" > a.txt; printf "{}" > package-lock.json; git add -A; git commit -qm a',
+    )
+    await world.json(['comment', 'w', 'a.txt:2-3', 'in', 'words'])
+    await world.json(['comment', 'w', 'a.txt:-2', 'why?'])
+    const { stdout } = await world.cli(['review', 'w'])
+    expect(stdout).toContain('w: 2 files, +2 −1')
+    expect(stdout).toContain('turn 1, brief: Work')
+    expect(stdout).toContain('package-lock.json  added, +1 −0, lock file, turn 1')
+    const body = stdout.slice(stdout.indexOf('  @@ line 1'), stdout.indexOf('package-lock'))
+    expect(body.trimEnd().split('\n')).toEqual([
+      '  @@ line 1 · turn 1, brief: Work',
+      '  1   one',
+      '  2 - two',
+      '    ● c2 draft',
+      '      why?',
+      '  2 + \\x1b[31mtwo',
+      '  3   three',
+      '    ● c1 draft',
+      '      in words',
+    ])
+    const coloured = await world.cli(['review', 'w', 'a.txt'], { env: { FORCE_COLOR: '1' } })
+    expect(coloured.stdout).toContain('\u001b[32m')
+    const removed = await world.cli(['comment', 'w', '--remove', 'c2'])
+    expect(removed.stdout).toBe('c2 removed\n')
+    expect((await world.cli(['comment', 'w', '--list'])).stdout).toBe(
+      'a.txt:2\n    ● c1 draft\n      in words\n',
+    )
+    const byTurn = await world.cli(['review', 'w', '--by-turn'])
+    expect(byTurn.stdout).toContain('against turn 1')
+    expect((await world.cli(['review', 'w', '--turn', '5'])).code).toBe(2)
+    expect((await world.cli(['comment', 'w', 'a.txt', 'x'])).code).toBe(2)
+    // It was looked at by now.
+    const approved = await world.cli(['approve', 'w', '--land', '--wait'])
+    expect([approved.code, approved.stderr]).toEqual([0, ''])
+    expect(world.git(['show', 'main:package-lock.json'])).toBe('{}')
   })
 })

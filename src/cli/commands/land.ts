@@ -12,6 +12,7 @@ interface LandOptions {
   wait?: boolean
   resolveWith?: string
   priority?: string
+  approved?: true
 }
 
 /**
@@ -33,6 +34,7 @@ export async function run(ctx: Context, [names]: [string[]], options: LandOption
         ...sessionRef(ctx, name),
         ...(options.resolveWith === undefined ? {} : { resolveWith: options.resolveWith }),
         ...(priority === null ? {} : { priority }),
+        approved: options.approved ?? false,
       })
       queued.push(change)
       if (!ctx.json) ctx.say(renderQueued(change))

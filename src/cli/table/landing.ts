@@ -41,6 +41,7 @@ export const LANDING: readonly Command[] = [
     arguments: [NAMES],
     options: [
       { flags: '--priority <N>', about: 'higher goes first; 0 when not given' },
+      { flags: '--approved', about: 'refuse what is not exactly what was approved' },
       {
         flags: '--resolve-with <AGENT>',
         about: 'who mends a conflict or a red check when the session itself is gone',

@@ -1,0 +1,31 @@
+/** `worktrain approve NAME`. */
+import type { Context } from '../context.ts'
+import { sessionRef } from '../names.ts'
+import { short } from '../text.ts'
+import { LAND_EXIT, waitForLanding } from '../train-view/landing-wait.ts'
+import { renderQueued } from './land.ts'
+
+export async function run(
+  ctx: Context,
+  [name]: [string],
+  options: { land?: true; now?: true; wait?: true },
+): Promise<number> {
+  const client = await ctx.supervisor()
+  const done = await client.call('approve', {
+    ...sessionRef(ctx, name),
+    now: options.now ?? false,
+    land: options.land ?? false,
+  })
+  const { change } = done
+  ctx.show<'approve'>(done, ({ session, commit: pinned }) =>
+    [
+      `${session.name} is approved as it is in ${short(pinned)}`,
+      change === null
+        ? `land it, and nothing else, with: worktrain land ${session.name} --approved`
+        : renderQueued({ ...change, already: false }),
+    ].join('\n'),
+  )
+  if (!options.wait || change === null) return 0
+  const { outcomes } = await waitForLanding(ctx, client, [change])
+  return Math.max(...outcomes.map((outcome) => LAND_EXIT[outcome]))
+}

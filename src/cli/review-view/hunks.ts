@@ -1,0 +1,169 @@
+/** Files of a review as text. Pure. */
+import type { ReviewComment, ReviewFile, ReviewHunk, ReviewLine, ReviewTurn } from '../../protocol/review.ts'
+import type { Look } from '../context.ts'
+import { count, lines, oneLine, truncate, wrap } from '../text.ts'
+
+/** What stands before a line. */
+const SIGN = { same: ' ', added: '+', removed: '-' } as const
+const TAB = '    '
+
+export interface Page {
+  look: Look
+  turns: readonly ReviewTurn[]
+  comments: readonly ReviewComment[]
+}
+
+export function fileText(file: ReviewFile, page: Page): string[] {
+  const mine = page.comments.filter(({ path }) => path === file.path)
+  const shown = new Set<string>()
+  const body = file.hunks.flatMap((hunk) => hunkText(hunk, page, mine, shown))
+  const rest = mine.filter(({ id }) => !shown.has(id))
+  return [
+    headOf(file, page.look),
+    ...(file.omitted === null ? [] : [page.look.paint('dim', `  ${file.omitted}`)]),
+    ...body,
+    // Their lines are gone, or unchanged and far from every change.
+    ...rest.flatMap((comment) => commentText(comment, page.look)),
+    '',
+  ]
+}
+
+function headOf(file: ReviewFile, { paint, width }: Look): string {
+  const { oldMode, newMode, similarity, kind, added, removed, folded, turns } = file
+  const name = file.from === null ? file.path : `${file.from} → ${file.path}`
+  const facts = [
+    ...(file.status === 'modified' ? [] : [file.status]),
+    ...(similarity === null || similarity === 100 ? [] : [`${similarity}% the same`]),
+    ...(oldMode !== null && newMode !== null && oldMode !== newMode ? [`mode ${oldMode} → ${newMode}`] : []),
+    ...(kind === 'text' ? [] : [kind]),
+    ...(kind === 'binary' ? [`${file.oldSize ?? 0} → ${file.newSize ?? 0} bytes`] : []),
+    ...(added === null || removed === null ? [] : [`+${added} −${removed}`]),
+    ...(folded === null ? [] : [folded]),
+    ...(turns.length === 0 ? [] : [turnList(turns)]),
+  ]
+  return paint('bold', truncate(`${oneLine(name)}  ${facts.join(', ')}`, width))
+}
+
+function turnList(turns: readonly number[]): string {
+  return `turn${turns.length === 1 ? '' : 's'} ${turns.join(', ')}`
+}
+
+function hunkText(
+  hunk: ReviewHunk,
+  { look, turns }: Page,
+  comments: readonly ReviewComment[],
+  shown: Set<string>,
+): string[] {
+  const digits = String(Math.max(hunk.oldStart + hunk.oldLines, hunk.newStart + hunk.newLines)).length
+  const several = hunk.turns.length > 1
+  const from = hunk.turns.map((n) =>
+    whoseTurn(
+      turns.find((turn) => turn.n === n),
+      n,
+    ),
+  )
+  const head = [`@@ line ${hunk.newStart}`, ...(hunk.heading === '' ? [] : [oneLine(hunk.heading)]), ...from]
+  return [
+    look.paint('cyan', truncate(`  ${head.join(' · ')}`, look.width)),
+    ...hunk.lines.flatMap((line) => {
+      const here = comments.filter((comment) => endsHere(comment, line))
+      for (const { id } of here) shown.add(id)
+      return [
+        lineText(line, { look, digits, several }),
+        ...here.flatMap((comment) => commentText(comment, look)),
+      ]
+    }),
+  ]
+}
+
+/** Behind the last of its lines. */
+function endsHere({ side, line, code }: ReviewComment, { old, new: now, kind }: ReviewLine): boolean {
+  if (line === null) return false
+  const last = line + code.length - 1
+  return side === 'old' ? kind === 'removed' && old === last : now === last
+}
+
+export function whoseTurn(turn: ReviewTurn | undefined, n: number): string {
+  if (turn === undefined) return `turn ${n}`
+  if (turn.kind === 'update') return `turn ${n}: main was brought in`
+  if (turn.kind === 'outside' && turn.prompt !== '') return `turn ${n}, you: ${oneLine(turn.prompt)}`
+  if (turn.kind === 'outside') return `turn ${n}: changed after the turn had ended`
+  const who = {
+    brief: 'brief',
+    person: 'you',
+    terminal: 'typed in its terminal',
+    train: 'train',
+    supervisor: 'Worktrain',
+  }
+  return `turn ${n}, ${turn.from === null ? 'unknown' : who[turn.from]}: ${oneLine(turn.prompt.split('\n')[0] ?? '')}`
+}
+
+function lineText(
+  line: ReviewLine,
+  { look, digits, several }: { look: Look; digits: number; several: boolean },
+): string {
+  const { paint } = look
+  const number = String(line.new ?? line.old ?? '').padStart(digits)
+  const turn = several ? (typeof line.turn === 'number' ? ` t${line.turn}` : '').padEnd(4) : ''
+  const gutter = `  ${number}${turn} ${SIGN[line.kind]} `
+  const end = `${line.cut ? `… ${line.cut} more characters` : ''}${line.noNewline ? ' (no line feed at the end)' : ''}`
+  if (line.kind === 'same') return `${paint('dim', gutter)}${plain(line.text)}${paint('dim', end)}`
+  const colour = line.kind === 'added' ? 'green' : 'red'
+  return `${paint(colour, gutter)}${withWords(
+    line,
+    (text) => paint(colour, text),
+    (text) => paint('bold', paint(colour, text)),
+  )}${paint('dim', end)}`
+}
+
+function withWords(
+  { text, words = [] }: ReviewLine,
+  same: (text: string) => string,
+  other: (text: string) => string,
+): string {
+  let at = 0
+  let result = ''
+  const put = (how: (text: string) => string, part: string) => {
+    if (part !== '') result += how(plain(part))
+  }
+  for (const [from, to] of words) {
+    put(same, text.slice(at, from))
+    put(other, text.slice(from, to))
+    at = to
+  }
+  put(same, text.slice(at))
+  return result
+}
+
+/** What is written there, and nothing that a terminal would obey. */
+function plain(text: string): string {
+  return lines(text.replaceAll('\t', TAB))
+}
+
+export function commentText(comment: ReviewComment, look: Look): string[] {
+  const { id, state, side, line, writtenAt, text, replies, changed, code } = comment
+  const where =
+    line !== null
+      ? ''
+      : side === 'old'
+        ? `, on line ${writtenAt} before the change`
+        : `, outdated: line ${writtenAt} was "${oneLine(code[0] ?? '')}"${code.length > 1 ? ` and ${count(code.length - 1, 'line')} more` : ''}`
+  const seen = state === 'done' && side === 'new' && !changed ? ', but nothing has changed there' : ''
+  const wrapped = (said: string) => said.split('\n').flatMap((each) => wrap(each, look.width - 6))
+  return [
+    look.paint('yellow', truncate(`    ● ${id} ${stateText[state]}${seen}${where}`, look.width)),
+    ...wrapped(text).map((each) => `      ${each}`),
+    ...replies.flatMap((reply) => [
+      look.paint('dim', `      agent (${reply.status}):`),
+      ...wrapped(reply.text).map((each) => `      ${each}`),
+    ]),
+  ]
+}
+
+const stateText: Record<ReviewComment['state'], string> = {
+  draft: 'draft',
+  sent: 'sent',
+  answered: 'answered',
+  done: 'the agent says it is done',
+  resolved: 'resolved',
+}
