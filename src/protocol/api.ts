@@ -81,12 +81,14 @@ export const PROCEDURES = {
   dismiss: sessionRef.extend({ item: z.string().min(1).max(200) }),
   /**
    * What a client has before the person's eyes: nobody is notified of it. Holds for half a minute, so that a
-   * client which died hides nothing; an empty list takes it back.
+   * client which died hides nothing; two empty lists take it back.
    * @param client an id of the client's own making
    */
   showing: z.object({
     client: z.string().min(1).max(100),
-    items: z.array(z.string().max(500)).max(1000),
+    items: z.array(z.string().max(500)).max(1000).default([]),
+    /** Ids of sessions of which whatever comes is shown, such as that of an attached terminal. */
+    sessions: z.array(z.string().max(100)).max(1000).default([]),
   }),
   screen: sessionRef,
   send: sessionRef.extend({ text: z.string().min(1) }),

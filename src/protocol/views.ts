@@ -75,8 +75,23 @@ export interface SessionView {
   warnings: string[]
 }
 
+/** How a piece of work was reviewed: for the person's own eyes. */
+export interface ReviewTime {
+  files: number
+  /** Added and removed. */
+  lines: number
+  /** Times the person looked between the handoff and their decision. */
+  looks: number
+  /** From the first look to the decision, ms; null: there was no look, or there is no decision yet. */
+  ms: number | null
+  /** When they approved, rejected or put it on the train; null: not yet. */
+  decidedAt: number | null
+}
+
 export interface WhyView {
   session: SessionView
+  /** Of the newest handoff; null: there is none, or a session asks. */
+  review: ReviewTime | null
   /** How the current state came about, newest last: the events that matter, each as a sentence. */
   story: { at: number; what: string; source: string; seq: number }[]
   /** Where its first attention item stands among all that wait for the person, as a sentence; null: none does. */

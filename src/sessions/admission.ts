@@ -11,9 +11,12 @@ export interface Limits {
 
 export type Admission = { admit: true } | { admit: false; for: string[]; why: string; because: WaitsBecause }
 
-/** Has it handed off, and waits for the person to look at its work? */
-export function isUnreviewed(s: SessionState): boolean {
-  return isOpen(s) && (s.stage === 'handed-off' || s.stage === 'in-review')
+/**
+ * Has it handed off, and waits for the person to look at its work?
+ * @param reviewed ids of the sessions whose work as it is has been approved
+ */
+export function isUnreviewed(s: SessionState, reviewed: ReadonlySet<string>): boolean {
+  return isOpen(s) && (s.stage === 'handed-off' || s.stage === 'in-review') && !reviewed.has(s.id)
 }
 
 /** Names that one reason tells. */
@@ -24,8 +27,14 @@ const NAMED_MAX = 5
  *
  * A session it waits for that was discarded, or that no longer exists, never lands: the wait then
  * needs the person, and says so.
+ * @param reviewed ids of the sessions whose work as it is has been approved
  */
-export function admission(session: SessionState, all: readonly SessionState[], limits: Limits): Admission {
+export function admission(
+  session: SessionState,
+  all: readonly SessionState[],
+  limits: Limits,
+  reviewed: ReadonlySet<string> = new Set(),
+): Admission {
   const peers = all.filter((s) => s.repository === session.repository)
   const unmet = session.brief.after.filter((name) => newest(peers, name)?.stage !== 'landed')
   if (unmet.length > 0) {
@@ -39,7 +48,7 @@ export function admission(session: SessionState, all: readonly SessionState[], l
         : `waits until ${unmet.join(', ')} ${unmet.length > 1 ? 'have' : 'has'} landed`
     return { admit: false, for: unmet, why, because: gone.length > 0 ? 'discarded' : 'order' }
   }
-  const unreviewed = peers.filter(isUnreviewed).map(({ name }) => name)
+  const unreviewed = peers.filter((s) => isUnreviewed(s, reviewed)).map(({ name }) => name)
   if (unreviewed.length >= limits.unreviewed) {
     const more = unreviewed.length > NAMED_MAX ? ` and ${unreviewed.length - NAMED_MAX} more` : ''
     const names = unreviewed.slice(0, NAMED_MAX).join(', ') + more

@@ -26,6 +26,7 @@ export async function reviewLoads(
   ctx: Context,
   repositories: Repositories,
   open: readonly SessionState[],
+  reviewed: ReadonlySet<string>,
 ): Promise<ReviewLoad[]> {
   const loads: ReviewLoad[] = []
   for (const id of new Set(open.map(({ repository }) => repository))) {
@@ -35,7 +36,7 @@ export async function reviewLoads(
       loads.push({
         repository: { id, root: repository.root },
         limit: config['limits.unreviewed'],
-        unreviewed: mine.filter(isUnreviewed).map(({ name }) => name),
+        unreviewed: mine.filter((s) => isUnreviewed(s, reviewed)).map(({ name }) => name),
         held: mine.filter(({ waitsBecause }) => waitsBecause === 'review').map(({ name }) => name),
       })
     } catch (error) {

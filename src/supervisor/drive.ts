@@ -9,7 +9,8 @@ import { isOpen, type SessionState } from '../sessions/state.ts'
 import { type Context, sessionEvent, sessionState, sessionsOf, tell } from './context.ts'
 import type { Hosts } from './hosts.ts'
 import { launch } from './launch.ts'
-import type { RepositoryContext } from './repositories.ts'
+import type { Repositories, RepositoryContext } from './repositories.ts'
+import { reviewedOf } from './reviewed.ts'
 import { runInCell, specOf, tempDirOf } from './workspaces.ts'
 
 /** A set-up command that takes longer is ended, ms. */
@@ -22,6 +23,18 @@ export class Drive {
   constructor(ctx: Context, hosts: Hosts) {
     this.#ctx = ctx
     this.#hosts = hosts
+  }
+
+  /** What the person has approved no longer waits unreviewed: its place may be another's. */
+  follow(repositories: Pick<Repositories, 'byId'>): void {
+    const ctx = this.#ctx
+    const freed = async (session: string) =>
+      this.advance(await repositories.byId((await sessionState(ctx, session)).repository))
+    ctx.journal.subscribe((events) => {
+      for (const { type, id } of events)
+        if (type === 'review.approved')
+          void freed(id).catch((error: unknown) => ctx.log.error('admitting failed', { session: id, error }))
+    })
   }
 
   /** Admits what may start now and sets it going. Safe to call at any time, any number of times. */
@@ -46,10 +59,12 @@ export class Drive {
     const ctx = this.#ctx
     const s = await sessionState(ctx, id)
     if (s.stage !== 'planned' && s.stage !== 'waiting') return
-    const verdict = admission(s, await sessionsOf(ctx, repo.repository), {
+    const all = await sessionsOf(ctx, repo.repository)
+    const limits = {
       active: s.activeLimit ?? repo.config['limits.active'],
       unreviewed: s.unreviewedLimit ?? repo.config['limits.unreviewed'],
-    })
+    }
+    const verdict = admission(s, all, limits, await reviewedOf(ctx, all))
     if (!verdict.admit) {
       const { for: names, why, because } = verdict
       if (s.stage !== 'waiting' || s.stageWhy !== why || s.waitsBecause !== because)

@@ -123,7 +123,11 @@ export function handlersFor(ctx: Context, parts: Parts): Handlers {
 
     sessions: async ({ repo, all }) => views.sessions(repo, all),
     session: async (ref) => views.session((await views.find(ref)).id),
-    why: async (ref) => views.why((await views.find(ref)).id),
+    why: async (ref, actor) => {
+      const why = await views.why((await views.find(ref)).id)
+      // How the person reviews, and what else waits for them, is for their own eyes.
+      return actor.kind === 'agent' ? { ...why, review: null, place: null } : why
+    },
     attention: async ({ repo }) => views.attention(repo),
     seen: async ({ how, ...ref }, actor) =>
       thenView(ref, (_repo, s) => tell(ctx, s.id, 'session.seen', { how }, { actor, cause: 'seen' })),
@@ -131,8 +135,8 @@ export function handlersFor(ctx: Context, parts: Parts): Handlers {
       thenView(ref, (_repo, s) =>
         tell(ctx, s.id, 'session.dismissed', { item }, { actor, cause: 'dismiss' }),
       ),
-    showing: async ({ client, items }) => {
-      parts.showing.says(client, items, ctx.now())
+    showing: async ({ client, ...shown }) => {
+      parts.showing.says(client, shown, ctx.now())
       return {}
     },
     screen: async (ref) => screenOf(ctx, hosts, await views.find(ref)),

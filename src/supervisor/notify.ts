@@ -58,7 +58,7 @@ async function tellNew(
   const { desktop = false, command } = notifyKeys(ctx.paths.config)
   // Nobody wants to be told: what waits now is told by whoever is asked to later.
   if (!desktop && command === undefined) return
-  const news = newsOf((await ask()).items, told, showing.items(ctx.now()))
+  const news = newsOf((await ask()).items, told, (item) => showing.shows(item, ctx.now()))
   if (news.told.length === 0) return
   // Before it is told: after a crash in between it is missed once rather than told at every start.
   await ctx.journal.append([

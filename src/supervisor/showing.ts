@@ -1,19 +1,30 @@
 /** What clients have before the person's eyes, as they say, for as long as they go on saying it. */
+import type { AttentionItem } from '../protocol/attention.ts'
 
 /** A client that died hides nothing longer than this, ms. */
 const HOLDS_MS = 30_000
 
-export class Showing {
-  readonly #clients = new Map<string, { items: readonly string[]; until: number }>()
+interface Shown {
+  /** Ids of attention items. */
+  items: readonly string[]
+  /** Ids of sessions of which everything is shown. */
+  sessions: readonly string[]
+}
 
-  /** @param items ids of attention items; none takes back what it said before */
-  says(client: string, items: readonly string[], now: number): void {
-    if (items.length === 0) this.#clients.delete(client)
-    else this.#clients.set(client, { items, until: now + HOLDS_MS })
+export class Showing {
+  readonly #clients = new Map<string, Shown & { until: number }>()
+
+  /** Nothing at all takes back what the client said before. */
+  says(client: string, { items, sessions }: Shown, now: number): void {
+    if (items.length + sessions.length === 0) this.#clients.delete(client)
+    else this.#clients.set(client, { items, sessions, until: now + HOLDS_MS })
   }
 
-  items(now: number): Set<string> {
+  /** Is it on somebody's screen? */
+  shows({ id, session }: Pick<AttentionItem, 'id' | 'session'>, now: number): boolean {
     for (const [client, { until }] of this.#clients) if (until <= now) this.#clients.delete(client)
-    return new Set([...this.#clients.values()].flatMap(({ items }) => items))
+    return [...this.#clients.values()].some(
+      ({ items, sessions }) => items.includes(id) || (session !== null && sessions.includes(session.id)),
+    )
   }
 }

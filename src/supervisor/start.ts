@@ -166,6 +166,7 @@ export async function startSupervisor({
     await afterTurn(id, 'process ended')
   }
   hosts.follow({ turnEnded: afterTurn, processEnded: afterProcess })
+  drive.follow(repositories)
 
   const leave = async (why: string) => {
     if (stop.signal.aborted) return

@@ -14,6 +14,7 @@ import { type Rung, WorktrainError } from '../protocol/index.ts'
 import { isLive, isOpen, type SessionState } from '../sessions/state.ts'
 import { overlapsOf, waitingFor } from '../sessions/attention/order.ts'
 import { story } from '../protocol/story.ts'
+import { reviewTime } from '../sessions/review-time.ts'
 import { view } from '../sessions/view.ts'
 import type { Change } from '../train/ports.ts'
 import { buildProjection, changeProjection, isActive, takenBack } from '../train/index.ts'
@@ -24,6 +25,7 @@ import { attentionView, reviewLoads } from './attention.ts'
 import { allSessions, type Context, sessionState } from './context.ts'
 import type { Hosts } from './hosts.ts'
 import { takesPrompts } from './outcomes.ts'
+import { reviewedOf } from './reviewed.ts'
 import type { Repositories } from './repositories.ts'
 import { takenBackBy, undoStory } from './taken-back.ts'
 import { type TrainFacts, trainFacts } from './train-facts.ts'
@@ -39,9 +41,17 @@ interface Facts {
   /** By id of a landed change, the undo that took it back. */
   undone: Map<string, Change>
   all: readonly SessionState[]
+  /** Ids of those whose work as it is has been approved. */
+  reviewed: ReadonlySet<string>
 }
 
-const NO_FACTS: Facts = { trains: new Map(), repairing: new Map(), undone: new Map(), all: [] }
+const NO_FACTS: Facts = {
+  trains: new Map(),
+  repairing: new Map(),
+  undone: new Map(),
+  all: [],
+  reviewed: new Set(),
+}
 
 export class Views {
   readonly #ctx: Context
@@ -111,7 +121,7 @@ export class Views {
       ...(await this.#repositoriesOnTrain(repo)),
     ])
     const items = (await this.#viewsOf(open, facts)).flatMap((s) => s.attention)
-    const reviews = await reviewLoads(this.#ctx, this.#repositories, open)
+    const reviews = await reviewLoads(this.#ctx, this.#repositories, open, facts.reviewed)
     return attentionView(items, facts.trains.values(), reviews, this.#ctx.now())
   }
 
@@ -156,7 +166,8 @@ export class Views {
     const repairs = all.filter((s) => s.resolves !== null && isOpen(s) && s.stage !== 'landed')
     const repairing = new Map(repairs.map((s) => [s.resolves?.change ?? '', s.name]))
     const trains = await trainFacts(this.#ctx, parts, repositories, new Set(repairing.keys()))
-    return { trains, repairing, undone: takenBack(await this.#changes()), all }
+    const undone = takenBack(await this.#changes())
+    return { trains, repairing, undone, all, reviewed: await reviewedOf(this.#ctx, all) }
   }
 
   async trash(repo: string | null): Promise<SessionView[]> {
@@ -170,11 +181,12 @@ export class Views {
   async why(id: string): Promise<WhyView> {
     const change = (await this.#newestChanges()).get(id)
     const events = await this.#ctx.journal.read({ aggregate: 'session', id })
-    const ofReview = await this.#ctx.journal.read({ aggregate: 'review', id })
     const ofChange = change ? await this.#ctx.journal.read({ aggregate: 'change', id: change.id }) : []
+    const ofReview = await this.#ctx.journal.read({ aggregate: 'review', id })
     const cell = readJson<{ rung: Rung; why: string; spec: CellSpec }>(
       join(this.#ctx.paths.sessionState(id), 'cell.json'),
     )
+    const all = [...events, ...ofReview, ...ofChange].sort((a, b) => a.seq - b.seq)
     const session = await this.session(id)
     const waits = await this.attention(null)
     const mine = waits.items.findIndex((item) => item.session?.id === id)
@@ -182,10 +194,10 @@ export class Views {
     return {
       session,
       place: waits.places[mine] ?? null,
-      story: [
-        ...story([...events, ...ofReview, ...ofChange]),
-        ...(await undoStory(this.#ctx, session.takenBack)),
-      ].sort((a, b) => a.seq - b.seq),
+      review: reviewTime(all),
+      story: [...story(all), ...(await undoStory(this.#ctx, session.takenBack))].sort(
+        (a, b) => a.seq - b.seq,
+      ),
       refusals: events.flatMap((event) =>
         event.type === 'refusal.recorded' ? [{ ...event.data, at: event.at }] : [],
       ),
@@ -275,7 +287,7 @@ export class Views {
         root: roots.get(s.repository) ?? '',
         change: change ? { id: change.id, state: change.state, why: detail, at: change.queuedAt } : null,
         train: train?.item ?? null,
-        heldUp: waitingFor(s, facts.all),
+        heldUp: waitingFor(s, facts.all, facts.reviewed),
         overlaps: overlapsOf(s, facts.all),
         takesPrompts: isOpen(s) && takesPrompts(s),
         always,

@@ -277,6 +277,7 @@ test('why', () => {
     },
   })
   const why = {
+    review: { files: 2, lines: 340, looks: 1, ms: 12_000, decidedAt: NOW - 5000 },
     place: '1 of 2 that wait for you: nothing stands still for it, and it has waited 5 min.',
     session: s,
     story: [
@@ -322,6 +323,7 @@ test('why', () => {
     snapshot   3, c1b2c3d4e5, 2m ago
     merges     cleanly with main
     usage      opus 80 in, 20 out, 2 requests; $0.50
+    review     340 lines in 2 files, 12s from the first look to the decision
 
     next
       handed off

@@ -169,18 +169,17 @@ describe.skipIf(!tmux || !claude)(claudeTitle, () => {
   })
 
   test('a plan is amended, then approved', async () => {
-    const plan = (text: string) => ({ tool: 'ExitPlanMode', input: { plan: `# The plan\n\n1. ${text}` } })
-    const goal = scripted('Paint it', [plan('Paint it blue'), plan('Paint it red'), { text: 'Begun.' }])
+    const plan = { tool: 'ExitPlanMode', input: {} }
+    const goal = scripted('Paint it', [plan, plan, { text: 'Begun.' }])
     await world.json(['run', goal, '--name', 'paint', '--permission-mode', 'plan', '--check', 'true'])
     const at = seat()
-    await at.shows('Paint it blue')
     await settles('paint', 'plan', ['m'])
     await at.shows('what to change in the plan')
     at.press('Make it red', 'Enter')
-    await at.shows(/Paint it red[^]*q end/)
-    expect(answers(server)).toContain('Make it red')
-    await settles('paint', 'plan', ['a'], /Paint it red/)
+    await at.shows('paint: amend')
+    await settles('paint', 'plan', ['a'], /paint: amend[^]*paint: plan, waits[^]*q end/)
     await world.until('paint', (s) => s.lastMessage === 'Begun.', 'begins')
+    expect(answers(server)).toContain('Make it red')
   })
 })
 

@@ -88,15 +88,18 @@ describe('what a session holds up', () => {
     event('s4', 5, 'session.waiting', { for: [], why: 'waits for you', because: 'review' }),
   )
   const all = [first, second, third, held]
+  const none = new Set<string>()
 
   test('those that wait for it, and those that wait for these', () => {
-    expect(waitingFor(first, all)).toEqual(['second', 'third'])
-    expect(waitingFor(second, all)).toEqual(['third'])
-    expect(waitingFor({ ...first, repository: 'r2' }, all)).toEqual([])
+    expect(waitingFor(first, all, none)).toEqual(['second', 'third'])
+    expect(waitingFor(second, all, none)).toEqual(['third'])
+    expect(waitingFor({ ...first, repository: 'r2' }, all, none)).toEqual([])
   })
 
   test('unreviewed, also those that wait for the review limit', () => {
-    expect(waitingFor({ ...first, stage: 'handed-off' }, all)).toEqual(['second', 'third', 'held'])
+    const done = { ...first, stage: 'handed-off' as const }
+    expect(waitingFor(done, all, none)).toEqual(['second', 'third', 'held'])
+    expect(waitingFor(done, all, new Set(['s1']))).toEqual(['second', 'third'])
   })
 
   test('itself, when its agent stands still', () => {

@@ -6,6 +6,7 @@ import { WorktrainError } from '../../protocol/errors.ts'
 import type { Context } from '../context.ts'
 import { sessionRef } from '../names.ts'
 import { markSeen } from '../seen.ts'
+import { keepShowing } from '../showing.ts'
 
 export async function run(ctx: Context, [name]: [string]): Promise<number> {
   if (ctx.json)
@@ -22,7 +23,9 @@ export async function run(ctx: Context, [name]: [string]): Promise<number> {
     )
   }
   const token = hostToken(ctx.paths.sessionState(session.id))
+  const shown = keepShowing(client, { sessions: [session.id] })
   const end = await attach({ socket: session.hostSocket, token, stdin: ctx.stdin, stdout: ctx.stdout })
+  shown()
   await markSeen(ctx, client, sessionRef(ctx, name), 'attach')
   ctx.say(renderEnd(session.name, end))
   return end.how === 'lost' ? 1 : 0

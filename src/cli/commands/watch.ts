@@ -5,9 +5,15 @@ import { story } from '../../protocol/story.ts'
 import type { Context, Look } from '../context.ts'
 import { wholeNumber } from '../input.ts'
 import { sessionRef } from '../names.ts'
+import { followAttention } from '../next/changes.ts'
+import { signs } from '../signs.ts'
 import { oneLine, pad, truncate } from '../text.ts'
 
-export async function run(ctx: Context, [name]: [string?], options: { since?: string }): Promise<void> {
+export async function run(
+  ctx: Context,
+  [name]: [string?],
+  options: { since?: string; bell?: boolean },
+): Promise<void> {
   const client = await ctx.supervisor()
   const session = name === undefined ? null : (await client.call('session', sessionRef(ctx, name))).id
   const after =
@@ -19,6 +25,8 @@ export async function run(ctx: Context, [name]: [string?], options: { since?: st
   process.once('SIGINT', leave)
   process.once('SIGTERM', leave)
   const names = new Names(client)
+  const ringing = options.bell === true ? ringFor(ctx, client, after, left.signal) : null
+  ringing?.catch(leave)
   try {
     for await (const event of client.events({
       after,
@@ -35,7 +43,24 @@ export async function run(ctx: Context, [name]: [string?], options: { since?: st
   } finally {
     process.off('SIGINT', leave)
     process.off('SIGTERM', leave)
+    left.abort()
+    await ringing
   }
+}
+
+/** The bell for each item that begins to wait for the person, and in the title how many do. */
+async function ringFor(ctx: Context, client: Client, after: number, signal: AbortSignal): Promise<void> {
+  const sign = signs(ctx)
+  const repo = ctx.root === null ? null : ctx.directory
+  let { items } = await client.call('attention', { repo })
+  sign.waiting(items.length)
+  await followAttention(client, repo, after, signal, (view) => {
+    const known = new Set(items.map(({ id }) => id))
+    if (view.items.some(({ id }) => !known.has(id))) sign.ring()
+    items = view.items
+    sign.waiting(items.length)
+  })
+  sign.close()
 }
 
 /** `12:04:31 kamal-migration   asks: Bash: rm -rf build`, or null for an event of the machinery. */

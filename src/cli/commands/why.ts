@@ -41,7 +41,7 @@ async function ofCommit(ctx: Context, client: Client, name: string): Promise<Com
 }
 
 export function renderWhy(
-  { session: s, place, story, refusals, cell }: WhyView,
+  { session: s, review, place, story, refusals, cell }: WhyView,
   look: Look,
   now: number,
 ): string {
@@ -49,7 +49,8 @@ export function renderWhy(
     look.paint('bold', `${oneLine(s.name)}: ${doing(s)}`),
     ...wrap(s.goal, look.width - 2).map((line) => `  ${line}`),
   ]
-  said.push('', ...facts(s, now).map((line) => truncate(line, look.width)))
+  const rows = [...facts(s, now), ...(review === null ? [] : [`review     ${reviewed(review)}`])]
+  said.push('', ...rows.map((line) => truncate(line, look.width)))
   section(said, look, 'next', [
     ...s.attention.flatMap(({ why, action }) => [...wrap(why, look.width - 2), `  → ${oneLine(action)}`]),
     ...(place === null ? [] : wrap(place, look.width - 2)),
@@ -142,6 +143,16 @@ function facts(s: SessionView, now: number): string[] {
   if (s.note) rows.push(['note', s.note])
   for (const warning of s.warnings) rows.push(['warning', warning])
   return columns(rows.map(([name, value]) => [name, oneLine(value)]))
+}
+
+/** Time against size, without a judgement. */
+function reviewed({ files, lines: size, looks, ms, decidedAt }: NonNullable<WhyView['review']>): string {
+  const what = `${count(size, 'line')} in ${count(files, 'file')}`
+  if (decidedAt === null)
+    return `${what}, ${looks === 0 ? 'not looked at yet' : `looked at ${count(looks, 'time')}`}`
+  return ms === null
+    ? `${what}, decided without a look through Worktrain`
+    : `${what}, ${age(ms)} from the first look to the decision`
 }
 
 function usage({ byModel, costUsd }: NonNullable<SessionView['usage']>): string {

@@ -18,10 +18,11 @@ export interface Details {
 
 export const NO_DETAILS: Details = { session: null, stat: null, log: null, screen: null }
 
-/** Lines of a last message, of a log, of a stat that are shown; `d`, `e` and `o` show the rest. */
+/** Lines of a last message, a log, a stat, a screen that are shown; `d`, `e` and `o` show the rest. */
 const MESSAGE_LINES = 16
 const LOG_LINES = 12
 const STAT_LINES = 20
+const SCREEN_LINES = 14
 
 /**
  * @param place its place in the list, as a sentence
@@ -62,7 +63,7 @@ export function page(
     said.push(...section(look, 'it said', excerpt(plainTerminal(session.lastMessage), MESSAGE_LINES, look)))
   if (stat) said.push(...section(look, 'changed', excerpt(stat, STAT_LINES, look)))
   if (log) said.push(...section(look, 'printed', excerpt(plainTerminal(log), LOG_LINES, look)))
-  if (screen) said.push('', renderScreen(screen, look, now))
+  if (screen) said.push('', renderScreen(endOf(screen), look, now))
   for (const warning of session?.warnings ?? []) said.push(...wrap(`! ${warning}`, look.width))
   return said
 }
@@ -98,6 +99,12 @@ export function commands(actions: readonly AttentionAction[], look: Look): strin
 
 function section(look: Look, title: string, body: string[]): string[] {
   return body.length === 0 ? [] : ['', look.paint('bold', title), ...body.map((line) => `  ${line}`)]
+}
+
+/** A dialog, or the reason of a failure, stands at the end of what is on a screen. */
+function endOf(screen: HostScreen): HostScreen {
+  const last = screen.lines.findLastIndex((line) => line.trim() !== '')
+  return { ...screen, lines: screen.lines.slice(Math.max(0, last + 1 - SCREEN_LINES), last + 1) }
 }
 
 /** The end of a text: what was said last matters most. */

@@ -7,6 +7,8 @@ import { WorktrainError } from '../../protocol/errors.ts'
 import type { Context } from '../context.ts'
 import { failureText } from '../failure.ts'
 import { count } from '../text.ts'
+import { keepShowing } from '../showing.ts'
+import { signs } from '../signs.ts'
 import { leaving } from '../train-view/leaving.ts'
 import { choose } from './choose.ts'
 import { followAttention } from './changes.ts'
@@ -29,6 +31,7 @@ type Visit = 'settled' | 'skipped' | 'gone' | 'left'
 export async function round(ctx: Context, client: Client, repo: string | null, stay: boolean): Promise<void> {
   const left = leaving()
   const board = keyboard(ctx)
+  const sign = signs(ctx)
   const skipped = new Set<string>()
   // Before the list: what happens in between is then told once more.
   const head = (await client.call('status', {})).head ?? 0
@@ -48,6 +51,7 @@ export async function round(ctx: Context, client: Client, repo: string | null, s
   let resting = false
   try {
     while (!left.signal.aborted) {
+      sign.waiting(view.items.length)
       const at = view.items.findIndex(({ id }) => !skipped.has(id))
       const item = view.items[at]
       if (item === undefined) {
@@ -58,14 +62,17 @@ export async function round(ctx: Context, client: Client, repo: string | null, s
         continue
       }
       resting = false
+      if (surprised && stay) sign.ring()
       const still = () => view.items.some(({ id }) => id === item.id)
       const place = view.places[at] ?? ''
+      const hide = keepShowing(client, { items: [item.id] })
       const visit = await visited(
         { ctx, client, board, still, changed, signal: left.signal },
         item,
         place,
         surprised,
       )
+      hide()
       if (visit === 'left') return
       if (visit === 'skipped') skipped.add(item.id)
       if (visit === 'gone') ctx.say(ctx.look.paint('dim', 'settled elsewhere'))
@@ -77,6 +84,7 @@ export async function round(ctx: Context, client: Client, repo: string | null, s
   } finally {
     left.leave()
     left.stop()
+    sign.close()
   }
   await following
 }

@@ -122,6 +122,7 @@ export const SESSIONS: readonly Command[] = [
     arguments: [{ name: '[name]', about: 'only this session' }],
     options: [
       { flags: '--since <SEQ>', about: 'begin after this event; 0 is everything that ever happened' },
+      { flags: '--bell', about: "ring the terminal's bell when something begins to wait for you" },
     ],
     examples: [
       ['worktrain watch', 'a line for every event, until Ctrl-C'],

@@ -11,14 +11,15 @@ export interface News {
 /**
  * Once for each item, and never for what is before the person's eyes: that counts as told.
  * @param told ids of what they were told of before
+ * @param shown is it before their eyes?
  */
 export function newsOf(
   items: readonly AttentionItem[],
   told: ReadonlySet<string>,
-  shown: ReadonlySet<string>,
+  shown: (item: AttentionItem) => boolean,
 ): News {
   const unknown = items.filter(({ id }) => !told.has(id))
-  return { fresh: unknown.filter(({ id }) => !shown.has(id)), told: unknown.map(({ id }) => id) }
+  return { fresh: unknown.filter((item) => !shown(item)), told: unknown.map(({ id }) => id) }
 }
 
 /** Longest line, characters: what it says was written by agents and repositories. */

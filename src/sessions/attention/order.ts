@@ -33,7 +33,11 @@ export function places(items: readonly AttentionItem[], now: number): string[] {
 }
 
 /** Names of open sessions that wait for this one, directly or by another; each before what waits for it in turn. */
-export function waitingFor(s: SessionState, all: readonly SessionState[]): string[] {
+export function waitingFor(
+  s: SessionState,
+  all: readonly SessionState[],
+  reviewed: ReadonlySet<string>,
+): string[] {
   const peers = all.filter(
     (one) =>
       one.repository === s.repository && isOpen(one) && (one.stage === 'planned' || one.stage === 'waiting'),
@@ -46,7 +50,7 @@ export function waitingFor(s: SessionState, all: readonly SessionState[]): strin
     front = next.map(({ name }) => name)
     names.push(...front)
   }
-  if (!isUnreviewed(s)) return names
+  if (!isUnreviewed(s, reviewed)) return names
   const held = peers.filter(({ name, waitsBecause }) => waitsBecause === 'review' && !names.includes(name))
   return [...names, ...held.map(({ name }) => name)]
 }
