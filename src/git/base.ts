@@ -3,7 +3,7 @@ import { WorktrainError } from '../protocol/errors.ts'
 import { fetchRefs } from './broker.ts'
 import { inRepository, type Repository } from './git.ts'
 import { isAncestor } from './merge.ts'
-import { exactRef, exactRefs, readRef } from './refs.ts'
+import { exactRef, exactRefs, readRef, symbolicRef } from './refs.ts'
 import { isUnreachable, remoteNames } from './remote.ts'
 
 export interface Base {
@@ -147,20 +147,19 @@ export async function targetBranch(repo: Repository, configured?: string): Promi
 }
 
 async function defaultBranch(repo: Repository, remote: string | null): Promise<string> {
-  const theirs = remote === null ? [] : [`refs/remotes/${remote}/HEAD`]
-  const format = '--format=%(HEAD)%(refname)%00%(symref)'
-  const { stdout } = await inRepository(repo, ['for-each-ref', format, 'refs/heads', ...theirs])
-  const branches = new Set<string>()
-  const candidates: string[] = []
-  for (const line of stdout.split('\n').filter((each) => each !== '')) {
-    const [name = '', symbolic = ''] = line.slice(1).split('\0')
-    if (theirs.includes(name)) candidates.unshift(symbolic.slice(`refs/remotes/${remote}/`.length))
-    else if (name.startsWith('refs/heads/')) branches.add(name.slice('refs/heads/'.length))
-    if (line.startsWith('*')) candidates.push(name.slice('refs/heads/'.length))
-  }
-  candidates.push('main', 'master')
-  const found = candidates.find((name) => branches.has(name))
-  if (found !== undefined) return found
+  const theirs = `refs/remotes/${remote}/`
+  const [head, checkedOut] = [
+    remote === null ? null : await symbolicRef(repo, `${theirs}HEAD`),
+    await symbolicRef(repo, 'HEAD'),
+  ]
+  const candidates = [
+    head?.startsWith(theirs) ? head.slice(theirs.length) : null,
+    checkedOut?.startsWith('refs/heads/') ? checkedOut.slice('refs/heads/'.length) : null,
+    'main',
+    'master',
+  ]
+  for (const name of candidates)
+    if (name !== null && (await exactRef(repo, `refs/heads/${name}`)) !== null) return name
   throw new WorktrainError(
     'TARGET_UNKNOWN',
     `No branch is checked out in ${repo.root}, and there is no main or master.`,

@@ -1,7 +1,7 @@
 /** Reading refs. They are moved by `broker.ts`. */
 import { lstatSync } from 'node:fs'
 import { join } from 'node:path'
-import { readPlain } from '../platform/plain.ts'
+import { readPlain, readPlainIfAny } from '../platform/plain.ts'
 import { git, inRepository, type Repository } from './git.ts'
 
 /** The object a ref (or any revision) names, peeled to a commit; null when there is none. */
@@ -48,14 +48,19 @@ export async function exactRef(repo: Repository, ref: string): Promise<string | 
   return code === 0 ? stdout.trim() : null
 }
 
+/** The ref that a symbolic one leads to; null when it is not symbolic, or there is none. Read as {@link exactRef}. */
+export async function symbolicRef(repo: Repository, ref: string): Promise<string | null> {
+  if (inFiles(repo, ref))
+    return /^ref: (.*)\n$/.exec(readPlainIfAny(join(repo.commonDir, ref)) ?? '')?.[1] ?? null
+  const { code, stdout } = await inRepository(repo, ['symbolic-ref', '--quiet', ref], { allow: [1, 128] })
+  return code === 0 ? stdout.trim() : null
+}
+
 const OID = '([0-9a-f]{40}|[0-9a-f]{64})'
 
 /** As {@link exactRef}; undefined: not told by files. */
 function refInFiles(repo: Repository, ref: string): string | null | undefined {
-  if (!/^refs(\/[\w@+-][\w.@+-]*)+$/.test(ref)) return undefined
-  // Elsewhere the name is taken by a file, so that no git writes refs into it.
-  if (!lstatSync(join(repo.commonDir, 'refs', 'heads'), { throwIfNoEntry: false })?.isDirectory())
-    return undefined
+  if (!inFiles(repo, ref)) return undefined
   try {
     const loose = readPlain(join(repo.commonDir, ref))
     // Anything else is symbolic, or broken.
@@ -69,6 +74,14 @@ function refInFiles(repo: Repository, ref: string): string | null | undefined {
     // Such as a directory of that name, or a file too large to be read here: git says what it is.
     return undefined
   }
+}
+
+/** Is a ref kept in a file by its name, or in packed-refs? Not for odd names, which git looks at first. */
+function inFiles(repo: Repository, ref: string): boolean {
+  if (!/^(HEAD|refs(\/[\w@+-][\w.@+-]*)+)$/.test(ref)) return false
+  // Where refs are kept otherwise the name is taken by a file, so that no git writes refs into it.
+  const heads = join(repo.commonDir, 'refs', 'heads')
+  return lstatSync(heads, { throwIfNoEntry: false })?.isDirectory() ?? false
 }
 
 /** The objects several refs of exactly these names hold; those that do not exist are left out. */
