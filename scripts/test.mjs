@@ -15,6 +15,7 @@ const SYSTEM_PROGRAMS = {
   tmux: 'tmux',
   socat: 'socat',
   chromium: 'chromium',
+  'git-lfs': 'git-lfs',
   'python3 with venv': 'python3-venv',
 }
 /** How to see that it is there, where the name of the program does not say it. */

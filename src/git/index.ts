@@ -13,6 +13,7 @@ export {
 export { type Checkout, checkouts, requirePlainEntries } from './checkouts.ts'
 export { type GitOptions, type GitResult, gitEnvironment, gitVersion, requireVersion } from './execute.ts'
 export { git, inRepository, privateGit, type Repository } from './git.ts'
+export { LARGEST_POINTER, type Pointer, pointersIn, readPointer } from './lfs.ts'
 export { brokerDir } from './lock.ts'
 export { orphansEnded, removeDeadLocks } from './locks.ts'
 export { maintain, type Maintained, type Weight, weigh } from './maintain.ts'

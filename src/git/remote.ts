@@ -95,6 +95,31 @@ export async function pushBranch(
   return [...refused.map((line) => line.split('\t').slice(2).join(' ')), done.stderr.trim()].join('\n').trim()
 }
 
+/** Names that one command line takes. */
+const UPLOADED_AT_ONCE = 500
+
+/**
+ * Uploads the content of Git LFS files, with the person's own git-lfs and its settings in the main checkout.
+ * @param oids as pointers name them
+ * @returns null: the remote has all of it; else git's words
+ * @throws GIT_FAILED when it did not end in time, GIT_LOCKED, DISK_FULL
+ */
+export async function uploadContent(
+  repo: Repository,
+  remote: string,
+  oids: readonly string[],
+  options: Pick<GitOptions, 'env' | 'timeoutMs'> = {},
+): Promise<string | null> {
+  for (let at = 0; at < oids.length; at += UPLOADED_AT_ONCE) {
+    const some = oids.slice(at, at + UPLOADED_AT_ONCE)
+    const args = ['lfs', 'push', '--object-id', remote, ...some]
+    const limits = { retries: 0, allow: [1, 2, 128], ...options }
+    const done = await writeShared(repo, `upload of LFS files to ${remote}`, [], args, limits)
+    if (done.code !== 0) return `${done.stderr}\n${done.stdout}`.trim() || `git lfs push: exit ${done.code}`
+  }
+  return null
+}
+
 /** Is this what a remote that cannot be asked comes to, rather than a full disk or a fault of ours? */
 export function isUnreachable(error: unknown): error is WorktrainError {
   return error instanceof WorktrainError && (error.code === 'GIT_FAILED' || error.code === 'GIT_LOCKED')

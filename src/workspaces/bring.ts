@@ -4,6 +4,7 @@ import { basename, join } from 'node:path'
 import { WorktrainError } from '../protocol/errors.ts'
 import { exactRef, exactRefs, isAncestor, moveRefs, type RefMove, requirePlainEntries } from '../git/index.ts'
 import { TOKEN, baseRef, branchRef, headRef, publishedRef, trustedDir } from './names.ts'
+import { bringInContent } from './lfs-content.ts'
 import { firstOddity, readPlain, readPlainIfAny } from '../platform/plain.ts'
 import { fetchFromSession } from './fetch.ts'
 import { alternatesOf } from './sealed.ts'
@@ -81,6 +82,7 @@ export async function bringIn(workspace: Workspace): Promise<string> {
     return before ?? workspace.baseOid
   }
   const oid = (await inTrusted(workspace, null, ['rev-parse', BROUGHT])).stdout.trim()
+  await bringInContent(workspace, BROUGHT)
   if (oid !== before)
     await moveRefs(repo, [{ ref: headRef(session), new: oid, old: before }], 'worktrain: bring in')
   return oid

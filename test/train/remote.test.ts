@@ -1,14 +1,18 @@
 /** Local and remote main as two values (facts/merge-and-partition G17): a bare repository is the remote. */
-import { chmodSync, existsSync, mkdtempSync, realpathSync, renameSync, rmSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, realpathSync, renameSync, rmSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Landing, localLanding, type Move } from '../../src/train/land/landing.ts'
 import { moveTarget } from '../../src/train/land/move.ts'
 import { REMOTE_LIMITS } from '../../src/train/land/remote.ts'
-import { copyTemplate, land, makeTemplate, type Scene, sceneOf } from './landing-scene.ts'
-import { commit, sh, write } from './repository.ts'
+import { candidate, copyTemplate, land, makeTemplate, type Scene, sceneOf } from './landing-scene.ts'
+import { branch, commit, sh, write } from './repository.ts'
 
+const lfs = spawnSync('git', ['lfs', 'version']).status === 0
 let template: string
 let home: string
 beforeAll(async () => {
@@ -165,6 +169,34 @@ describe('a landing', () => {
     })
     expect([p.here(), p.there()]).toEqual([merged, merged])
     expect(sh(p.root, 'status', '--porcelain')).toBe('')
+  })
+
+  it.skipIf(!lfs)('sends the content of Git LFS files first, and pushes no pointer without it', async () => {
+    const p = await pair()
+    const content = 'picture\n'.repeat(100)
+    const oid = createHash('sha256').update(content).digest('hex')
+    const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${oid}\nsize ${content.length}\n`
+    sh(p.root, 'config', 'lfs.url', pathToFileURL(p.bare).href)
+    const landable = candidate(p.repo, branch(p.repo, 'lfs', { 'a.bin': pointer }))
+    const missing = await land({ ...p, landable })
+    expect(missing).toMatchObject({ kind: 'blocked', blocked: { reason: 'remote' } })
+    expect(JSON.stringify(missing)).toContain('Git LFS files could not be sent to origin')
+    expect([p.here(), p.there()]).toEqual([p.old, p.old])
+    const place = ['lfs/objects', oid.slice(0, 2), oid.slice(2, 4), oid].join('/')
+    write(p.root, { [`.git/${place}`]: content })
+    expect(await land({ ...p, landable, landing: p.again() })).toMatchObject({ kind: 'landed' })
+    expect(readFileSync(join(p.bare, place), 'utf8')).toBe(content)
+    expect([p.here(), p.there()]).toEqual([landable.commit, landable.commit])
+  })
+
+  it('leaves it to the person to send Git LFS files where a change says', async () => {
+    const p = await pair()
+    const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${'a'.repeat(64)}\nsize 1\n`
+    const files = { 'a.bin': pointer, '.lfsconfig': '[lfs]\n\turl = https://elsewhere.example\n' }
+    const landable = candidate(p.repo, branch(p.repo, 'lfs', files))
+    const refused = await land({ ...p, landable })
+    expect(JSON.stringify(refused)).toContain('It changes .lfsconfig')
+    expect([p.here(), p.there()]).toEqual([p.old, p.old])
   })
 
   it('pushes nothing else, and runs no hook of the repository', async () => {

@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto'
 import { chmodSync, constants, copyFileSync, createReadStream, lstatSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import { LARGEST_POINTER, readPointer } from '../../git/index.ts'
 
 /** A file laid out in place of its pointer. */
 export interface LaidOut {
@@ -17,18 +18,6 @@ export interface LaidOut {
   oid: string
   /** How it looked right after; a file that still looks so was not written. */
   seen: string
-}
-
-/** A pointer is a few lines; git-lfs itself looks no further. */
-export const LARGEST_POINTER = 1024
-const POINTER =
-  /^version https:\/\/git-lfs\.github\.com\/spec\/v1\n(?:ext-[^\n]*\n)*oid sha256:([0-9a-f]{64})\nsize (\d+)\n$/
-
-/** @returns what a pointer stands for; null for anything else */
-export function readPointer(content: Buffer): { oid: string; size: number } | null {
-  if (content.length > LARGEST_POINTER) return null
-  const found = POINTER.exec(content.toString('latin1'))
-  return found ? { oid: found[1] ?? '', size: Number(found[2]) } : null
 }
 
 /**

@@ -1,5 +1,15 @@
 /** A landing that also moves the target at a remote: what to build on, from where to land, and the push. */
-import { exactRef, isAncestor, isUnreachable, pushBranch, type Repository } from '../../git/index.ts'
+import {
+  exactRef,
+  type GitOptions,
+  inRepository,
+  isAncestor,
+  isUnreachable,
+  pointersIn,
+  pushBranch,
+  type Repository,
+  uploadContent,
+} from '../../git/index.ts'
 import type { Blocked } from '../../protocol/index.ts'
 import { MARKER } from './flight.ts'
 import type { Head, Intent, Landable, Outcome, Way } from './landable.ts'
@@ -72,11 +82,14 @@ export function createPublishing(
       return { kind: 'moved', to: tip ?? `${main}, and ${name} to ${old}` }
     },
 
-    async publish({ target, new: commit, remote: at, build }) {
+    async publish(intent) {
+      const { target, new: commit, remote: at, build } = intent
       if (at === undefined || (await holds(at.old, commit))) return null
       const { name, old } = at
       let said: string | null
       try {
+        const refused = await contentFirst(intent, at)
+        if (refused !== null) return blockedBy(refused)
         const push = { remote: name, branch: target, new: commit, old }
         const env = { [MARKER]: build }
         said = await pushBranch(repo, push, { env, timeoutMs: limits.push })
@@ -100,6 +113,23 @@ export function createPublishing(
       if (!(await holds(there.commit, commit))) return null
       return blockedBy(await onlyThere(target, there))
     },
+  }
+
+  /** Git pushes pointers alone: whoever fetched them would have no files. @returns why it cannot be pushed */
+  async function contentFirst(
+    { new: commit, old: here, target, build }: Intent,
+    { name, old }: NonNullable<Intent['remote']>,
+  ): Promise<string | null> {
+    const run = (args: readonly string[], options?: GitOptions) => inRepository(repo, args, options)
+    const pointers = await pointersIn(run, commit, old === null ? [] : [old])
+    if (pointers.length === 0) return null
+    const config = ['diff-tree', '-r', '--name-only', old ?? here, commit, '--', '.lfsconfig']
+    if ((await run(config)).stdout !== '')
+      return `It changes .lfsconfig, which says where Git LFS files are sent, and brings such files. When it is right, push it yourself: git push ${name} ${commit}:refs/heads/${target}`
+    const options = { env: { [MARKER]: build }, timeoutMs: limits.push }
+    const oids = pointers.map(({ oid }) => oid)
+    const said = await uploadContent(repo, name, oids, options)
+    return said === null ? null : `Git LFS files could not be sent to ${name}: ${gitWords(said)}`
   }
 
   async function onlyThere(target: string, there: Seen): Promise<string> {
