@@ -2,6 +2,7 @@
  * `npm test`: static checks, then every test, then one line `N passed, N failed, N skipped`.
  *
  * `--static`, `--unit`, `--e2e` run one part; further arguments are passed on to vitest (file filters).
+ * `--all` tries every case of the long lists, of which otherwise each commit tries a few (test/fixtures/sample.ts).
  * In CI (`CI` set) a test that is skipped for want of a program is a failure.
  */
 import { spawn, spawnSync } from 'node:child_process'
@@ -39,10 +40,10 @@ const CI = Boolean(process.env.CI) && process.env.CI !== 'false'
 const total = { passed: 0, failed: 0, skipped: [], flaky: [] }
 
 await main(async () => {
-  const { parts, filters } = parse(process.argv.slice(2))
+  const { parts, filters, all } = parse(process.argv.slice(2))
   const node = await setUp()
   const missing = parts.has('unit') || parts.has('e2e') ? await installSystemPrograms() : []
-  const env = environment(node)
+  const env = { ...environment(node), ...(all ? { WORKTRAIN_ALL: '1' } : {}) }
   if (parts.has('unit') || parts.has('e2e')) {
     const claude = fetchClaude(node, env)
     if (claude) env.WORKTRAIN_TEST_CLAUDE = claude
@@ -64,20 +65,24 @@ await main(async () => {
       ['--maxWorkers=2'],
       env,
     )
+  if (!all && parts.has('unit'))
+    process.stdout.write('\nof long lists of cases this commit tried a few: `npm run soak:tests` tries all\n')
   process.exitCode = summarise(missing)
 })
 
 function parse(args) {
   const options = args.filter((arg) => arg.startsWith('--'))
   const filters = args.filter((arg) => !arg.startsWith('--'))
-  const unknown = options.find((option) => !['--static', '--unit', '--e2e'].includes(option))
+  const PARTS = ['--static', '--unit', '--e2e']
+  const unknown = options.find((option) => ![...PARTS, '--all'].includes(option))
   if (unknown)
-    throw new SetupError(`unknown option ${unknown}; usage: npm test -- [--static] [--unit] [--e2e] [FILE…]`)
-  if (filters.length > 0) return { parts: new Set(['unit']), filters }
-  return {
-    parts: new Set(options.length > 0 ? options.map((option) => option.slice(2)) : ['static', 'unit', 'e2e']),
-    filters,
-  }
+    throw new SetupError(
+      `unknown option ${unknown}; usage: npm test -- [--static] [--unit] [--e2e] [--all] [FILE…]`,
+    )
+  const all = options.includes('--all')
+  if (filters.length > 0) return { parts: new Set(['unit']), filters, all }
+  const asked = PARTS.filter((part) => options.includes(part))
+  return { parts: new Set((asked.length > 0 ? asked : PARTS).map((part) => part.slice(2))), filters, all }
 }
 
 /** A person's own Worktrain must neither be seen nor touched by the tests. */

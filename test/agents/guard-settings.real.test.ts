@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { claudeTitle } from '../fixtures/claude.ts'
 import { ALLOWED, FORBIDDEN, Guarded } from './guarded.ts'
 import { bash, program } from './live.ts'
+import { sampled } from '../fixtures/sample.ts'
 
 describe.skipIf(!program)(claudeTitle, () => {
   let guarded: Guarded
@@ -39,7 +40,7 @@ describe.skipIf(!program)(claudeTitle, () => {
       ['a hook that allows', inRepository({ hooks: { PreToolUse: [{ matcher: '*', hooks: [command] }] } })],
       ['settings that cannot be read', inRepository({ hooks: { Nope: 3 }, permissions: 7 })],
     ]
-    test.each(SETTINGS)('%s', async (_, files) => {
+    test.each(sampled(SETTINGS, 3))('%s', async (_, files) => {
       for (const [path, text] of Object.entries(files)) guarded.world.put(path, text)
       const { told, records } = await guarded.turn(await guarded.endpoint(), [FORBIDDEN, ALLOWED])
       expect(told).toContain('set aside for someone else')

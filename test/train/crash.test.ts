@@ -21,6 +21,7 @@ import {
   write,
 } from './station.ts'
 import type { VictimPlan } from './victim.ts'
+import { sampled } from '../fixtures/sample.ts'
 
 let home: string
 let s: Station | null = null
@@ -99,7 +100,7 @@ function checkFor(kind: Kind): string {
   return 'test ! -f bad.txt'
 }
 
-it.each(CASES)('killed $where ($kind)', async ({ kind, where }) => {
+it.each(sampled(CASES, 12))('killed $where ($kind)', async ({ kind, where }) => {
   const repo = await repositoryWith(join(home, 'repo'), FILES)
   const { root } = repo
   const first = await openStation(repo, home)
