@@ -54,6 +54,10 @@ async function observe(
   if (seen.conversation && seen.conversation.id !== s.conversation?.id) {
     await tell(ctx, id, 'conversation.changed', seen.conversation, { cause: 'file' })
   }
+  // It may have been given more to do before it came to rest after its failure.
+  const failed = s.activity.state === 'failing' || s.activity.state === 'rate-limited'
+  if (failed && seen.activity?.state === 'idle' && s.queue.length > 0)
+    await prompts.deliver(await repositories.byId(s.repository), id)
   if (seen.activity && believesFile(s, seen.activity)) {
     await tell(
       ctx,

@@ -92,17 +92,17 @@ export class Prompts {
   }
 
   /**
-   * A failed request ends the turn, and shows no dialog when the agent's own file calls it idle since: that is
-   * a terminal which takes a prompt, though the failure stays the news.
+   * A failed request ends the turn. What the agent's own file calls idle then shows no dialog: a terminal that
+   * takes a prompt, though the failure stays the news.
    */
   async #restsAfterFailure(repo: RepositoryContext, s: SessionState): Promise<boolean> {
-    const { state, source, at } = s.activity
+    const { state, source } = s.activity
     if (source !== 'hook' || (state !== 'failing' && state !== 'rate-limited')) return false
     if (s.process.state !== 'running' || s.process.headless || s.background > 0 || s.questions.length > 0)
       return false
     const context = observeContext(this.#ctx, repo.repository.root, s)
     const seen = (await agentFor(s.brief.agent).observe(context))?.activity
-    return seen?.state === 'idle' && seen.at >= at
+    return seen?.state === 'idle'
   }
 
   /**

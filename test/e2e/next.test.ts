@@ -98,6 +98,24 @@ describe.skipIf(!tmux)(tmux ? 'programs' : 'programs (skipped: tmux is not insta
     await world.until('api', ({ attention: left }) => left[0]?.kind !== 'ejected', 'is left so')
   })
 
+  test('at the review limit new work waits for what is ready, which then comes first', async () => {
+    writeFiles(world.repo, { '.worktrain.local.toml': '[limits]\nunreviewed = 1\n' })
+    await program('stopped', 'exit 3')
+    await world.until('stopped', (s) => s.activity.state === 'failing', 'fails')
+    await program('api', commits('api.txt'), '--check', 'true')
+    await world.until('api', (s) => s.stage === 'handed-off', 'hands off')
+    await program('web', commits('web.txt'), '--check', 'true')
+    await program('docs', commits('docs.txt'), '--check', 'true')
+    const waits = await world.until('web', (s) => s.stage === 'waiting', 'waits')
+    expect(waits.stageWhy).toContain('waits for you to review api')
+    const { items, places, reviews } = await world.client.call('attention', { repo: null })
+    expect(items.map(({ session }) => session?.name)).toEqual(['api', 'stopped'])
+    expect(places[0]).toContain('it holds up 2 sessions (web, docs)')
+    expect(reviews).toMatchObject([{ limit: 1, unreviewed: ['api'], held: ['web', 'docs'] }])
+    await world.json(['rm', 'api', '--discard'])
+    await world.until('web', (s) => s.stage === 'handed-off', 'starts and hands off')
+  })
+
   test('skips with s, and says when an item was settled elsewhere', async () => {
     await program('api', commits('api.txt'), '--check', 'true')
     await program('web', commits('web.txt'), '--check', 'true')

@@ -207,8 +207,11 @@ describe('admission', () => {
     expect(admission(next, [done('s1'), next], limits)).toEqual({ admit: true })
     expect(admission(next, [done('s1'), done('s2'), next], limits)).toMatchObject({
       admit: false,
-      why: expect.stringContaining('waits for you'),
+      because: 'review',
+      why: expect.stringContaining('waits for you to review s1, s2: 2 handed off'),
     })
+    // What is approved as it stands no longer waits.
+    expect(admission(next, [done('s1'), done('s2'), next], limits, new Set(['s1']))).toEqual({ admit: true })
   })
 
   test('a place is free when a turn has ended, and only in the same repository', () => {
