@@ -6,6 +6,7 @@ import type { SessionView, TrainView } from '../../src/protocol/api.ts'
 import { startModelServer, type ModelServer } from '../../src/rehearsal/model-server/index.ts'
 import { claude, claudeEnv, claudeTitle, handoff, scripted, writeAndCommit } from '../fixtures/claude.ts'
 import { createWorld, writeFiles, type World } from '../fixtures/world.ts'
+import { sampled } from '../fixtures/sample.ts'
 
 /** A file of the person's own that nothing may touch, and what it says. */
 const OWN = { '.bashrc': '# mine\n', '.claude/settings.json': '{"model":"opus"}\n' }
@@ -85,11 +86,15 @@ describe.skipIf(!claude)(claudeTitle, () => {
       expect(readFileSync(join(world.home, path), 'utf8')).toBe(content)
   }
 
-  test('four interactive sessions at once: all hand off, all land, nothing else is touched', () =>
-    runAndLand(4, false))
-
-  test('thirteen headless sessions at once: none fails, no lock is left, main is tested at every commit', () =>
-    runAndLand(13, true))
+  const FLEETS: [string, number, boolean][] = [
+    ['four interactive sessions at once: all hand off, all land, nothing else is touched', 4, false],
+    [
+      'thirteen headless sessions at once: none fails, no lock is left, main is tested at every commit',
+      13,
+      true,
+    ],
+  ]
+  test.each(sampled(FLEETS, 1))('%s', (_, count, headless) => runAndLand(count, headless))
 })
 
 /** A person at the board: allows whatever any session asks, from outside its terminal. */

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { createWorld, type World } from '../fixtures/world.ts'
 import { type Point, enterAndDie } from './entering.ts'
 import { type RUNGS, has } from './rungs.ts'
+import { sampled } from '../fixtures/sample.ts'
 
 /** A sample: every point, both kinds, every rung; `npm run soak -- steps` tries them all. */
 const SAMPLE: [Point, string, (typeof RUNGS)[number]][] = [
@@ -21,7 +22,7 @@ describe.skipIf(process.platform !== 'linux')(
       await world?.close()
     })
 
-    for (const [point, kind, rung] of SAMPLE) {
+    for (const [point, kind, rung] of sampled(SAMPLE, 3)) {
       test.skipIf(!has(rung))(
         `${point}, ${kind}, ${rung}${has(rung) ? '' : ' (skipped: no such wall here)'}`,
         async () => {

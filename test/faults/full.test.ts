@@ -18,6 +18,7 @@ import type { ErrorBody } from '../../src/protocol/errors.ts'
 import { mountable } from '../fixtures/disk.ts'
 import { createWorld, type World } from '../fixtures/world.ts'
 import { work } from './work.ts'
+import { sampled } from '../fixtures/sample.ts'
 
 const can = mountable()
 
@@ -84,7 +85,7 @@ describe.skipIf(!can)(
       return s
     }
 
-    test.each(['sealed', 'linked'] as const)(
+    test.each(sampled(['sealed', 'linked'] as const, 1))(
       '%s: told, nothing is lost, and it goes on when there is room',
       async (kind) => {
         const script = 'echo work > work.txt; git add .; git commit -qm work; echo late > uncommitted; sync'

@@ -21,9 +21,18 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import type { RemovalStep } from '../../src/protocol/index.ts'
 import type { Workspace } from '../../src/workspaces/workspace.ts'
 import { commit, sh, temporary, write } from '../git/repo.ts'
-import { agent, fingerprint, listing, make, place, trashOptions, workspaces, type Place } from './fixture.ts'
+import {
+  KINDS,
+  agent,
+  fingerprint,
+  listing,
+  make,
+  place,
+  trashOptions,
+  workspaces,
+  type Place,
+} from './fixture.ts'
 
-const KINDS = ['sealed', 'linked'] as const
 const linux = process.platform === 'linux'
 
 /** A repository with work of the person's, one workspace to be removed, and a sibling. */

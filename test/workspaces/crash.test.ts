@@ -6,6 +6,7 @@ import { run } from '../../src/platform/run.ts'
 import { commit, sh, temporary, write } from '../git/repo.ts'
 import type { Job } from './child.ts'
 import {
+  KINDS,
   agent,
   listing,
   lockFiles,
@@ -71,7 +72,7 @@ const outside = (at: Place) =>
   listing(at.top).filter((name) => !/^state|repo\/\.git\/(objects|worktrain|logs|refs)/.test(name))
 
 describe('killed while making', () => {
-  for (const kind of ['sealed', 'linked'] as const) {
+  for (const kind of KINDS) {
     test(`rolls back to nothing from everywhere (${kind})`, async () => {
       const at = await place()
       write(at.repo.root, { '.worktreeinclude': '*.key\n', '.git/info/exclude': '*.key\n', 'x.key': 'k' })
@@ -109,7 +110,7 @@ describe('killed while making', () => {
 })
 
 describe('killed while trashing or restoring', () => {
-  for (const kind of ['sealed', 'linked'] as const) {
+  for (const kind of KINDS) {
     test(`loses nothing, and goes on (${kind})`, async () => {
       const at = await place()
       const trashDir = trashOptions(at).trashDir

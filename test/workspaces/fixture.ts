@@ -8,8 +8,12 @@ import type { RemovalStep, WorkspaceKind } from '../../src/protocol/index.ts'
 import { createWorkspaces } from '../../src/workspaces/create.ts'
 import { erase } from '../../src/workspaces/erase.ts'
 import type { Workspace, WorkspaceSpec } from '../../src/workspaces/workspace.ts'
+import { sampled } from '../fixtures/sample.ts'
 import { repository, sh, temporary } from '../git/repo.ts'
 import { noCell } from './no-cell.ts'
+
+/** What holds for both kinds is tried with one of them on a commit, and with the other on another. */
+export const KINDS = sampled(['sealed', 'linked'] as const, 1)
 
 export const workspaces = createWorkspaces({
   random: () => randomBytes(16).toString('hex'),

@@ -14,7 +14,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Workspace } from '../../src/workspaces/workspace.ts'
 import { commit, sh, temporary, write } from '../git/repo.ts'
-import { agent, make, place, snap, trashOptions, workspaces, type Place } from './fixture.ts'
+import { KINDS, agent, make, place, snap, trashOptions, workspaces, type Place } from './fixture.ts'
 
 /** A script that leaves a file named after the way it was run. */
 function trap(directory: string, name: string): string {
@@ -81,7 +81,7 @@ async function useEverything(at: Place, workspace: Workspace): Promise<void> {
 }
 
 describe('a session that plants programs', () => {
-  for (const kind of ['sealed', 'linked'] as const) {
+  for (const kind of KINDS) {
     test(`runs none of them outside its cell (${kind})`, async () => {
       const at = await place()
       const traps = temporary()

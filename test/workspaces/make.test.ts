@@ -17,7 +17,7 @@ import { describe, expect, test } from 'vitest'
 import { exactRef, listRefs, openRepository } from '../../src/git/index.ts'
 import type { WorkspaceStep } from '../../src/protocol/index.ts'
 import { commit, repository, sh, temporary, write } from '../git/repo.ts'
-import { agent, listing, lockFiles, make, place, specOf, workspaces } from './fixture.ts'
+import { KINDS, agent, listing, lockFiles, make, place, specOf, workspaces } from './fixture.ts'
 
 describe('a sealed workspace', () => {
   test('is the base on its own branch, with a private git directory that borrows objects', async () => {
@@ -172,7 +172,7 @@ describe('an existing directory', () => {
 })
 
 describe('thirteen at once', () => {
-  for (const kind of ['sealed', 'linked'] as const) {
+  for (const kind of KINDS) {
     test(`of kind ${kind}: no error, no lock left, nothing broken`, async () => {
       const at = await place()
       const made = await Promise.all(Array.from({ length: 13 }, (_, n) => make(at, `w${n}`, kind)))

@@ -14,7 +14,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { RemovalCheck, Workspace } from '../../src/workspaces/workspace.ts'
 import { commit, sh, write, repository } from '../git/repo.ts'
-import { agent, make, place, trashOptions, workspaces } from './fixture.ts'
+import { KINDS, agent, make, place, trashOptions, workspaces } from './fixture.ts'
 
 const check = (workspace: Workspace) => workspaces.checkRemoval(workspace, 'main')
 const NOTHING: RemovalCheck = { unsafe: [], unsaved: [] }
@@ -26,7 +26,7 @@ function save(command: string): void {
 }
 
 describe('work that is not saved', () => {
-  for (const kind of ['sealed', 'linked'] as const) {
+  for (const kind of KINDS) {
     test(`is named, and the offered command saves it (${kind})`, async () => {
       const at = await place("it's a repo")
       const one = await make(at, 'one', kind)

@@ -6,9 +6,9 @@ import { describe, expect, test } from 'vitest'
 import { parseLsof, parseMounts } from '../../src/workspaces/live.ts'
 import type { Workspace } from '../../src/workspaces/workspace.ts'
 import { commit, sh, write } from '../git/repo.ts'
-import { agent, make, place, trashOptions, workspaces } from './fixture.ts'
+import { KINDS, agent, make, place, trashOptions, workspaces } from './fixture.ts'
 
-const KINDS = ['sealed', 'linked'] as const
+const BOTH = ['sealed', 'linked'] as const
 
 describe('a removal', () => {
   test('of whatever `git worktree list` names removes only what was made for a session (tomcounsell/ai#880)', async () => {
@@ -18,7 +18,7 @@ describe('a removal', () => {
     write(theirs, { work: 'w' })
     write(at.repo.root, { 'README.md': 'edited' })
     sh(at.repo.root, 'stash', '-q')
-    for (const kind of KINDS) {
+    for (const kind of BOTH) {
       const one = await make(at, kind, kind)
       const paths = sh(at.repo.root, 'worktree', 'list', '--porcelain')
         .split('\n')
@@ -42,7 +42,7 @@ describe('a removal', () => {
     write(at.repo.root, { '.git/info/exclude': 'node_modules/\n', 'node_modules/sentinel': 'alive' })
     const all: Workspace[] = []
     for (let n = 0; n < 8; n += 1) {
-      const one = await make(at, `w${n}`, KINDS[n % 2])
+      const one = await make(at, `w${n}`, BOTH[n % 2])
       commit(one.path, { [`f${n}`]: 'work' })
       all.push(one)
     }
@@ -105,7 +105,7 @@ describe('a removal', () => {
   test('never goes through a link to what is shared (pi-lens#3173, re-frame2#7314)', async () => {
     const at = await place()
     write(at.repo.root, { '.git/info/exclude': 'node_modules\n', 'node_modules/pkg/index.js': 'shared' })
-    for (const kind of KINDS) {
+    for (const kind of BOTH) {
       const one = await make(at, kind, kind)
       symlinkSync(join(at.repo.root, 'node_modules'), join(one.path, 'node_modules'))
       expect(await workspaces.checkRemoval(one, 'main')).toEqual({ unsafe: [], unsaved: [] })

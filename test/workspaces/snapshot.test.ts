@@ -15,12 +15,10 @@ import { exactRef } from '../../src/git/index.ts'
 import type { RunInCell } from '../../src/workspaces/workspace.ts'
 import { run } from '../../src/platform/run.ts'
 import { commit, sh, write } from '../git/repo.ts'
-import { agent, fingerprint, listing, make, place, snap, workspaces } from './fixture.ts'
-
-const kinds = ['sealed', 'linked'] as const
+import { KINDS, agent, fingerprint, listing, make, place, snap, workspaces } from './fixture.ts'
 
 describe('publishing', () => {
-  for (const kind of kinds) {
+  for (const kind of KINDS) {
     test(`moves the branch in the repository (${kind})`, async () => {
       const at = await place()
       const one = await make(at, 'one', kind)
@@ -67,7 +65,7 @@ describe('publishing', () => {
 })
 
 describe('a snapshot', () => {
-  for (const kind of kinds) {
+  for (const kind of KINDS) {
     test(`holds everything, and touches nothing (${kind})`, async () => {
       const at = await place()
       const one = await make(at, 'one', kind)
@@ -246,7 +244,7 @@ describe('updating', () => {
     return { exit: done.code, signal: done.signal, output: done.stdout + done.stderr }
   }
 
-  for (const kind of kinds) {
+  for (const kind of KINDS) {
     test(`merges new main, and takes a conflict back (${kind})`, async () => {
       const at = await place()
       const one = await make(at, 'one', kind)

@@ -15,7 +15,7 @@ import { run } from '../../src/platform/run.ts'
 import { inTheWay } from '../../src/workspaces/update.ts'
 import type { RunInCell } from '../../src/workspaces/workspace.ts'
 import { commit, sh, write } from '../git/repo.ts'
-import { agent, lockFiles, make, place, workspaces } from './fixture.ts'
+import { KINDS, agent, lockFiles, make, place, workspaces } from './fixture.ts'
 
 const cell: RunInCell = async ({ argv, cwd, env }) => {
   const [program = '', ...args] = argv
@@ -62,7 +62,7 @@ function picture(path: string): Record<string, unknown> {
   }
 }
 
-for (const kind of ['sealed', 'linked'] as const) {
+for (const kind of KINDS) {
   describe(`an update of a ${kind} workspace`, () => {
     test('puts the branch on top of main, and its published branch follows', async () => {
       const at = await place()
