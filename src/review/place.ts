@@ -66,6 +66,9 @@ async function movedFiles(
   to: string,
 ): Promise<Map<string, string>> {
   if (from === to) return new Map()
+  // Nothing keeps a commit of main for ever: then the lines are looked for where they stood.
+  const [known = null] = await objects.sizes([`${from}^{tree}`])
+  if (known === null) return new Map()
   const [a = '', b = ''] = await objects.trees([from, to])
   if (a === b) return new Map()
   const [entries = []] = await objects.compare([[a, b]])

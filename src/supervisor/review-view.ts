@@ -158,7 +158,11 @@ export async function reviewView(
       current: review.seen.commit === snapshot.oid,
     },
     approval: approvalOf(review, snapshot.tree),
-    rejected: review.rejected && { reason: review.rejected.reason, at: review.rejected.at },
+    rejected: review.rejected && {
+      reason: review.rejected.reason,
+      at: review.rejected.at,
+      current: review.rejected.commit === snapshot.oid,
+    },
     handoff: s.handoff,
     commands: s.commands,
     differs: s.handoff?.unverified ?? [],

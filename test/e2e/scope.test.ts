@@ -39,6 +39,7 @@ const COMMANDS = [
   'worktrain why nobody-of-this-name',
   'worktrain stop other',
   'worktrain land curious',
+  'worktrain approve curious',
   'worktrain run "Another one" -- true',
   'worktrain daemon stop',
   'WORKTRAIN_TOKEN=guessed worktrain ls',

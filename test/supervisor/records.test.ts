@@ -24,6 +24,13 @@ describe('what a host record means for the journal', () => {
     expect(drafts.at(-1)).toMatchObject({ type: 'host.acknowledged', data: { seq: 7 }, cause: 'record:7' })
   })
 
+  test('a prompt that the agent takes up is on record, as far as anybody reads', () => {
+    const seen: Meaning = { kind: 'prompt-seen', text: `typed${'.'.repeat(9000)}` }
+    const [first] = outcomeOf(hook(1), [seen], working('s1', 'fix')).drafts
+    expect(first).toMatchObject({ type: 'prompt.seen', cause: 'record:1' })
+    expect(first).toHaveProperty('data.text.length', 4000)
+  })
+
   test('a turn that ends with work in the background has not ended', () => {
     const finished = (background: number): Meaning => ({
       kind: 'turn-finished',

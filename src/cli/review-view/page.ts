@@ -59,7 +59,11 @@ function state({ uncommitted, approval, rejected, seen }: ReviewView, look: Look
   const said = [
     ...(uncommitted.length > 0 ? [`not committed: ${listed(uncommitted)}`] : []),
     ...(approval ? [`approved ${ago(now - approval.at)} by ${oneLine(approval.by)}: ${approval.why}`] : []),
-    ...(rejected ? [`rejected ${ago(now - rejected.at)}: ${oneLine(rejected.reason)}`] : []),
+    ...(rejected
+      ? [
+          `rejected ${ago(now - rejected.at)}${rejected.current ? '' : ', and changed since'}: ${oneLine(rejected.reason)}`,
+        ]
+      : []),
     ...(seen && !seen.current
       ? [`it has changed since you looked, ${ago(now - seen.at)} (--against seen)`]
       : []),
