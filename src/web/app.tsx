@@ -92,7 +92,7 @@ export function App({ refused }: { refused: string | null }) {
         {page.page === 'board' && <BoardPage />}
         {page.page === 'new' && <NewPage />}
         {page.page === 'train' && <TrainPage repo={page.repo} />}
-        {page.page === 'session' && <SessionPage key={page.id} id={page.id} />}
+        {page.page === 'session' && <SessionPage key={page.id} id={page.id} view={page.view ?? 'Terminal'} />}
         {page.page === 'nowhere' && <p className="empty">There is nothing at this address.</p>}
       </main>
       {help && <Help close={() => setHelp(false)} />}

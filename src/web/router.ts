@@ -1,11 +1,15 @@
 /** Where the person is: the pages of the board, each with an address of its own. */
 import { useSyncExternalStore } from 'react'
 
+/** Views of a session. */
+export const VIEWS = ['Terminal', 'Changes', 'Story'] as const
+export type View = (typeof VIEWS)[number]
+
 export type Page =
   | { page: 'board' }
   | { page: 'new' }
   | { page: 'train'; repo: string | null }
-  | { page: 'session'; id: string }
+  | { page: 'session'; id: string; view?: View }
   | { page: 'nowhere' }
 
 /** Pure. */
@@ -14,14 +18,17 @@ export function pageAt(path: string, query: string): Page {
   if (path === '/new') return { page: 'new' }
   if (path === '/train') return { page: 'train', repo: new URLSearchParams(query).get('repo') }
   const id = /^\/s\/([^/]+)$/.exec(path)?.[1]
-  return id === undefined ? { page: 'nowhere' } : { page: 'session', id: decodeURIComponent(id) }
+  if (id === undefined) return { page: 'nowhere' }
+  const asked = new URLSearchParams(query).get('view')
+  const view = VIEWS.find((each) => each === asked) ?? 'Terminal'
+  return { page: 'session', id: decodeURIComponent(id), view }
 }
 
 /** The inverse of {@link pageAt}. Pure. */
 export function addressOf(page: Page): string {
   switch (page.page) {
     case 'session':
-      return `/s/${encodeURIComponent(page.id)}`
+      return `/s/${encodeURIComponent(page.id)}${page.view === undefined || page.view === 'Terminal' ? '' : `?view=${page.view}`}`
     case 'train':
       return page.repo === null ? '/train' : `/train?repo=${encodeURIComponent(page.repo)}`
     case 'new':

@@ -34,11 +34,15 @@ export function oneLine(text: string, max = 300): string {
 
 /** What it is doing, in a word or two. */
 export function doing(s: SessionView): string {
+  if (s.question !== null) return ASKS[s.question.kind]
   if (s.stage !== 'active' && s.stage !== 'handed-off') return STAGES[s.stage] ?? s.stage
   if (s.process.state === 'lost') return 'interrupted'
   if (s.process.state === 'exited' && s.activity.state !== 'idle') return 'ended'
   return ACTIVITIES[s.activity.state] ?? s.activity.state
 }
+
+/** What it waits for says more than what was seen last. */
+const ASKS = { permission: 'asks for permission', question: 'asks', plan: 'has a plan' } as const
 
 const STAGES: Record<string, string> = {
   planned: 'planned',

@@ -148,6 +148,17 @@ test('a port that another program took meanwhile is left to it, and access for i
   thief.close()
 })
 
+test('what is shipped is files of our own: no script in the page, nothing of the development server', () => {
+  const built = join(import.meta.dirname, '../../dist/web')
+  const page = readFileSync(join(built, 'index.html'), 'utf8')
+  const loaded = [...page.matchAll(/(?:src|href)="([^"]*)"/g)].map(([, path]) => path)
+  expect(loaded.length).toBeGreaterThan(2)
+  for (const path of loaded) expect(path).toMatch(/^\/assets\/[\w.-]+-[\w-]{8}\.(js|css|svg)$/)
+  expect(page).not.toMatch(/<script(?![^>]* src=)|<style|\son\w+=/)
+  for (const path of filesBelow(built))
+    expect(readFileSync(path, 'utf8')).not.toMatch(/@vite\/client|import\.meta\.hot/)
+})
+
 function filesBelow(directory: string): string[] {
   return readdirSync(directory, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())

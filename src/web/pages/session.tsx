@@ -1,5 +1,4 @@
 /** One session: what it asks, its terminal, its change, how it came there. */
-import { useState } from 'react'
 import type { SessionView } from '../../protocol/api.ts'
 import { useActing } from '../act.ts'
 import { client } from '../connection.ts'
@@ -12,16 +11,14 @@ import { SessionFacts } from '../parts/session-facts.tsx'
 import { Story } from '../parts/story.tsx'
 import { TerminalView } from '../parts/terminal.tsx'
 import { WaitingForYou } from '../parts/waiting-for-you.tsx'
+import { go, type View, VIEWS } from '../router.ts'
 import { useBoard } from '../store.ts'
 import { oneLine, visible } from '../words.ts'
 
-const VIEWS = ['Terminal', 'Changes', 'Story'] as const
-type View = (typeof VIEWS)[number]
-
-export function SessionPage({ id }: { id: string }) {
+export function SessionPage({ id, view }: { id: string; view: View }) {
   const { sessions } = useBoard()
   const session = sessions?.find((each) => each.id === id)
-  const [view, setView] = useState<View>('Terminal')
+  const setView = (to: View): void => go({ page: 'session', id, view: to })
   const turn = (by: number): void => {
     const at = VIEWS.indexOf(view) + by
     setView(VIEWS[(at + VIEWS.length) % VIEWS.length] ?? 'Terminal')
@@ -73,7 +70,7 @@ export function SessionPage({ id }: { id: string }) {
         {session.lastMessage !== '' && (
           <section className="message">
             <h2>Last message</h2>
-            <p>{visible(session.lastMessage)}</p>
+            <p tabIndex={0}>{visible(session.lastMessage)}</p>
           </section>
         )}
         {session.agent !== 'command' && <Say session={session} />}

@@ -45,7 +45,7 @@ export function Changes({ session }: { session: SessionView }) {
     <div className="changes">
       <p className="changes-head">
         <span>
-          {files.length} files <ins>+{added}</ins> <del>−{removed}</del>
+          {files.length} {files.length === 1 ? 'file' : 'files'} <ins>+{added}</ins> <del>−{removed}</del>
         </span>
         <label>
           against{' '}

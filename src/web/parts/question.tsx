@@ -25,7 +25,7 @@ export function QuestionPanel({
       client.call('answer', { repo: null, name: session.id, question: question.id, answer: given }),
     )
   return (
-    <section className="question" aria-label={`${session.name} asks`}>
+    <section className="question" data-question={question.id} aria-label={`${session.name} asks`}>
       <Asked question={question} />
       {question.kind === 'question' ? (
         <Choices question={question} keys={keys} acting={acting} answer={answer} />
@@ -66,7 +66,8 @@ function wholeOf({ input, kind }: Question): string | null {
   const { plan, command, ...rest } = input as Record<string, unknown>
   if (kind === 'plan' && typeof plan === 'string') return plan
   if (typeof command === 'string') return command
-  return JSON.stringify({ ...rest, ...(plan === undefined ? {} : { plan }) }, null, 2)
+  const others = { ...rest, ...(plan === undefined ? {} : { plan }) }
+  return Object.keys(others).length === 0 ? null : JSON.stringify(others, null, 2)
 }
 
 interface Settling {

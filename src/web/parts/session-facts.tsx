@@ -11,7 +11,9 @@ export function SessionFacts({ session: s }: { session: SessionView }) {
   return (
     <section className="facts">
       <h2>Brief</h2>
-      <p className="goal">{visible(s.goal)}</p>
+      <p className="goal" tabIndex={0}>
+        {visible(s.goal)}
+      </p>
       {s.warnings.map((warning) => (
         <p key={warning} className="warning">
           {visible(warning)}

@@ -1,60 +1,58 @@
 /** What of a session waits for the person besides questions: each with its reason and what ends it. */
-import type { SessionView } from '../../protocol/api.ts'
-import { useActing } from '../act.ts'
+import { useState } from 'react'
+import {
+  type AttentionAction,
+  type AttentionItem,
+  type AttentionLook,
+  completed,
+} from '../../protocol/attention.ts'
+import type { Input } from '../../protocol/api.ts'
+import { type Acting, useActing } from '../act.ts'
 import { client } from '../connection.ts'
 import { useKeys } from '../keys.ts'
-import { go } from '../router.ts'
+import { go, type View } from '../router.ts'
 import { oneLine } from '../words.ts'
 import { Age } from './age.tsx'
 import { Hint } from './hint.tsx'
 
-type Item = SessionView['attention'][number]
+/** Keys that mean the page everywhere: an action that has one of them is a button only. */
+const OF_THE_PAGE = 'jknbctmi/?[]'
 
-interface Way {
-  label: string
-  key?: string
-  run: (s: SessionView) => Promise<SessionView | void>
+const keyOf = ({ key }: AttentionAction): string | null => (OF_THE_PAGE.includes(key) ? null : key)
+
+/** What a button says, in the manner of buttons. */
+function titleOf(label: string): string {
+  const line = oneLine(label)
+  return line.charAt(0).toUpperCase() + line.slice(1)
 }
 
-const ref = (s: SessionView) => ({ repo: null, name: s.id })
-const land: Way = {
-  label: 'Land',
-  key: 'l',
-  run: async (s) => {
-    await client.call('land', ref(s))
-  },
-}
-const resume: Way = { label: 'Resume', key: 'r', run: (s) => client.call('resume', ref(s)) }
-const update: Way = {
-  label: 'Update to main',
-  key: 'u',
-  run: async (s) => (await client.call('update', ref(s))).session,
+/** Does what an action says, with what the person said for it. */
+async function settle({ does, needs }: AttentionAction, said: string): Promise<void> {
+  if ('show' in does) return look(does)
+  const { call, input } = needs === null ? does : completed(does, needs, said)
+  await client.call(call, input as Input<typeof call>)
 }
 
-/** By kind of attention: what the board can do about it by itself. */
-const WAYS: Record<string, readonly Way[]> = {
-  'setup-failed': [resume],
-  interrupted: [resume],
-  conflict: [update],
-  ready: [land],
-  done: [land],
-  ejected: [update],
-  'train-waiting': [
-    {
-      label: 'See the train',
-      run: async (s) => go({ page: 'train', repo: s.repository.root }),
-    },
-  ],
+const VIEW_OF: Partial<Record<AttentionLook['show'], View>> = { diff: 'Changes', why: 'Story' }
+
+function look({ show, session, repo }: AttentionLook): void {
+  if (session === null || show === 'train' || show === 'checks-log') go({ page: 'train', repo })
+  else go({ page: 'session', id: session, view: VIEW_OF[show] ?? 'Terminal' })
 }
 
-export function Settle({ session, item, keys }: { session: SessionView; item: Item; keys: boolean }) {
+export function Settle({ item, keys }: { item: AttentionItem; keys: boolean }) {
   const acting = useActing()
-  const ways = WAYS[item.kind] ?? []
+  const [asking, ask] = useState<AttentionAction | null>(null)
+  const begin = (action: AttentionAction): void => {
+    if (action.needs === null) acting.run(() => settle(action, ''))
+    else ask(action)
+  }
   useKeys(
     keys
-      ? ways.flatMap((way) =>
-          way.key ? [{ key: way.key, does: way.label, run: () => acting.run(() => way.run(session)) }] : [],
-        )
+      ? item.actions.flatMap((action) => {
+          const key = keyOf(action)
+          return key === null ? [] : [{ key, does: action.label, run: () => begin(action) }]
+        })
       : [],
   )
   return (
@@ -65,25 +63,83 @@ export function Settle({ session, item, keys }: { session: SessionView; item: It
           for <Age at={item.since} />
         </span>
       </p>
-      <div className="actions">
-        {ways.map((way, i) => (
-          <button
-            key={way.label}
-            type="button"
-            className={i === 0 ? 'main' : ''}
-            disabled={acting.busy}
-            onClick={() => acting.run(() => way.run(session))}
-          >
-            {way.label} {way.key && <Hint keys={keys}>{way.key}</Hint>}
-          </button>
-        ))}
-        {ways.length === 0 && <code className="command">{oneLine(item.action)}</code>}
-      </div>
+      {asking?.needs ? (
+        <Saying
+          ask={asking.needs.ask}
+          label={asking.label}
+          optional={asking.needs.optional}
+          acting={acting}
+          say={(text) => {
+            ask(null)
+            acting.run(() => settle(asking, text))
+          }}
+          back={() => ask(null)}
+        />
+      ) : (
+        <div className="actions">
+          {item.actions.map((action, i) => (
+            <button
+              key={action.key}
+              type="button"
+              className={i === 0 ? 'main' : ''}
+              title={oneLine(action.command)}
+              disabled={acting.busy}
+              onClick={() => begin(action)}
+            >
+              {titleOf(action.label)} {keyOf(action) && <Hint keys={keys}>{action.key}</Hint>}
+            </button>
+          ))}
+        </div>
+      )}
       {acting.failed !== null && (
         <p className="failed" role="alert">
           {acting.failed}
         </p>
       )}
     </div>
+  )
+}
+
+/** Words that an action needs. */
+function Saying({
+  ask,
+  label,
+  optional,
+  acting,
+  say,
+  back,
+}: {
+  ask: string
+  label: string
+  optional: boolean
+  acting: Acting
+  say: (text: string) => void
+  back: () => void
+}) {
+  const [text, setText] = useState('')
+  return (
+    <form
+      className="deny"
+      onSubmit={(event) => {
+        event.preventDefault()
+        say(text)
+      }}
+    >
+      <input
+        autoFocus
+        required={!optional}
+        aria-label={ask}
+        placeholder={ask}
+        value={text}
+        onChange={(event) => setText(event.target.value)}
+        onKeyDown={(event) => event.key === 'Escape' && back()}
+      />
+      <button type="submit" disabled={acting.busy}>
+        {titleOf(label)}
+      </button>
+      <button type="button" className="plain" onClick={back}>
+        Back
+      </button>
+    </form>
   )
 }

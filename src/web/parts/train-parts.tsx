@@ -84,7 +84,8 @@ export function Landed({ landing }: { landing: LandingView }) {
       <span>
         {landing.members.map(({ name }) => oneLine(name)).join(', ')}{' '}
         <span className="soft">
-          as {landing.new.slice(0, 10)}, {landing.checks.length} checks on this very tree, {age(landing.ms)}
+          as {landing.new.slice(0, 10)}, {landing.checks.length}{' '}
+          {landing.checks.length === 1 ? 'check' : 'checks'} on this very tree, {age(landing.ms)}
         </span>
       </span>
     </li>

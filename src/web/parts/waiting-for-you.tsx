@@ -15,7 +15,7 @@ export function WaitingForYou({ session, keys }: { session: SessionView; keys: b
         <QuestionPanel key={question.id} session={session} question={question} keys={keys} />
       )}
       {others.map((item, i) => (
-        <Settle key={item.kind} session={session} item={item} keys={keys && question === null && i === 0} />
+        <Settle key={item.id} item={item} keys={keys && question === null && i === 0} />
       ))}
     </>
   )
