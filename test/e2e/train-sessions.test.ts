@@ -111,7 +111,7 @@ describe.skipIf(!claude)(claudeTitle, { timeout: LONG_ENOUGH }, () => {
     const waiting = await world.until('right', (s) => s.stage === 'on-train', 'is on the train')
     const front = await world.json<SessionView[]>(['ls'])
     expect(front.flatMap((s) => s.attention.map((a) => [a.kind, a.action]))).toEqual([
-      ['train-waiting', 'worktrain train resume'],
+      ['train-paused', 'worktrain train resume'],
     ])
     const id = waiting.change
     await world.json(['train', 'resume'])
