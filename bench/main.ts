@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- start|memory|ls|storm|cell|train|train-real]`: measures, side by side in one run, and prints tables.
+ * `npm run bench [-- start|memory|ls|storm|cell|train|train-real|web]`: measures, side by side in one run, and prints tables.
  *
  * `--json` prints the numbers instead; `--sessions 1,4,13` (or `--workers`), `--files N` and `--repeat N` replace the
  * defaults of each measurement, `--quick` asks for a first impression (`train`, `train-real`). What is being measured goes to
@@ -17,6 +17,7 @@ import { measureStorm, renderStorm } from './storm.ts'
 import { measureTrain, renderTrain } from './train.ts'
 import { measureReal } from './train/real.ts'
 import { renderReal } from './train/real-report.ts'
+import { measureWeb, renderWeb } from './web.ts'
 
 /** Name -> measures, and says the result as data and as text. */
 const BENCHES: Record<string, (wanted: Wanted) => Promise<{ result: unknown; text: string }>> = {
@@ -27,6 +28,7 @@ const BENCHES: Record<string, (wanted: Wanted) => Promise<{ result: unknown; tex
   cell: said(measureCell, renderCell),
   train: said(measureTrain, renderTrain),
   'train-real': said(measureReal, renderReal),
+  web: said(measureWeb, renderWeb),
 }
 
 function said<T>(measure: (wanted: Wanted) => Promise<T>, render: (result: T) => string) {
