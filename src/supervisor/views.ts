@@ -1,7 +1,5 @@
 /** Answers about sessions, trains and the supervisor itself. Reads only. */
 import { spokenIn } from '../agents/handoff.ts'
-import { readJson } from '../platform/files.ts'
-import { join } from 'node:path'
 import {
   API_VERSION,
   type AttentionView,
@@ -18,10 +16,11 @@ import { reviewTime } from '../sessions/review-time.ts'
 import { view } from '../sessions/view.ts'
 import type { Change } from '../train/ports.ts'
 import { buildProjection, changeProjection, isActive, takenBack } from '../train/index.ts'
-import type { CellSpec } from '../walls/cell.ts'
-import { costsOf, gapsOf, linkedHoles, probeRung } from '../walls/index.ts'
+import { probeRung } from '../walls/index.ts'
 import { ruleFor } from './approvals.ts'
 import { attentionView, reviewLoads } from './attention.ts'
+import { pick, unknown } from './called.ts'
+import { cellOf } from './cell-view.ts'
 import { allSessions, type Context, sessionState } from './context.ts'
 import type { Hosts } from './hosts.ts'
 import { takesPrompts } from './outcomes.ts'
@@ -45,13 +44,8 @@ interface Facts {
   reviewed: ReadonlySet<string>
 }
 
-const NO_FACTS: Facts = {
-  trains: new Map(),
-  repairing: new Map(),
-  undone: new Map(),
-  all: [],
-  reviewed: new Set(),
-}
+const none = new Map<string, never>()
+const NONE: Facts = { trains: none, repairing: none, undone: none, all: [], reviewed: new Set() }
 
 export class Views {
   readonly #ctx: Context
@@ -175,7 +169,7 @@ export class Views {
     const scope = await this.#scope(repo)
     return scope
       .filter((s) => s.trashed && !s.purged)
-      .map((s) => this.#view(s, roots, new Map(), s.cell, NO_FACTS))
+      .map((s) => this.#view(s, roots, new Map(), s.cell, NONE))
   }
 
   async why(id: string): Promise<WhyView> {
@@ -183,14 +177,10 @@ export class Views {
     const events = await this.#ctx.journal.read({ aggregate: 'session', id })
     const ofChange = change ? await this.#ctx.journal.read({ aggregate: 'change', id: change.id }) : []
     const ofReview = await this.#ctx.journal.read({ aggregate: 'review', id })
-    const cell = readJson<{ rung: Rung; why: string; spec: CellSpec }>(
-      join(this.#ctx.paths.sessionState(id), 'cell.json'),
-    )
     const all = [...events, ...ofReview, ...ofChange].sort((a, b) => a.seq - b.seq)
     const session = await this.session(id)
     const waits = await this.attention(null)
     const mine = waits.items.findIndex((item) => item.session?.id === id)
-    const holes = cell && session.workspace.kind === 'linked' ? linkedHoles() : []
     return {
       session,
       place: waits.places[mine] ?? null,
@@ -201,18 +191,7 @@ export class Views {
       refusals: events.flatMap((event) =>
         event.type === 'refusal.recorded' ? [{ ...event.data, at: event.at }] : [],
       ),
-      cell: cell
-        ? {
-            rung: cell.rung,
-            why: cell.why,
-            writable: [cell.spec.workspace, cell.spec.tempDir, ...cell.spec.writable],
-            protected: cell.spec.protect,
-            hidden: cell.spec.hidden,
-            shown: cell.spec.readable,
-            gaps: [...gapsOf(cell.rung), ...holes],
-            costs: costsOf(cell.rung),
-          }
-        : null,
+      cell: cellOf(this.#ctx.paths.sessionState(id), session.workspace.kind),
     }
   }
 
@@ -315,19 +294,4 @@ export class Views {
 /** Repositories with a session on the train. */
 function onTrain(sessions: readonly SessionState[]): string[] {
   return sessions.filter((s) => s.stage === 'on-train').map((s) => s.repository)
-}
-
-function pick(sessions: SessionState[], name: string): SessionState | null {
-  const newestFirst = [...sessions].sort((a, b) => b.createdAt - a.createdAt)
-  const exact = newestFirst.find((s) => s.name === name || s.id === name)
-  if (exact) return exact
-  const starting = newestFirst.filter((s) => s.name.startsWith(name))
-  const names = new Set(starting.map((s) => s.name))
-  if (names.size > 1)
-    throw new WorktrainError('NAME_AMBIGUOUS', `"${name}" may be ${[...names].sort().join(' or ')}.`)
-  return starting[0] ?? null
-}
-
-function unknown(name: string): never {
-  throw new WorktrainError('SESSION_UNKNOWN', `There is no session called "${name}" here.`)
 }
