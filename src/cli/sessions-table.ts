@@ -98,7 +98,9 @@ function changed({ handoff }: SessionView): string {
 
 function merges(s: SessionView): string {
   if (s.merges === null || s.stage === 'landed') return ''
-  return s.merges.clean ? 'merges' : `conflicts in ${s.merges.files.map(oneLine).join(', ')}`
+  const { clean, files, at, main, stale } = s.merges
+  const said = clean ? 'merges' : `conflicts in ${files.map(oneLine).join(', ')}`
+  return stale === null ? said : `${said} with main ${short(main)} (${age(waited(s, at))} ago; ${stale})`
 }
 
 function below(s: SessionView, group: Group, changes: ChangeView[]): string[] {

@@ -59,7 +59,18 @@ export interface SessionView {
   owns: string[]
   /** Globs the person has allowed it besides. */
   granted: string[]
-  merges: { clean: boolean; files: string[]; at: number } | null
+  /**
+   * Whether it merged with main when that was last looked at: with which commit of main, and which state of the
+   * session. `stale`: what has changed since; null: nothing.
+   */
+  merges: {
+    clean: boolean
+    files: string[]
+    at: number
+    main: string
+    head: string
+    stale: string | null
+  } | null
   change: string | null
   /** The undo by which its landing was taken back, and the commit it landed as; null: its landing stands, or there is none. */
   takenBack: { change: string; name: string; commit: string; at: number } | null

@@ -6,6 +6,8 @@ import { isLive, type SessionState } from './state.ts'
 
 export interface ViewFacts extends AttentionFacts {
   hostSocket: string | null
+  /** Where main is now; null: not known. */
+  main: string | null
   /** The landing of its newest change was taken back; null: it stands, or there is none. */
   takenBack: SessionView['takenBack']
   warnings: string[]
@@ -57,7 +59,7 @@ export function view(s: SessionState, facts: ViewFacts): SessionView {
     waitsFor: s.waitsFor,
     owns: s.brief.owns,
     granted: s.granted,
-    merges: s.merges ? { clean: s.merges.clean, files: s.merges.files, at: s.merges.at } : null,
+    merges: merging(s, facts.main),
     change: facts.change?.id ?? null,
     takenBack: s.stage === 'landed' ? facts.takenBack : null,
     handoff: s.handoff,
@@ -71,4 +73,14 @@ export function view(s: SessionState, facts: ViewFacts): SessionView {
     refusals: s.refusalCount,
     warnings: facts.warnings,
   }
+}
+
+/** A prediction is about two commits: it says nothing about the ones that came after. */
+function merging(s: SessionState, main: string | null): SessionView['merges'] {
+  if (s.merges === null) return null
+  const { clean, files, at, main: onto, head } = s.merges
+  const moved = main !== null && main !== onto
+  const stale = moved ? 'main has moved since' : null
+  const changed = head === (s.snapshot?.oid ?? s.head) ? null : 'the work has changed since'
+  return { clean, files, at, main: onto, head, stale: stale ?? changed }
 }

@@ -27,8 +27,10 @@ import { takesPrompts } from './outcomes.ts'
 import { reviewedOf } from './reviewed.ts'
 import type { Repositories } from './repositories.ts'
 import { takenBackBy, undoStory } from './taken-back.ts'
+import { targetTips } from './target-tips.ts'
 import { type TrainFacts, trainFacts } from './train-facts.ts'
 import type { Trains } from './trains.ts'
+import { warningsOf } from './warnings.ts'
 import { probeOptions } from './workspaces.ts'
 
 /** What of a session others know. */
@@ -40,12 +42,14 @@ interface Facts {
   /** By id of a landed change, the undo that took it back. */
   undone: Map<string, Change>
   all: readonly SessionState[]
+  /** Where the target of each repository is. */
+  tips: ReadonlyMap<string, string>
   /** Ids of those whose work as it is has been approved. */
   reviewed: ReadonlySet<string>
 }
 
 const none = new Map<string, never>()
-const NONE: Facts = { trains: none, repairing: none, undone: none, all: [], reviewed: new Set() }
+const NONE: Facts = { trains: none, repairing: none, undone: none, all: [], tips: none, reviewed: new Set() }
 
 export class Views {
   readonly #ctx: Context
@@ -161,7 +165,8 @@ export class Views {
     const repairing = new Map(repairs.map((s) => [s.resolves?.change ?? '', s.name]))
     const trains = await trainFacts(this.#ctx, parts, repositories, new Set(repairing.keys()))
     const undone = takenBack(await this.#changes())
-    return { trains, repairing, undone, all, reviewed: await reviewedOf(this.#ctx, all) }
+    const tips = await targetTips(this.#repositories, all)
+    return { trains, repairing, undone, all, tips, reviewed: await reviewedOf(this.#ctx, all) }
   }
 
   async trash(repo: string | null): Promise<SessionView[]> {
@@ -272,19 +277,9 @@ export class Views {
         always,
         repairedBy: facts.repairing.get(change?.id ?? '') ?? null,
         takenBack: change ? takenBackBy(facts.undone.get(change.id)) : null,
+        main: facts.tips.get(s.repository) ?? null,
         hostSocket: isLive(s) ? this.#hosts.socketOf(s.id) : null,
-        warnings: [
-          ...(cell.rung === 'hooks' ? [`its wall is advisory only: ${cell.why}`] : []),
-          ...(s.unguarded !== '' ? [s.unguarded] : []),
-          ...s.workspace.notes,
-          ...(s.strayed.length > 0
-            ? [`it wrote outside what it owns: ${s.strayed.slice(0, 5).join(', ')}`]
-            : []),
-          ...(s.notUpdated
-            ? [`not updated to main ${s.notUpdated.to.slice(0, 10)}: ${s.notUpdated.why}`]
-            : []),
-          ...(s.snapshot?.missing ?? []).map((what) => `its snapshot does not hold ${what}`),
-        ],
+        warnings: warningsOf(s, cell),
       },
     )
     return always === null ? seen : { ...seen, always }

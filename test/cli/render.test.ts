@@ -29,6 +29,9 @@ import type { Recorded } from '../../src/protocol/events.ts'
 import { viewOf } from '../server/fixtures.ts'
 import { CHOICE, NOW, PERMISSION, PLAIN, attention, change, session } from './fixtures.ts'
 
+/** What a prediction was about. */
+const LOOKED = { main: 'a'.repeat(40), head: 'b'.repeat(40), stale: null }
+
 const HANDOFF = {
   at: NOW,
   claims: {
@@ -74,7 +77,7 @@ const WEEK = [
     activity: { state: 'idle', source: 'hook', at: NOW - 300_000, evidence: 'Stop' },
     age: 300_000,
     handoff: HANDOFF,
-    merges: { clean: true, files: [], at: NOW },
+    merges: { clean: true, files: [], at: NOW, ...LOOKED },
     lastMessage: 'Done. The report counts each order once.',
     attention: [
       attention({
@@ -98,7 +101,13 @@ const WEEK = [
     name: 'api',
     stage: 'on-train',
     change: 'c1',
-    merges: { clean: false, files: ['src/api.ts'], at: NOW },
+    merges: {
+      clean: false,
+      files: ['src/api.ts'],
+      at: NOW - 60_000,
+      ...LOOKED,
+      stale: 'main has moved since',
+    },
   }),
   session({
     name: 'old',
@@ -142,7 +151,7 @@ describe('ls', () => {
         on the train (1)
           api                working 12s          claude  worktrain/api
             place 1, testing for main: npm test
-            conflicts in src/api.ts
+            conflicts in src/api.ts with main aaaaaaaaaa (1m ago; main has moved since)
         working (2)
           events-pipeline    working 12s          claude  worktrain/events-pipeline
             Now I write the consumer.
@@ -169,7 +178,7 @@ describe('ls', () => {
           note: hostile,
           branch: hostile,
           warnings: [hostile],
-          merges: { clean: false, files: [hostile], at: 0 },
+          merges: { clean: false, files: [hostile], at: 0, ...LOOKED },
         }),
       ],
       [],
@@ -321,7 +330,7 @@ test('why', () => {
     branch     worktrain/sales-attribution at b1b2c3d4e5, from a1b2c3d4e5 (main, lo…
     workspace  /home/me/shop.worktrees/sales-attribution (sealed)
     snapshot   3, c1b2c3d4e5, 2m ago
-    merges     cleanly with main
+    merges     cleanly: bbbbbbbbbb with main aaaaaaaaaa, looked at just now
     usage      opus 80 in, 20 out, 2 requests; $0.50
     review     340 lines in 2 files, 12s from the first look to the decision
 

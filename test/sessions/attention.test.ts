@@ -155,7 +155,7 @@ describe('attention', () => {
 })
 
 describe('the view', () => {
-  const facts = { ...none, now: 0, hostSocket: null, takenBack: null, warnings: [] }
+  const facts = { ...none, now: 0, main: 'm1', hostSocket: null, takenBack: null, warnings: [] }
 
   test('old evidence of work is shown as unknown, with its age', () => {
     const s = working('s1', 'fix', observed('s1', 1000, 'working', 'PreToolUse Bash'))
@@ -164,6 +164,17 @@ describe('the view', () => {
     expect(old.activity.state).toBe('unknown')
     expect(old.activity.evidence).toContain('PreToolUse Bash')
     expect(old.attention[0]?.kind).toBe('unknown')
+  })
+
+  test('a prediction names what it was about, and is stale when main or the work has gone on (G19)', () => {
+    const predicted = { main: 'm1', head: 'h1', clean: true, files: [] }
+    const snapshot = { n: 1, tree: 't1', head: 'h1', ref: 'r', reason: 'turn', missing: [] }
+    const s = { ...working('s1', 'fix', event('s1', 9, 'merge.predicted', predicted)), head: 'h1' }
+    expect(view(s, facts).merges).toEqual({ ...predicted, at: 9, stale: null })
+    expect(view(s, { ...facts, main: 'm2' }).merges?.stale).toBe('main has moved since')
+    expect(view(s, { ...facts, main: null }).merges?.stale).toBeNull()
+    const more = { ...s, snapshot: { ...snapshot, oid: 'h2', at: 12 } }
+    expect(view(more, facts).merges?.stale).toBe('the work has changed since')
   })
 
   test('idle does not age', () => {

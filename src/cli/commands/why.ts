@@ -136,8 +136,13 @@ function facts(s: SessionView, now: number): string[] {
       'snapshot',
       `${s.lastSnapshot.n}, ${short(s.lastSnapshot.oid)}, ${age(now - s.lastSnapshot.at)} ago`,
     ])
-  if (s.merges)
-    rows.push(['merges', s.merges.clean ? 'cleanly with main' : `conflicts in ${s.merges.files.join(', ')}`])
+  if (s.merges) {
+    const { clean, files, at, main, head, stale } = s.merges
+    const said = clean ? 'cleanly' : `conflicts in ${files.join(', ')}`
+    const since = age(now - at)
+    const when = `${short(head)} with main ${short(main)}, looked at ${since === 'now' ? 'just now' : `${since} ago`}`
+    rows.push(['merges', `${said}: ${when}${stale === null ? '' : `; ${stale}`}`])
+  }
   if (s.waitsFor.length > 0) rows.push(['waits for', s.waitsFor.join(', ')])
   if (s.usage) rows.push(['usage', usage(s.usage)])
   if (s.note) rows.push(['note', s.note])

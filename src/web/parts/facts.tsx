@@ -28,6 +28,13 @@ export function Size({ session }: { session: SessionView }) {
 /** Whether it still merges with main. */
 export function Merges({ session: { merges } }: { session: SessionView }) {
   if (merges === null) return <span className="merges" />
+  // What it was about has changed: no longer a claim.
+  if (merges.stale !== null)
+    return (
+      <span className="merges" title={merges.stale}>
+        {merges.clean ? 'merged' : 'conflicted'} earlier
+      </span>
+    )
   if (merges.clean)
     return (
       <span className="merges clean" title="merges with main">
