@@ -38,10 +38,11 @@ describe('the door', () => {
     const started = sources.filter((path) =>
       /(?:run|spawn|execFile|execFileSync)\(\s*'git'|\['git'[\],]/.test(textOf(path)),
     )
-    // The sample repository is made, and looked at, by the person of the rehearsal; a merge, and what a fetch reads, runs in the cell.
+    // The sample repository is made, and looked at, by the person of the rehearsal; a merge, what puts a snapshot back, and what a fetch reads, runs in the cell.
     expect(started.filter((path) => !path.startsWith('src/rehearsal/'))).toEqual([
       'src/git/execute.ts',
       'src/workspaces/fetch.ts',
+      'src/workspaces/reset.ts',
       'src/workspaces/update.ts',
     ])
   })
