@@ -2,8 +2,9 @@
 import { statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { run } from '../platform/run.ts'
+import { run, type RunResult } from '../platform/run.ts'
 import { WorktrainError } from '../protocol/errors.ts'
+import { runInShell } from './standby.ts'
 
 export interface GitOptions {
   cwd?: string
@@ -31,6 +32,8 @@ export interface GitOptions {
   background?: boolean
   /** Called when a lock is in the way, before the next try. */
   onLocked?: () => void
+  /** It changes nothing: it may be started twice. */
+  reads?: boolean
 }
 
 export interface GitResult {
@@ -119,25 +122,11 @@ async function runGit(args: readonly string[], options: GitOptions): Promise<Git
   const env = { ...gitEnvironment(process.env), ...(options.isolated ? ISOLATED : {}), ...options.env }
   const until = performance.now() + (options.patienceMs ?? PATIENCE_MS)
   for (let left = options.retries ?? 40; ; left -= 1) {
-    const chunks: Buffer[] = []
-    const [program, ...first] = options.background ? ['nice', '-n', '19', 'git'] : ['git']
-    const done = await run(program, [...first, ...line], {
-      env,
-      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-      ...(options.input === undefined ? {} : { input: options.input }),
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
-      ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
-      ...(options.raw
-        ? {
-            onOutput: (chunk: Buffer, stream: string) => void (stream === 'stdout' && chunks.push(chunk)),
-            maxBytes: 65536,
-          }
-        : {}),
-    }).catch((error: unknown) => {
-      throw notStarted(error, options.cwd)
-    })
+    const plain = options.reads && !options.signal && !options.background
+    const done =
+      (plain ? await runInShell(line, { ...options, env }) : null) ?? (await direct(line, env, options))
     const code = done.code ?? 128
-    const result = { code, stdout: done.stdout, stderr: done.stderr, bytes: Buffer.concat(chunks) }
+    const result = { code, stdout: done.stdout, stderr: done.stderr, bytes: done.bytes }
     if (done.code !== null && (code === 0 || options.allow?.includes(code))) return result
     const failure = failed(args, { ...result, signal: done.signal, timedOut: done.timedOut })
     const passing = LOCKED.test(done.stderr) && !LOST.test(done.stderr) && failure.code !== 'DISK_FULL'
@@ -146,6 +135,32 @@ async function runGit(args: readonly string[], options: GitOptions): Promise<Git
     options.onLocked?.()
     await wait(5 + Math.random() * 495)
   }
+}
+
+/** In a process that this one starts itself. */
+async function direct(
+  line: readonly string[],
+  env: Record<string, string>,
+  options: GitOptions,
+): Promise<RunResult & { bytes: Buffer }> {
+  const chunks: Buffer[] = []
+  const [program, ...first] = options.background ? ['nice', '-n', '19', 'git'] : ['git']
+  const done = await run(program, [...first, ...line], {
+    env,
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    ...(options.input === undefined ? {} : { input: options.input }),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+    ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
+    ...(options.raw
+      ? {
+          onOutput: (chunk: Buffer, stream: string) => void (stream === 'stdout' && chunks.push(chunk)),
+          maxBytes: 65536,
+        }
+      : {}),
+  }).catch((error: unknown) => {
+    throw notStarted(error, options.cwd)
+  })
+  return { ...done, bytes: Buffer.concat(chunks) }
 }
 
 function isUnwritten(stderr: string): boolean {

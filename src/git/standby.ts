@@ -1,0 +1,184 @@
+/**
+ * Small shells that stand by to start git, so that this process need not fork itself.
+ *
+ * A fork of a process that holds 100 MB stops it for 10 to 20 ms on a virtual machine, and what it writes
+ * afterwards is copied page by page; a shell of 1 MB forks in less than one. Only for what reads: when a shell
+ * dies half-way its command is simply started again, by the caller.
+ */
+import { spawn, type ChildProcessByStdio } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import type { Readable, Writable } from 'node:stream'
+import { signal, treeOf } from '../platform/processes.ts'
+import type { RunResult } from '../platform/run.ts'
+
+/** Shells that are kept; with more commands at once, the others are started as usual. */
+const MOST = 4
+/** A command line longer than this is started as usual, characters. */
+const LONGEST = 64 * 1024
+
+interface Shell {
+  child: ChildProcessByStdio<Writable, Readable, Readable>
+  path: string
+  busy: boolean
+}
+
+const shells = new Set<Shell>()
+process.on('exit', () => {
+  for (const shell of shells) end(shell)
+})
+
+export interface Standby {
+  cwd?: string | undefined
+  env: Record<string, string>
+  input?: string | Uint8Array | undefined
+  timeoutMs?: number | undefined
+}
+
+/**
+ * Runs git in a shell that stands by.
+ * @returns stdout as bytes too; null: it could not be run in this way, or a shell died: run it as usual
+ */
+export async function runInShell(
+  args: readonly string[],
+  options: Standby,
+): Promise<(RunResult & { bytes: Buffer }) | null> {
+  const marker = randomBytes(16).toString('hex')
+  const line = lineOf(args, options, marker)
+  const shell = line === null ? null : idle(options.env['PATH'] ?? '')
+  if (line === null || shell === null) return null
+  shell.busy = true
+  hold(shell, true)
+  try {
+    return await done(shell, line, marker, options.timeoutMs)
+  } finally {
+    shell.busy = false
+    if (shells.has(shell)) hold(shell, false)
+  }
+}
+
+/** Null where a shell could not say it. */
+function lineOf(args: readonly string[], { cwd, env, input }: Standby, marker: string): string | null {
+  const names = Object.keys(env)
+  // A here document is text, and ends with a line.
+  if (input !== undefined && (typeof input !== 'string' || !input.endsWith('\n'))) return null
+  const words = [...args, ...Object.values(env), cwd ?? '', input ?? '']
+  if (names.some((name) => !/^[A-Za-z_]\w*$/.test(name)) || words.some((word) => word.includes('\0')))
+    return null
+  const set = names.map((name) => `${name}=${quoted(env[name] ?? '')}`)
+  // Git says itself when the directory is not there.
+  const at = cwd === undefined ? [] : ['-C', quoted(cwd)]
+  const command = [...set, 'git', ...at, ...args.map(quoted)].join(' ')
+  const from = input === undefined ? '</dev/null' : `<<'${marker}'`
+  const text = input === undefined ? '' : `${input}${marker}\n`
+  const line = `${command} ${from}; printf '%s %d\\n' ${marker} $?; printf '%s\\n' ${marker} >&2\n${text}`
+  return line.length > LONGEST ? null : line
+}
+
+const quoted = (word: string) => `'${word.replaceAll("'", String.raw`'\''`)}'`
+
+function idle(path: string): Shell | null {
+  for (const shell of shells) {
+    if (shell.busy) continue
+    if (shell.path === path) return shell
+    end(shell)
+  }
+  return shells.size < MOST ? start(path) : null
+}
+
+function start(path: string): Shell {
+  // Of the environment only what finds git: it is given the rest with each command. In a group of its own.
+  const child = spawn('/bin/sh', [], { env: { PATH: path }, stdio: 'pipe', detached: true, cwd: '/' })
+  const shell: Shell = { child, path, busy: false }
+  shells.add(shell)
+  const gone = () => void shells.delete(shell)
+  child.on('error', gone).on('exit', gone)
+  // Told by its end.
+  child.stdin.on('error', () => {})
+  hold(shell, false)
+  return shell
+}
+
+function end(shell: Shell): void {
+  shells.delete(shell)
+  const { pid } = shell.child
+  if (pid !== undefined)
+    for (const each of shell.busy ? [...treeOf(pid), -pid] : [-pid]) signal(each, 'SIGKILL')
+}
+
+/** An idle shell must not keep this process from ending. */
+function hold({ child }: Shell, held: boolean): void {
+  const how = held ? 'ref' : 'unref'
+  child[how]()
+  for (const stream of [child.stdin, child.stdout, child.stderr])
+    (stream as unknown as Partial<Record<typeof how, () => void>>)[how]?.()
+}
+
+function done(
+  shell: Shell,
+  line: string,
+  marker: string,
+  timeoutMs: number | undefined,
+): Promise<(RunResult & { bytes: Buffer }) | null> {
+  const { child } = shell
+  return new Promise((resolve) => {
+    const out = tail(marker.length + 6)
+    const err = tail(marker.length + 1)
+    let timedOut = false
+    const timer = timeoutMs === undefined ? undefined : setTimeout(late, timeoutMs)
+    function late(): void {
+      timedOut = true
+      end(shell)
+    }
+    function settle(result: (RunResult & { bytes: Buffer }) | null): void {
+      clearTimeout(timer)
+      child.stdout.off('data', onOut)
+      child.stderr.off('data', onErr)
+      child.off('close', onClose).off('error', onClose)
+      resolve(result)
+    }
+    function look(): void {
+      const [, code] = new RegExp(`${marker} (\\d+)\\n$`).exec(out.end()) ?? []
+      if (code === undefined || !err.end().endsWith(`${marker}\n`)) return
+      // Not found, or ended by a signal: run as usual it says which.
+      if (Number(code) >= 126 && code !== '128' && code !== '129') return settle(null)
+      const bytes = out.bytes(`${marker} ${code}\n`.length)
+      const stderr = err.bytes(marker.length + 1).toString()
+      if (code === '128' && stderr.startsWith('fatal: cannot change to')) return settle(null)
+      settle({ code: Number(code), signal: null, stdout: bytes.toString(), stderr, timedOut: false, bytes })
+    }
+    function onOut(chunk: Buffer): void {
+      out.add(chunk)
+      look()
+    }
+    function onErr(chunk: Buffer): void {
+      err.add(chunk)
+      look()
+    }
+    function onClose(): void {
+      end(shell)
+      const nothing = { stdout: '', stderr: '', bytes: Buffer.alloc(0) }
+      settle(timedOut ? { code: null, signal: 'SIGKILL', timedOut, ...nothing } : null)
+    }
+    child.stdout.on('data', onOut)
+    child.stderr.on('data', onErr)
+    child.on('close', onClose).on('error', onClose)
+    child.stdin.write(line)
+  })
+}
+
+/** Output as it comes, and its last characters. */
+function tail(length: number) {
+  const chunks: Buffer[] = []
+  let last = Buffer.alloc(0)
+  return {
+    add(chunk: Buffer): void {
+      chunks.push(chunk)
+      last = Buffer.concat([last, chunk]).subarray(-length)
+    },
+    end: () => last.toString('latin1'),
+    bytes: (without: number) => {
+      const all = Buffer.concat(chunks)
+      return all.subarray(0, all.length - without)
+    },
+  }
+}

@@ -1,0 +1,143 @@
+/** Git that reads is started by a shell that stands by: with the same result as started here, whatever happens. */
+import { spawnSync } from 'node:child_process'
+import { readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { git, inRepository } from '../../src/git/index.ts'
+import { runInShell } from '../../src/git/standby.ts'
+import { signal } from '../../src/platform/processes.ts'
+import { commit, repository, sh, temporary } from './repo.ts'
+
+const env = { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent', LC_ALL: 'C' }
+
+/** Shells of this process that stand by (Linux: reads /proc). */
+function shells(): number[] {
+  return readdirSync('/proc').flatMap((pid) => {
+    try {
+      const [, , ppid] = readFileSync(`/proc/${pid}/stat`, 'utf8')
+        .replace(/^.*\) /s, '- ')
+        .split(' ')
+      const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+      return Number(ppid) === process.pid && command === '/bin/sh\0' ? [Number(pid)] : []
+    } catch {
+      return []
+    }
+  })
+}
+
+test('what git says comes whole: bytes, both streams, exit codes, odd words', async () => {
+  const repo = await repository()
+  const { root } = repo
+  const odd = 'it\'s "odd" $HOME `x` \\ \n ü'
+  const bytes = Buffer.from([0, 255, 10, 13, 10, 128])
+  commit(root, { 'big.txt': 'line\n'.repeat(400_000), 'a b.txt': bytes.toString('latin1') }, odd)
+  const show = (path: string) => inRepository(repo, ['cat-file', 'blob', `HEAD:${path}`], { raw: true })
+  expect((await show('big.txt')).bytes.length).toBe(2_000_000)
+  expect((await show('a b.txt')).bytes.toString()).toBe(bytes.toString('latin1'))
+  const ended = await runInShell(['log', '-1', '--format=%B', `--grep=${odd.slice(0, 20)}`, '-F'], {
+    cwd: root,
+    env,
+  })
+  expect(ended).toMatchObject({ code: 0, stdout: `${sh(root, 'log', '-1', '--format=%B')}\n\n`, stderr: '' })
+  expect(await runInShell(['rev-parse', '--verify', 'none'], { cwd: root, env })).toMatchObject({
+    code: 128,
+    stdout: '',
+    stderr: 'fatal: Needed a single revision\n',
+  })
+  expect(await runInShell(['rev-list', '--nonsense'], { cwd: root, env })).toMatchObject({ code: 129 })
+  const given = await runInShell(['var', 'GIT_AUTHOR_IDENT'], {
+    cwd: root,
+    env: { ...env, GIT_AUTHOR_NAME: odd.replaceAll('\n', ' '), GIT_AUTHOR_EMAIL: 'x@y' },
+  })
+  expect(given?.stdout).toContain(`it's "odd" $HOME`)
+})
+
+test('what it is told on its input arrives whole; what no text is, is told as usual', async () => {
+  const repo = await repository()
+  const lines = `${"HEAD $HOME `x` 'y' \\".split(' ').join('\n')}\n${'HEAD\n'.repeat(5000)}`
+  const ask = (input: string | Uint8Array) => inRepository(repo, ['cat-file', '--batch-check'], { input })
+  const expected = sh(repo.root, 'rev-parse', 'HEAD')
+  const said = (await ask(lines)).stdout.trimEnd().split('\n')
+  expect(said.slice(0, 5)).toEqual([
+    `${expected} commit ${sh(repo.root, 'cat-file', '-s', 'HEAD')}`,
+    ...['$HOME', '`x`', "'y'", '\\'].map((word) => `${word} missing`),
+  ])
+  expect(said).toHaveLength(5005)
+  expect((await ask('HEAD')).stdout).toContain(expected)
+  expect((await ask(Buffer.from('HEAD\n'))).stdout).toContain(expected)
+})
+
+test('many at once: each is given its own answer', async () => {
+  const repo = await repository()
+  const names = Array.from({ length: 40 }, (_, n) => `v${n}`)
+  for (const name of names) sh(repo.root, 'tag', '-a', '-m', `of ${name}`, name)
+  const said = await Promise.all(names.map((name) => inRepository(repo, ['cat-file', 'tag', name])))
+  expect(said.map(({ stdout }) => stdout.split('\n').at(-2))).toEqual(names.map((name) => `of ${name}`))
+})
+
+test('where it cannot be said to a shell, or is not there, git is started as usual', async () => {
+  const repo = await repository()
+  await expect(git(['version'], { cwd: join(temporary(), 'none') })).rejects.toMatchObject({
+    code: 'GIT_FAILED',
+    message: expect.stringContaining('does not exist') as string,
+  })
+  expect(await runInShell(['version'], { env: { ...env, 'odd-name': 'x' } })).toBeNull()
+  const long = ['rev-parse', ...Array.from({ length: 3000 }, () => 'HEAD^{commit}')]
+  expect((await inRepository(repo, long)).stdout.split('\n')).toHaveLength(3001)
+})
+
+describe.skipIf(process.platform !== 'linux')('a shell (Linux: reads /proc)', () => {
+  test('that is killed, idle or at work, is made up for', async () => {
+    const repo = await repository()
+    const read = () => inRepository(repo, ['rev-parse', 'HEAD^{tree}'])
+    const { stdout } = await read()
+    for (let n = 0; n < 5; n += 1) {
+      const running = Promise.all([read(), read(), read()])
+      for (const pid of shells()) signal(-pid, 'SIGKILL')
+      expect((await running).map((each) => each.stdout)).toEqual([stdout, stdout, stdout])
+    }
+  })
+
+  test('is ended with the command that takes too long', async () => {
+    const directory = temporary()
+    spawnSync('mkfifo', [join(directory, 'pipe')])
+    const started = performance.now()
+    const read = ['config', '--file', join(directory, 'pipe'), '--list']
+    await expect(git(read, { timeoutMs: 300 })).rejects.toMatchObject({ details: { timedOut: true } })
+    expect(performance.now() - started).toBeLessThan(60_000)
+    expect((await git(['version'])).code).toBe(0)
+  })
+
+  test('ends with whom it serves, also when that is killed', async () => {
+    const script = `
+      import { git } from ${JSON.stringify(join(import.meta.dirname, '../../src/git/index.ts'))}
+      await git(['version'])
+      process.stdout.write('ready')
+      if (process.argv[1] === 'killed') process.kill(process.pid, 'SIGKILL')`
+    for (const how of ['by itself', 'killed']) {
+      const mark = `WORKTRAIN_STANDBY_${how.replace(' ', '_')}`
+      const ran = spawnSync(process.execPath, ['--input-type=module', '-e', script, how], {
+        env: { ...env, PATH: `${env.PATH}:/${mark}` },
+      })
+      expect(ran.stdout.toString(), ran.stderr.toString()).toBe('ready')
+      expect(await until(() => withPath(mark).length === 0)).toBe(true)
+    }
+  })
+})
+
+/** Processes with a word in their PATH, which is all of the environment that a shell has. */
+function withPath(mark: string): string[] {
+  return readdirSync('/proc').filter((pid) => {
+    try {
+      return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/environ`, 'latin1').includes(mark)
+    } catch {
+      return false
+    }
+  })
+}
+
+async function until(condition: () => boolean): Promise<boolean> {
+  for (const end = Date.now() + 20_000; Date.now() < end; await new Promise(setImmediate))
+    if (condition()) return true
+  return false
+}
