@@ -1,5 +1,6 @@
 /** Refs by which the train keeps what it works on. */
 import { exactRef, listRefs, moveRefs, type RefMove, type Repository } from '../git/index.ts'
+import { WorktrainError } from '../protocol/index.ts'
 import type { Build } from './build.ts'
 import { isActive } from './change.ts'
 import type { Change } from './ports.ts'
@@ -24,7 +25,8 @@ export interface TrainRefs {
   sweep(changes: readonly Change[], builds: readonly Build[]): Promise<string[]>
 }
 
-export function createRefs(repo: Repository): TrainRefs {
+/** @param onLeft told why refs could not be let go of: they are in nobody's way, and the next start removes them */
+export function createRefs(repo: Repository, onLeft: (error: WorktrainError) => void): TrainRefs {
   async function point(ref: string, oid: string): Promise<void> {
     const old = await exactRef(repo, ref)
     if (old !== oid) await moveRefs(repo, [{ ref, new: oid, old }], 'worktrain train')
@@ -42,8 +44,15 @@ export function createRefs(repo: Repository): TrainRefs {
   return {
     pin: (change, head) => point(HEADS + change, head),
     keepCandidate: (build, commit) => point(CANDIDATES + build, commit),
-    release: ({ changes = [], builds = [] }) =>
-      drop([...builds.map((build) => CANDIDATES + build), ...changes.map((change) => HEADS + change)]),
+    async release({ changes = [], builds = [] }) {
+      const names = [...builds.map((build) => CANDIDATES + build), ...changes.map((change) => HEADS + change)]
+      try {
+        await drop(names)
+      } catch (error) {
+        if (!(error instanceof WorktrainError)) throw error
+        onLeft(error)
+      }
+    },
     async sweep(changes, builds) {
       const unneeded: string[] = []
       const done: string[] = []

@@ -82,7 +82,9 @@ export function createTrain(options: TrainOptions): Train {
     repository,
     stateDir,
     store: createStore(journal, repository.id),
-    refs: createRefs(repository),
+    refs: createRefs(repository, (error) =>
+      log.warn('refs that nothing needs are left until the next start', { root: repository.root, error }),
+    ),
     landing: options.landing ?? localLanding(repository, stateDir, now, undefined, options.remote),
     settings: async () => ({ ...DEFAULTS, ...(await options.settings?.()) }),
     by: { actor: options.actor, cause: 'train' },

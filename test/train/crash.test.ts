@@ -1,6 +1,15 @@
 /** SIGKILL at every journalled step; then a new train takes over. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { chmodSync, existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, utimesSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
@@ -179,8 +188,12 @@ async function killedInTheMiddle(): Promise<Repository> {
 
 it('puts right what git left when both were killed in the middle of the files', async () => {
   const repo = await killedInTheMiddle()
+  // Git notes first where main was, and may be killed while it does.
+  writeFileSync(join(repo.root, '.git/ORIG_HEAD.lock'), '')
   s = await openStation(repo, home)
-  expect((await s.train.recover()).join('\n')).toMatch(/removed .*index\.lock.*\n.*put back 2 files/)
+  expect((await s.train.recover()).join('\n')).toMatch(
+    /removed .*index\.lock.*\n.*removed .*ORIG_HEAD\.lock.*\n.*put back 2 files/,
+  )
   expect(sh(repo.root, 'status', '--porcelain')).toBe('')
   await settle(s)
   expect(await violations(repo.root, s.stateDir, s.journal, { good: ['one'], mine: [] })).toEqual([])

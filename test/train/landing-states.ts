@@ -242,6 +242,12 @@ export const STATES: State[] = [
     settle: remove('.git/HEAD.lock'),
   },
   {
+    what: 'ORIG_HEAD.lock held by somebody',
+    make: put({ '.git/ORIG_HEAD.lock': '' }),
+    blocked: { reason: 'index-lock', paths: (root) => [join(root, '.git/ORIG_HEAD.lock')] },
+    settle: remove('.git/ORIG_HEAD.lock'),
+  },
+  {
     what: 'in the middle of a merge',
     make: (root) => {
       side(root)

@@ -97,8 +97,8 @@ async function perform({ what, name, value }: Act): Promise<void> {
       await train.enqueue({ session, name, branch, head: String(value), target, checks, message }, PERSON)
     } else await train[what](change.id, 'the person says so', PERSON)
   } catch (error) {
-    // What cannot be asked of a change in its state is refused, and changes nothing.
-    const refused = ['SESSION_WRONG_STATE', 'SESSION_BUSY', 'NOTHING_TO_LAND', 'USAGE']
+    // What cannot be asked of a change in its state is refused, and changes nothing; so it is when git is killed.
+    const refused = ['SESSION_WRONG_STATE', 'SESSION_BUSY', 'NOTHING_TO_LAND', 'USAGE', 'GIT_FAILED']
     if (!(error instanceof WorktrainError) || !refused.includes(error.code)) throw error
   }
 }

@@ -98,7 +98,7 @@ function midOperation(path: string, what: string, end = SEQUENCED): Where & { ki
 
 /** Lock files git takes in a checkout while it fast-forwards there. */
 export function lockFiles(gitDir: string): string[] {
-  return [join(gitDir, 'index.lock'), join(gitDir, 'HEAD.lock')]
+  return ['index.lock', 'HEAD.lock', 'ORIG_HEAD.lock'].map((name) => join(gitDir, name))
 }
 
 /** Git in the person's checkout, by the git directory the repository itself knows for it. */
