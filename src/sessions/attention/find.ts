@@ -159,7 +159,8 @@ function ejection(s: SessionState, facts: AttentionFacts, does: Actions, working
   if (working || change?.state !== 'ejected' || s.stage === 'landed' || repairedBy) return []
   const told = isLive(s) && s.queue.some(({ from }) => from === 'train')
   const persons = s.stageAction !== null
-  if (!persons && (told || s.stage === 'handed-off')) return []
+  // Still on the train: who can take it is being found out, and is told in a moment.
+  if (!persons && (told || s.stage === 'handed-off' || s.stage === 'on-train')) return []
   const log = does.look('e', 'what the checks printed', 'checks-log', 'logs', '--checks')
   return [
     {
