@@ -1,9 +1,12 @@
 /** The web board in a real browser, against the built product, with programs for agents. */
 import type { Browser, Locator, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect } from 'vitest'
 import type { WebView } from '../../src/protocol/api.ts'
 import { createWorld, type World } from '../fixtures/world.ts'
 import { chromiumPath, chromiumTitle, launchBrowser, sitDown, type Seat } from './browser.ts'
+import { stories } from '../fixtures/sample.ts'
+
+const story = stories(2, 4)
 
 /** Says hello, takes a line, and commits it. */
 const WRITER = `printf 'ready to write\\n'; read -r line; printf '%s\\n' "$line" > note.txt; git add -A; git commit -qm "Note $line"; printf 'wrote %s\\n' "$line"`
@@ -38,7 +41,7 @@ describe.skipIf(!chromiumPath)(chromiumTitle, () => {
     await world.close()
   })
 
-  test('from a brief to main: start, type into its terminal, look at the change, land', async () => {
+  story('from a brief to main: start, type into its terminal, look at the change, land', async () => {
     const { page } = seat
     // The code is gone from the address, and nothing of it is kept there.
     expect(new URL(page.url()).hash).toBe('')
@@ -84,7 +87,7 @@ describe.skipIf(!chromiumPath)(chromiumTitle, () => {
     expect(seat.requests.join()).not.toMatch(/code=|token|ticket=/)
   })
 
-  test('lives through the end of the supervisor without a reload, and ends with its access', async () => {
+  story('lives through the end of the supervisor without a reload, and ends with its access', async () => {
     const { page } = seat
     await world.json([
       'run',
@@ -120,7 +123,7 @@ describe.skipIf(!chromiumPath)(chromiumTitle, () => {
     expect(await page.getByRole('link', { name: 'other' }).count()).toBe(0)
   })
 
-  test('what a program prints stays on its screen', async () => {
+  story('what a program prints stays on its screen', async () => {
     const { page, context } = seat
     await context.grantPermissions(['clipboard-read', 'clipboard-write'])
     await world.json(['run', '<b>bold</b> \u202egoal', '--name', 'hostile', '--', '/bin/sh', '-c', HOSTILE])
@@ -148,7 +151,7 @@ describe.skipIf(!chromiumPath)(chromiumTitle, () => {
     expect(seat.complaints).toEqual([])
   })
 
-  test('a phone', async () => {
+  story('a phone', async () => {
     await world.json([
       'run',
       'Look',
