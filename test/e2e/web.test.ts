@@ -13,6 +13,8 @@ const WRITER = `printf 'ready to write\\n'; read -r line; printf '%s\\n' "$line"
 
 /** What a program may print to attack the terminal that shows it. */
 const HOSTILE = [
+  // Only then: what was printed before a page looks reaches it as a picture of the screen.
+  'printf ready; read -r go',
   String.raw`printf '\033]52;c;c3RvbGVu\007'`,
   String.raw`printf '\033]2;<img src=x onerror=document.title=1>\007'`,
   String.raw`printf '\033]8;;javascript:document.title=2\007press\033]8;;\007\n'`,
@@ -129,6 +131,9 @@ describe.skipIf(!chromiumPath)(chromiumTitle, () => {
     await world.json(['run', '<b>bold</b> \u202egoal', '--name', 'hostile', '--', '/bin/sh', '-c', HOSTILE])
     await page.getByRole('link', { name: 'hostile' }).click()
     const screen = rowsOf(page)
+    await screen.getByText('ready').waitFor()
+    await page.keyboard.press('i')
+    await page.keyboard.press('Enter')
     await screen.getByText('look here').waitFor()
     await page.getByText('<b>bold</b> ⟨U+202E⟩goal').first().waitFor()
     expect(await page.evaluate('navigator.clipboard.readText()')).not.toContain('stolen')
@@ -137,6 +142,8 @@ describe.skipIf(!chromiumPath)(chromiumTitle, () => {
     await screen.getByText('press').click({ force: true })
     expect(await page.getByRole('dialog').count()).toBe(0)
     await screen.getByText('look here').click({ force: true })
+    await page.getByRole('dialog').getByText('https://evil.example/').waitFor()
+    await page.getByRole('dialog').getByRole('button', { name: 'Back' }).click()
     expect(context.pages()).toHaveLength(1)
 
     // The host has answered what the program asked its terminal, once; this emulator's answers went nowhere.
