@@ -10,6 +10,7 @@ import { randomBytes } from 'node:crypto'
 import type { Readable, Writable } from 'node:stream'
 import { signal, treeOf } from '../platform/processes.ts'
 import type { RunResult } from '../platform/run.ts'
+import { shellQuoted } from '../protocol/shell-quote.ts'
 
 /** Shells that are kept; with more commands at once, the others are started as usual. */
 const MOST = 4
@@ -64,17 +65,15 @@ function lineOf(args: readonly string[], { cwd, env, input }: Standby, marker: s
   const words = [...args, ...Object.values(env), cwd ?? '', input ?? '']
   if (names.some((name) => !/^[A-Za-z_]\w*$/.test(name)) || words.some((word) => word.includes('\0')))
     return null
-  const set = names.map((name) => `${name}=${quoted(env[name] ?? '')}`)
+  const set = names.map((name) => `${name}=${shellQuoted(env[name] ?? '')}`)
   // Git says itself when the directory is not there.
-  const at = cwd === undefined ? [] : ['-C', quoted(cwd)]
-  const command = [...set, 'git', ...at, ...args.map(quoted)].join(' ')
+  const at = cwd === undefined ? [] : ['-C', shellQuoted(cwd)]
+  const command = [...set, 'git', ...at, ...args.map(shellQuoted)].join(' ')
   const from = input === undefined ? '</dev/null' : `<<'${marker}'`
   const text = input === undefined ? '' : `${input}${marker}\n`
   const line = `${command} ${from}; printf '%s %d\\n' ${marker} $?; printf '%s\\n' ${marker} >&2\n${text}`
   return line.length > LONGEST ? null : line
 }
-
-const quoted = (word: string) => `'${word.replaceAll("'", String.raw`'\''`)}'`
 
 function idle(path: string): Shell | null {
   for (const shell of shells) {

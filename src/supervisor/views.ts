@@ -101,7 +101,7 @@ export class Views {
 
   async sessions(repo: string | null, all: boolean): Promise<SessionView[]> {
     const shown = (await this.#scope(repo)).filter((s) => !s.purged && (all || isOpen(s)))
-    return this.#viewsOf(shown, await this.#facts(onTrain(shown)))
+    return this.#viewsOf(shown, await this.#facts(shown, onTrain(shown)))
   }
 
   async #viewsOf(shown: SessionState[], facts: Facts): Promise<SessionView[]> {
@@ -114,7 +114,7 @@ export class Views {
   /** What waits for the person in the directory's repository; in all of them when it is null. */
   async attention(repo: string | null): Promise<AttentionView> {
     const open = (await this.#scope(repo)).filter(isOpen)
-    const facts = await this.#facts([
+    const facts = await this.#facts(open, [
       ...open.map((s) => s.repository),
       ...(await this.#repositoriesOnTrain(repo)),
     ])
@@ -153,19 +153,19 @@ export class Views {
       this.#repositories.roots(),
       this.#newestChanges(),
     ])
-    const facts = await this.#facts(onTrain([s]))
+    const facts = await this.#facts([s], onTrain([s]))
     return this.#view(s, roots, changes, await this.#expected(s), facts)
   }
 
-  /** @param repositories whose trains are asked */
-  async #facts(repositories: string[]): Promise<Facts> {
+  /** @param shown whom the facts are for @param repositories whose trains are asked */
+  async #facts(shown: readonly SessionState[], repositories: string[]): Promise<Facts> {
     const parts = { repositories: this.#repositories, trains: this.#trains }
     const all = await allSessions(this.#ctx)
     const repairs = all.filter((s) => s.resolves !== null && isOpen(s) && s.stage !== 'landed')
     const repairing = new Map(repairs.map((s) => [s.resolves?.change ?? '', s.name]))
     const trains = await trainFacts(this.#ctx, parts, repositories, new Set(repairing.keys()))
     const undone = takenBack(await this.#changes())
-    const tips = await targetTips(this.#repositories, all)
+    const tips = await targetTips(this.#repositories, shown)
     return { trains, repairing, undone, all, tips, reviewed: await reviewedOf(this.#ctx, all) }
   }
 

@@ -16,7 +16,15 @@ import {
   type ModelServer,
   type Step,
 } from '../../src/rehearsal/model-server/index.ts'
-import { claude, claudeEnv, claudeTitle, handoff, scripted, writeAndCommit } from '../fixtures/claude.ts'
+import {
+  allowUntilLanded,
+  claude,
+  claudeEnv,
+  claudeTitle,
+  handoff,
+  scripted,
+  writeAndCommit,
+} from '../fixtures/claude.ts'
 import { createWorld, type World } from '../fixtures/world.ts'
 import { stories } from '../fixtures/sample.ts'
 
@@ -184,16 +192,7 @@ describe.skipIf(!claude)(claudeTitle, { timeout: LONG_ENOUGH }, () => {
     await world.json(['land', 'left'])
     await world.until('left', (s) => s.stage === 'landed', 'lands')
     const change = await world.client.call('land', { repo: world.repo, name: 'right', resolveWith: 'claude' })
-    for (;;) {
-      const s = await world.until(
-        'right-resolve',
-        (x) => x.question !== null || x.stage === 'landed',
-        'asks or lands',
-      )
-      if (s.question === null) break
-      await world.cli(['answer', 'right-resolve', 'allow'])
-      await world.until('right-resolve', (x) => x.question?.id !== s.question?.id, 'goes on')
-    }
+    await allowUntilLanded(world, 'right-resolve')
     const resolver = await world.client.call('session', { repo: world.repo, name: 'right-resolve' })
     expect(resolver).toMatchObject({ branch: 'worktrain/right-resolve', base: { oid: change.head } })
     const right = await world.until('right', (s) => s.stage === 'landed', 'has landed as well')
@@ -232,16 +231,7 @@ describe.skipIf(!claude)(claudeTitle, { timeout: LONG_ENOUGH }, () => {
       expect((await world.cli(['train', 'retry', 'undo-api', '--resolve-with', 'command'])).code).toBe(2)
       await world.json(['train', 'retry', 'undo-api', '--resolve-with', 'claude'])
       await world.untilEvent(returned('agent'), 'an agent has it')
-      for (;;) {
-        const s = await world.until(
-          'undo-api-resolve',
-          (x) => x.question !== null || x.stage === 'landed',
-          'asks or lands',
-        )
-        if (s.question === null) break
-        await world.cli(['answer', 'undo-api-resolve', 'allow'])
-        await world.until('undo-api-resolve', (x) => x.question?.id !== s.question?.id, 'goes on')
-      }
+      await allowUntilLanded(world, 'undo-api-resolve')
       expect(world.git(['show', 'main:list.txt'])).toBe('one\nby hand')
       const api = await world.client.call('session', { repo: world.repo, name: 'api' })
       expect(api.takenBack).toMatchObject({ name: 'undo-api-resolve' })

@@ -4,7 +4,7 @@ import { type Point, enterAndDie } from './entering.ts'
 import { type RUNGS, has } from './rungs.ts'
 import { sampled } from '../fixtures/sample.ts'
 
-/** A sample: every point, both kinds, every rung; `npm run soak -- steps` tries them all. */
+/** Every point, both kinds, every rung, each at least once: a commit tries three, `npm run soak -- steps` all there are. */
 const SAMPLE: [Point, string, (typeof RUNGS)[number]][] = [
   ['started', 'linked', 'bubblewrap'],
   ['listening', 'sealed', 'landlock'],

@@ -6,7 +6,15 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { makePrivateDirectory } from '../../src/platform/files.ts'
 import { pathsFrom } from '../../src/platform/paths.ts'
 import { startModelServer, type ModelServer } from '../../src/rehearsal/model-server/index.ts'
-import { claude, claudeEnv, claudeTitle, handoff, scripted, writeAndCommit } from '../fixtures/claude.ts'
+import {
+  allowUntilLanded,
+  claude,
+  claudeEnv,
+  claudeTitle,
+  handoff,
+  scripted,
+  writeAndCommit,
+} from '../fixtures/claude.ts'
 import { createWorld, type World } from '../fixtures/world.ts'
 
 const bash = (command: string) => ({ tool: 'Bash', input: { command, description: 'Work' } })
@@ -117,16 +125,7 @@ describe.skipIf(!claude || process.platform !== 'linux')(claudeTitle, { timeout:
       expect(await died).toBe('SIGKILL')
       // Nobody has to ask for it.
       await world.json(['ls'])
-      for (;;) {
-        const s = await world.until(
-          'undo-api-resolve',
-          (x) => x.question !== null || x.stage === 'landed',
-          'asks or lands',
-        )
-        if (s.question === null) break
-        await world.cli(['answer', 'undo-api-resolve', 'allow'])
-        await world.until('undo-api-resolve', (x) => x.question?.id !== s.question?.id, 'goes on')
-      }
+      await allowUntilLanded(world, 'undo-api-resolve')
       await world.untilEvent((e) => e.type === 'change.withdrawn', 'the undo is settled')
       expect(world.git(['show', 'main:list.txt'])).toBe('one\nby hand')
       const events = await world.client.call('events', { limit: 10_000 })

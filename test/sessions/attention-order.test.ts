@@ -3,23 +3,12 @@ import { describe, expect, test } from 'vitest'
 import { PROCEDURES } from '../../src/protocol/api.ts'
 import { type AttentionItem, completed } from '../../src/protocol/attention.ts'
 import type { Question } from '../../src/protocol/session.ts'
-import type { AttentionFacts } from '../../src/sessions/attention/facts.ts'
 import { attention } from '../../src/sessions/attention/find.ts'
 import { inOrder, overlapsOf, places, waitingFor } from '../../src/sessions/attention/order.ts'
 import type { SessionState } from '../../src/sessions/state.ts'
-import { event, fold, observed, planned, working } from './fixtures.ts'
+import { event, fold, nobodyElse, observed, planned, working } from './fixtures.ts'
 
-const facts: AttentionFacts = {
-  now: 100,
-  root: '/r',
-  change: null,
-  repairedBy: null,
-  train: null,
-  heldUp: [],
-  overlaps: [],
-  takesPrompts: true,
-  always: 'Bash(npm test)',
-}
+const facts = { ...nobodyElse, always: 'Bash(npm test)' }
 const item = (id: string, since: number, sessions: string[] = [], train = 0): AttentionItem => ({
   id,
   kind: 'done',

@@ -1,23 +1,10 @@
 import type { AttentionItem } from '../../src/protocol/attention.ts'
 import { describe, expect, test } from 'vitest'
 import { admission } from '../../src/sessions/admission.ts'
-import type { AttentionFacts } from '../../src/sessions/attention/facts.ts'
 import { attention } from '../../src/sessions/attention/find.ts'
 import { completeHandoff } from '../../src/sessions/handoff.ts'
 import { view } from '../../src/sessions/view.ts'
-import { event, fold, observed, planned, working } from './fixtures.ts'
-
-const none: AttentionFacts = {
-  now: 100,
-  root: '/r',
-  change: null,
-  repairedBy: null,
-  train: null,
-  heldUp: [],
-  overlaps: [],
-  takesPrompts: true,
-  always: null,
-}
+import { event, fold, nobodyElse as none, observed, planned, working } from './fixtures.ts'
 
 const stopped = (session: string): AttentionItem => ({
   id: 'train-red:r1:4',

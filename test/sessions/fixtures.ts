@@ -1,7 +1,21 @@
 import type { Brief, EventMap, EventType, Recorded } from '../../src/protocol/index.ts'
 import { evolve } from '../../src/sessions/evolve.ts'
+import type { AttentionFacts } from '../../src/sessions/attention/facts.ts'
 import type { SessionState } from '../../src/sessions/state.ts'
 import { brief as bare } from '../fixtures/brief.ts'
+
+/** Facts of others by which nothing is different. */
+export const nobodyElse: AttentionFacts = {
+  now: 100,
+  root: '/r',
+  change: null,
+  repairedBy: null,
+  train: null,
+  heldUp: [],
+  overlaps: [],
+  takesPrompts: true,
+  always: null,
+}
 
 export const brief: Brief = { ...bare, goal: 'Fix the bug' }
 

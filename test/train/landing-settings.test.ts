@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { localLanding } from '../../src/train/land/landing.ts'
 import { moveWithin } from '../../src/train/land/move.ts'
@@ -60,7 +60,6 @@ async function waitsWithoutHarm(scene: Scene, paths: string[]): Promise<void> {
 }
 
 function executable(path: string, script: string): string {
-  mkdirSync(dirname(path), { recursive: true })
   writeFileSync(path, `#!/bin/sh\n${script}\n`)
   chmodSync(path, 0o755)
   return path
