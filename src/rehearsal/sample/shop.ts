@@ -8,7 +8,7 @@ export const SHOP: Record<string, string> = {
   "type": "module",
   "scripts": {
     "start": "node src/server.js",
-    "test": "node --test --test-isolation=none"
+    "test": "node --test"
   },
   "engines": {
     "node": ">=20"
