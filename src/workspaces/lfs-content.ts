@@ -31,6 +31,9 @@ export async function bringInContent(workspace: Workspace, head: string): Promis
   }
 }
 
+/** What opening says where there is none, or where something else was put: a link, a socket. */
+const NOTHING = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO'])
+
 /** A link would lead to where the session itself cannot read. */
 function isPlain(store: string, place: readonly string[]): boolean {
   return place
@@ -41,7 +44,10 @@ function isPlain(store: string, place: readonly string[]): boolean {
 async function copy(from: string, to: string, { oid, size }: Pointer): Promise<void> {
   // Opening a pipe to read would wait for a writer.
   const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
-  const source = await open(from, flags).catch(() => null)
+  const source = await open(from, flags).catch((error: NodeJS.ErrnoException) => {
+    if (NOTHING.has(error.code ?? '')) return null
+    throw error
+  })
   if (source === null) return
   const temporary = `${to}.worktrain`
   try {

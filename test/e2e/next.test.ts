@@ -110,6 +110,7 @@ describe.skipIf(!tmux)(tmux ? 'programs' : 'programs (skipped: tmux is not insta
     await program('web', commits('web.txt'), '--check', 'true')
     await program('docs', commits('docs.txt'), '--check', 'true')
     const waits = await world.until('web', (s) => s.stage === 'waiting', 'waits')
+    await world.until('docs', (s) => s.stage === 'waiting', 'waits as well')
     expect(waits.stageWhy).toContain('waits for you to review api')
     const { items, places, reviews } = await world.client.call('attention', { repo: null })
     expect(items.map(({ session }) => session?.name)).toEqual(['api', 'stopped'])
