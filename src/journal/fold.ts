@@ -15,6 +15,15 @@ export interface EventRow {
   cause: string
 }
 
+interface Row {
+  aggregate: string
+  id: string
+  /** Seq of its first event. */
+  first: number
+  version: number
+  state: unknown
+}
+
 /** A stored row as the event it was. */
 export function toEvent(row: EventRow): Recorded {
   return { ...row, data: JSON.parse(row.data), actor: JSON.parse(row.actor) } as unknown as Recorded
@@ -38,18 +47,22 @@ export function rebuildIfChanged(
 ): void {
   const stored = db.prepare('SELECT projections FROM writer').get() as { projections: string }
   if (stored.projections === shape) return
-  const states = new Map<string, { aggregate: string; id: string; version: number; state: unknown }>()
+  const states = new Map<string, Row>()
   for (const row of db.prepare('SELECT * FROM event ORDER BY seq').iterate()) {
     const event = toEvent(row as unknown as EventRow)
     const projection = projections.get(event.aggregate)
     if (!projection) continue
     const key = `${event.aggregate}\0${event.id}`
-    const state = fold(projection, states.get(key)?.state ?? null, event)
-    states.set(key, { aggregate: event.aggregate, id: event.id, version: event.version, state })
+    const before = states.get(key)
+    const { aggregate, id, seq, version } = event
+    const state = fold(projection, before?.state ?? null, event)
+    states.set(key, { aggregate, id, first: before?.first ?? seq, version, state })
   }
   db.exec('DELETE FROM projection')
-  const insert = db.prepare('INSERT INTO projection (aggregate, id, version, state) VALUES (?, ?, ?, ?)')
-  for (const row of states.values())
-    if (row.state !== null) insert.run(row.aggregate, row.id, row.version, JSON.stringify(row.state))
+  const insert = db.prepare(
+    'INSERT INTO projection (aggregate, id, first, version, state) VALUES (?, ?, ?, ?, ?)',
+  )
+  for (const { aggregate, id, first, version, state } of states.values())
+    if (state !== null) insert.run(aggregate, id, first, version, JSON.stringify(state))
   db.prepare('UPDATE writer SET projections = ?').run(shape)
 }

@@ -36,6 +36,7 @@ export interface Journal {
   /** Events with seq > after, oldest first. */
   read(options?: { after?: number; aggregate?: Aggregate; id?: string; limit?: number }): Promise<Recorded[]>
   get<State>(projection: Projection<State>, id: string): Promise<Stored<State> | null>
+  /** All, in the order of their first events. */
   list<State>(projection: Projection<State>): Promise<Stored<State>[]>
   /** Seq of the newest event, 0 when there is none. */
   head(): Promise<number>

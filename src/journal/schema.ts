@@ -49,6 +49,22 @@ const MIGRATIONS: readonly { name: string; sql: string }[] = [
       INSERT INTO writer VALUES (1, 0, '');
     `,
   },
+  {
+    // What is empty is not of the stored shape: the projections are made again.
+    name: 'projections in order of their first events',
+    sql: `
+      DROP TABLE projection;
+      CREATE TABLE projection (
+        aggregate TEXT NOT NULL,
+        id TEXT NOT NULL,
+        first INTEGER NOT NULL,
+        version INTEGER NOT NULL,
+        state TEXT NOT NULL,
+        PRIMARY KEY (aggregate, id)
+      ) STRICT, WITHOUT ROWID;
+      UPDATE writer SET projections = '';
+    `,
+  },
 ]
 
 /**

@@ -53,9 +53,12 @@ export async function openSqliteJournal(options: SqliteJournalOptions): Promise<
   )
   const selectAggregates = db.prepare('SELECT DISTINCT aggregate FROM event WHERE id = ?')
   const selectState = db.prepare('SELECT version, state FROM projection WHERE aggregate = ? AND id = ?')
-  const selectStates = db.prepare('SELECT id, version, state FROM projection WHERE aggregate = ? ORDER BY id')
+  const selectStates = db.prepare(
+    'SELECT id, version, state FROM projection WHERE aggregate = ? ORDER BY first',
+  )
   const saveState = db.prepare(
-    'INSERT OR REPLACE INTO projection (aggregate, id, version, state) VALUES (?, ?, ?, ?)',
+    `INSERT INTO projection (aggregate, id, first, version, state) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET version = excluded.version, state = excluded.state`,
   )
 
   const delivery = createDelivery(options.onListenerError)
@@ -118,7 +121,7 @@ export async function openSqliteJournal(options: SqliteJournalOptions): Promise<
     if (projection) {
       const before = selectState.get(aggregate, id) as { state: string } | undefined
       const state = fold(projection, before ? JSON.parse(before.state) : null, event)
-      if (state !== null) saveState.run(aggregate, id, version, JSON.stringify(state))
+      if (state !== null) saveState.run(aggregate, id, seq, version, JSON.stringify(state))
     }
     return event
   }

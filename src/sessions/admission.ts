@@ -78,5 +78,5 @@ function occupies(s: SessionState): boolean {
 
 /** Names are reused after a removal: the newest holder counts. */
 function newest(all: readonly SessionState[], name: string): SessionState | undefined {
-  return all.filter((s) => s.name === name).sort((a, b) => b.createdAt - a.createdAt)[0]
+  return all.findLast((s) => s.name === name)
 }

@@ -2,9 +2,13 @@
 import { WorktrainError } from '../protocol/index.ts'
 import type { SessionState } from '../sessions/state.ts'
 
-/** By name or id, else by a unique beginning of the name; of equal ones the newest. @throws NAME_AMBIGUOUS */
+/**
+ * By name or id, else by a unique beginning of the name; of equal ones the newest.
+ * @param sessions oldest first
+ * @throws NAME_AMBIGUOUS
+ */
 export function pick(sessions: SessionState[], name: string): SessionState | null {
-  const newestFirst = [...sessions].sort((a, b) => b.createdAt - a.createdAt)
+  const newestFirst = sessions.toReversed()
   const exact = newestFirst.find((s) => s.name === name || s.id === name)
   if (exact) return exact
   const starting = newestFirst.filter((s) => s.name.startsWith(name))

@@ -94,6 +94,7 @@ export async function sessionState(ctx: Context, id: string): Promise<SessionSta
   return stored.state
 }
 
+/** Oldest first. */
 export async function allSessions(ctx: Context): Promise<SessionState[]> {
   const rows: Stored<SessionState>[] = await ctx.journal.list(sessionProjection)
   return rows.map((row) => row.state)

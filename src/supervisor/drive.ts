@@ -42,9 +42,9 @@ export class Drive {
     const ctx = this.#ctx
     // One after another, so that two free places are not given to the same session twice.
     await ctx.inOrder(`admit:${repo.repository.id}`, async () => {
-      const planned = (await sessionsOf(ctx, repo.repository))
-        .filter((s) => (s.stage === 'planned' || s.stage === 'waiting') && isOpen(s))
-        .sort((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1))
+      const planned = (await sessionsOf(ctx, repo.repository)).filter(
+        (s) => (s.stage === 'planned' || s.stage === 'waiting') && isOpen(s),
+      )
       for (const { id } of planned) await ctx.inOrder(id, () => this.#admit(repo, id))
     })
     for (const s of await sessionsOf(ctx, repo.repository)) {

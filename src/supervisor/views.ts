@@ -107,8 +107,7 @@ export class Views {
   async #viewsOf(shown: SessionState[], facts: Facts): Promise<SessionView[]> {
     const roots = await this.#repositories.roots()
     const changes = await this.#newestChanges()
-    const sorted = shown.toSorted((a, b) => a.createdAt - b.createdAt)
-    return Promise.all(sorted.map(async (s) => this.#view(s, roots, changes, await this.#expected(s), facts)))
+    return Promise.all(shown.map(async (s) => this.#view(s, roots, changes, await this.#expected(s), facts)))
   }
 
   /** What waits for the person in the directory's repository; in all of them when it is null. */
@@ -215,7 +214,7 @@ export class Views {
     if (change.ejected?.log) return change.ejected.log
     const builds = (await this.#ctx.journal.list(buildProjection)).map((row) => row.state)
     const of = builds.filter((build) => build.members.some((member) => member.change === change.id))
-    const newest = of.sort((a, b) => a.at - b.at).at(-1)
+    const newest = of.at(-1)
     return newest?.begun?.log ?? newest?.results.at(-1)?.log ?? null
   }
 

@@ -67,12 +67,10 @@ export function createStore(journal: Journal, repository: string): Store {
           .filter((row) => row.state.repository === repository)
           .map((row) => [row.id, { version: row.version, state: row.state }]),
       )
-    const builds = await ours(buildProjection)
-    const sorted = [...builds].sort(([, a], [, b]) => a.state.at - b.state.at)
     const train = await journal.get(trainProjection, repository)
     return {
       changes: await ours(changeProjection),
-      builds: new Map(sorted),
+      builds: await ours(buildProjection),
       train: train ?? { version: 0, state: nothingRecorded() },
     }
   }

@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs'
+import { watch } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { pathsFrom } from '../../src/platform/paths.ts'
@@ -30,6 +31,14 @@ describe.skipIf(!can)(title, () => {
     const trains = join(pathsFrom(world.env).state, 'trains')
     const [id = ''] = readdirSync(trains)
     expect(readdirSync(join(trains, id))).not.toContain('tmp')
-    expect(readdirSync(join(trains, id, 'attempts'))).toEqual([])
+    // That it landed is told before the workspace of its checks is gone.
+    await emptied(join(trains, id, 'attempts'))
   })
 })
+
+/** Resolves when nothing is in the directory. */
+async function emptied(directory: string): Promise<void> {
+  const changes = watch(directory, { signal: AbortSignal.timeout(60_000) })[Symbol.asyncIterator]()
+  while (readdirSync(directory).length > 0) await changes.next()
+  await changes.return?.()
+}

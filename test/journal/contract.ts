@@ -98,8 +98,8 @@ export function journalContract(name: string, make: () => Promise<Storage>): voi
       await journal.append([noted('s2', 'b'), noted('s1', 'a'), noted('s2', 'c')])
       expect(await journal.get(notes, 's2')).toEqual({ id: 's2', version: 2, state: { notes: ['b', 'c'] } })
       expect(await journal.list(notes)).toEqual([
-        { id: 's1', version: 1, state: { notes: ['a'] } },
         { id: 's2', version: 2, state: { notes: ['b', 'c'] } },
+        { id: 's1', version: 1, state: { notes: ['a'] } },
       ])
       expect(await journal.get(notes, 'nobody')).toBeNull()
     })
