@@ -18,7 +18,12 @@ const RIVALS: readonly SchedulerName[] = [
   'batches of 8, halved',
   'serial',
 ]
-const EVERY: readonly SchedulerName[] = [...RIVALS, 'worktrain, retest', 'worktrain, every commit']
+const EVERY: readonly SchedulerName[] = [
+  ...RIVALS,
+  'worktrain, with history',
+  'worktrain, retest',
+  'worktrain, every commit',
+]
 
 /** `repeat`: how many seeds, 100 unless told (20 with `quick`). The same seeds in every run: so are the figures. */
 export async function measureTrain(wanted: Wanted): Promise<TrainResult> {

@@ -8,6 +8,8 @@ export interface Settings {
   retest?: boolean
   /** Another policy under the same rules. */
   policy?: (input: PlanInput) => Plan
+  /** Begin with what came of earlier changes, as every train but the first of a repository does. */
+  history?: boolean
   /** Told what is asked, before anything is begun. */
   watch?: (input: PlanInput, builds: readonly Run[], now: number) => void
 }
@@ -27,12 +29,18 @@ interface Suspect {
   run: Run | null
 }
 
-export function ours({ mode = 'prefix', retest = false, policy = plan, watch }: Settings = {}): Scheduler {
+export function ours({
+  mode = 'prefix',
+  retest = false,
+  policy = plan,
+  history = false,
+  watch,
+}: Settings = {}): Scheduler {
   return (yard) => {
     let queue: number[] = []
     let builds: Build[] = []
     let suspects: Suspect[] = []
-    const outcomes: ('landed' | 'failed')[] = []
+    const outcomes = history ? [...yard.before] : []
 
     return function step() {
       queue.push(...yard.arrived.splice(0))

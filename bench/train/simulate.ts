@@ -7,6 +7,7 @@ import { type Case, type Outcome, type Run, type Scheduler, Yard } from './yard.
 
 export const SCHEDULERS = {
   worktrain: ours(),
+  'worktrain, with history': ours({ history: true }),
   'hybrid as described': ours({ policy: hybrid }),
   'Zuul, window = slots': zuul(false),
   'Zuul, optimistic': zuul(true),

@@ -54,6 +54,8 @@ export class Yard {
   readonly arrived: number[] = []
   readonly landed: number[] = []
   readonly landedAt = new Map<number, number>()
+  /** What came of the hundred changes before these, of which as many were red. */
+  readonly before: readonly ('landed' | 'failed')[]
   running: Run[] = []
   readonly #given: Case
   readonly #bad: boolean[]
@@ -68,6 +70,8 @@ export class Yard {
   constructor(given: Case) {
     this.#given = given
     this.slots = given.slots
+    const past = random(given.seed * 15_485_863 + 29)
+    this.before = Array.from({ length: 100 }, () => (past() < given.failing ? 'failed' : 'landed'))
     const world = random(given.seed * 7919 + 17)
     this.#chance = random(given.seed * 104_729 + 71)
     this.#bad = Array.from({ length: given.changes }, () => world() < given.failing)
