@@ -32,8 +32,11 @@ export interface GitOptions {
   background?: boolean
   /** Called when a lock is in the way, before the next try. */
   onLocked?: () => void
-  /** It changes nothing: it may be started twice. */
-  reads?: boolean
+  /**
+   * It may be started by a shell that stands by; `again`: and once more when that dies, as it changes nothing.
+   * Never what others wait for when this process dies: a command that a shell was told is not seen yet.
+   */
+  standby?: 'once' | 'again'
 }
 
 export interface GitResult {
@@ -122,9 +125,11 @@ async function runGit(args: readonly string[], options: GitOptions): Promise<Git
   const env = { ...gitEnvironment(process.env), ...(options.isolated ? ISOLATED : {}), ...options.env }
   const until = performance.now() + (options.patienceMs ?? PATIENCE_MS)
   for (let left = options.retries ?? 40; ; left -= 1) {
-    const plain = options.reads && !options.signal && !options.background
-    const done =
-      (plain ? await runInShell(line, { ...options, env }) : null) ?? (await direct(line, env, options))
+    const plain = options.standby && !options.signal && !options.background
+    const shelled = plain ? await runInShell(line, { ...options, env }) : null
+    const died = shelled !== null && shelled.signal !== null && !shelled.timedOut
+    const whole = shelled !== null && !(died && options.standby === 'again')
+    const done = whole ? shelled : await direct(line, env, options)
     const code = done.code ?? 128
     const result = { code, stdout: done.stdout, stderr: done.stderr, bytes: done.bytes }
     if (done.code !== null && (code === 0 || options.allow?.includes(code))) return result

@@ -24,7 +24,7 @@ const READ_LIMIT_MS = 5 * 60_000
  */
 export async function git(args: readonly string[], options: GitOptions = {}): Promise<GitResult> {
   if (!isReading(args)) throw new Error(`git ${args.join(' ')} writes: that is for the broker`)
-  return execute(args, { timeoutMs: READ_LIMIT_MS, ...options, reads: true })
+  return execute(args, { timeoutMs: READ_LIMIT_MS, ...options, standby: 'again' })
 }
 
 /** A file `commondir`, which a linked workspace could make, would lead git to another configuration. */
@@ -50,5 +50,5 @@ export function inRepository(
  * @throws as {@link git}
  */
 export function privateGit(args: readonly string[], options: GitOptions): Promise<GitResult> {
-  return execute(args, { ...options, reads: isReading(args) })
+  return execute(args, { ...options, standby: isReading(args) ? 'again' : 'once' })
 }

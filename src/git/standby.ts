@@ -2,11 +2,12 @@
  * Small shells that stand by to start git, so that this process need not fork itself.
  *
  * A fork of a process that holds 100 MB stops it for 10 to 20 ms on a virtual machine, and what it writes
- * afterwards is copied page by page; a shell of 1 MB forks in less than one. Only for what reads: when a shell
- * dies half-way its command is simply started again, by the caller.
+ * afterwards is copied page by page; a shell of 1 MB forks in less than one. Only for what nobody looks for when
+ * this process dies: until a shell has read its command, there is no process that could be found.
  */
 import { spawn, type ChildProcessByStdio } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import { constants } from 'node:os'
 import type { Readable, Writable } from 'node:stream'
 import { signal, treeOf } from '../platform/processes.ts'
 import type { RunResult } from '../platform/run.ts'
@@ -16,6 +17,9 @@ import { shellQuoted } from '../protocol/shell-quote.ts'
 const MOST = 4
 /** A command line longer than this is started as usual, characters. */
 const LONGEST = 64 * 1024
+
+/** Git's exit code for a command line it does not understand; above it stand those of signals. */
+const USAGE = 129
 
 interface Shell {
   child: ChildProcessByStdio<Writable, Readable, Readable>
@@ -37,7 +41,7 @@ export interface Standby {
 
 /**
  * Runs git in a shell that stands by.
- * @returns stdout as bytes too; null: it could not be run in this way, or a shell died: run it as usual
+ * @returns stdout as bytes too, a signal when git or the shell was ended; null: it was not run, run it as usual
  */
 export async function runInShell(
   args: readonly string[],
@@ -138,8 +142,10 @@ function done(
     function look(): void {
       const [, code] = new RegExp(`${marker} (\\d+)\\n$`).exec(out.end()) ?? []
       if (code === undefined || !err.end().endsWith(`${marker}\n`)) return
-      // Not found, or ended by a signal: run as usual it says which.
-      if (Number(code) >= 126 && code !== '128' && code !== '129') return settle(null)
+      // Not found, or not to be run: started as usual it says why.
+      if (code === '126' || code === '127') return settle(null)
+      const signal = signalOf(Number(code))
+      if (signal !== null) return settle(killed(signal))
       const bytes = out.bytes(`${marker} ${code}\n`.length)
       const stderr = err.bytes(marker.length + 1).toString()
       if (code === '128' && stderr.startsWith('fatal: cannot change to')) return settle(null)
@@ -155,14 +161,24 @@ function done(
     }
     function onClose(): void {
       end(shell)
-      const nothing = { stdout: '', stderr: '', bytes: Buffer.alloc(0) }
-      settle(timedOut ? { code: null, signal: 'SIGKILL', timedOut, ...nothing } : null)
+      settle({ ...killed('SIGKILL'), timedOut })
     }
     child.stdout.on('data', onOut)
     child.stderr.on('data', onErr)
     child.on('close', onClose).on('error', onClose)
     child.stdin.write(line)
   })
+}
+
+function killed(signal: NodeJS.Signals): RunResult & { bytes: Buffer } {
+  return { code: null, signal, stdout: '', stderr: '', timedOut: false, bytes: Buffer.alloc(0) }
+}
+
+/** By which signal a command was ended, of which a shell tells this; null: it ended by itself. */
+function signalOf(code: number): NodeJS.Signals | null {
+  if (code <= USAGE) return null
+  const found = Object.entries(constants.signals).find(([, number]) => number === code - 128)
+  return (found?.[0] as NodeJS.Signals | undefined) ?? null
 }
 
 /** Output as it comes, and its last characters. */

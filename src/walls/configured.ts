@@ -44,6 +44,8 @@ const WHOLE = [
  * @throws CONFIG_INVALID for a path that is not absolute, or that would undo a wall
  */
 export function configuredPaths(paths: ConfiguredPaths, closed: ClosedPlaces): ConfiguredPaths {
+  // What is closed is looked up on disk: not where there is nothing to compare with it.
+  if (Object.values(paths).every((each: string[]) => each.length === 0)) return paths
   const home = realpathOfNew(closed.home ?? homedir())
   const expanded = (key: keyof ConfiguredPaths): string[] =>
     paths[key].map((path) => {

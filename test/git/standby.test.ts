@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { git, inRepository } from '../../src/git/index.ts'
+import { git, inRepository, privateGit } from '../../src/git/index.ts'
 import { runInShell } from '../../src/git/standby.ts'
 import { signal } from '../../src/platform/processes.ts'
 import { commit, repository, sh, temporary } from './repo.ts'
@@ -98,6 +98,25 @@ describe.skipIf(process.platform !== 'linux')('a shell (Linux: reads /proc)', ()
     }
   })
 
+  test('that is killed at work fails what writes, as a git that is killed does', async () => {
+    const { root } = await repository()
+    const pipe = join(temporary(), 'pipe')
+    spawnSync('mkfifo', [pipe])
+    // It waits for a message until somebody writes one.
+    const writes = () => privateGit(['commit', '--allow-empty', '-F', pipe], { cwd: root })
+    for (const whole of [true, false]) {
+      const failing = expect(writes()).rejects.toMatchObject({ details: { signal: 'SIGKILL' } })
+      const found = await until(() => shells().some((pid) => gitOf(pid) !== null))
+      expect(found).toBe(true)
+      for (const pid of shells()) {
+        const of = gitOf(pid)
+        if (of !== null) signal(whole ? -pid : of, 'SIGKILL')
+      }
+      await failing
+    }
+    expect(sh(root, 'rev-list', '--count', 'HEAD')).toBe('1')
+  })
+
   test('is ended with the command that takes too long', async () => {
     const directory = temporary()
     spawnSync('mkfifo', [join(directory, 'pipe')])
@@ -124,6 +143,12 @@ describe.skipIf(process.platform !== 'linux')('a shell (Linux: reads /proc)', ()
     }
   })
 })
+
+/** The git that a shell has started; null: none. */
+function gitOf(shell: number): number | null {
+  const children = readFileSync(`/proc/${shell}/task/${shell}/children`, 'utf8').trim()
+  return children === '' ? null : Number(children.split(' ')[0])
+}
 
 /** Processes with a word in their PATH, which is all of the environment that a shell has. */
 function withPath(mark: string): string[] {
