@@ -1,4 +1,4 @@
-/** Twenty-four sessions of one person start, stop, are killed and go on at once: nothing is lost or corrupted. */
+/** Sessions of one person, twenty-four where all is tried, start, stop, are killed and go on at once: nothing is lost or corrupted. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { spawn } from '@lydell/node-pty'
@@ -8,9 +8,10 @@ import { claude as program, claudeEnv, claudeTitle } from '../fixtures/claude.ts
 import { brief } from '../fixtures/brief.ts'
 import { changed, credentials, Fleet, hashOf, type Member } from '../agents/fleet.ts'
 import { hasCell } from '../agents/live.ts'
+import { every } from '../fixtures/sample.ts'
 
-const HEADLESS = 16
-const TERMINALS = 8
+const HEADLESS = every ? 16 : 6
+const TERMINALS = every ? 8 : 4
 /** Longest wait for one thing, ms: a bound for a hanging test on a loaded machine. */
 const PATIENCE = 120_000
 const walls = program !== null && (await hasCell())

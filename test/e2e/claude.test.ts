@@ -7,7 +7,7 @@ import { claude, claudeEnv, claudeTitle, handoff, scripted, writeAndCommit } fro
 import { createWorld, type World } from '../fixtures/world.ts'
 import { stories } from '../fixtures/sample.ts'
 
-const story = stories(4, 6)
+const story = stories(3, 6)
 
 describe.skipIf(!claude)(claudeTitle, () => {
   let server: ModelServer

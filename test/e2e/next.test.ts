@@ -7,7 +7,7 @@ import { openTerminal, type Terminal, tmux } from '../fixtures/tmux.ts'
 import { createWorld, type World, writeFiles } from '../fixtures/world.ts'
 import { stories } from '../fixtures/sample.ts'
 
-const story = stories(4, 8)
+const story = stories(3, 8)
 
 /** Goal of the product: from the item on the screen to its being settled. */
 const KEYS_MOST = 2

@@ -28,7 +28,7 @@ import {
 import { createWorld, type World } from '../fixtures/world.ts'
 import { stories } from '../fixtures/sample.ts'
 
-const story = stories(4, 9)
+const story = stories(3, 9)
 
 /** What the agents send to the model, overheard on the way: reminders are no part of the server's scripts. */
 async function overhear(to: string): Promise<{ url: string; bodies: string[]; server: Server }> {

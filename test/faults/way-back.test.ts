@@ -16,6 +16,7 @@ import {
   writeAndCommit,
 } from '../fixtures/claude.ts'
 import { createWorld, type World } from '../fixtures/world.ts'
+import { sampled } from '../fixtures/sample.ts'
 
 const bash = (command: string) => ({ tool: 'Bash', input: { command, description: 'Work' } })
 
@@ -60,7 +61,7 @@ describe.skipIf(!claude || process.platform !== 'linux')(claudeTitle, { timeout:
       ...['--permission-mode', 'bypassPermissions', ...more],
     ])
 
-  test.each(['change.ejected', 'prompt.queued', 'change.landed'])(
+  test.each(sampled(['change.ejected', 'prompt.queued', 'change.landed'], 1))(
     'right after %s: its session is told once, and its change lands',
     async (step) => {
       model.scenarios.set('returned', {
@@ -97,7 +98,7 @@ describe.skipIf(!claude || process.platform !== 'linux')(claudeTitle, { timeout:
     },
   )
 
-  test.each(['change.ejected', 'session.planned:2'])(
+  test.each(sampled(['change.ejected', 'session.planned:2'], 1))(
     'right after %s of an undo: an agent is started on it once, and the landing is taken back',
     async (step) => {
       model.scenarios.set('returned', {
@@ -139,7 +140,7 @@ describe.skipIf(!claude || process.platform !== 'linux')(claudeTitle, { timeout:
     },
   )
 
-  test.each(['session.updating', 'session.updated'])(
+  test.each(sampled(['session.updating', 'session.updated'], 1))(
     'right after %s: the workspace is as it was, or updated, and the agent goes on',
     async (step) => {
       writeFileSync(join(world.repo, '.worktrain.local.toml'), '[train]\nupdate = "merge"\n')

@@ -6,6 +6,7 @@ import { BriefInput } from '../../src/protocol/api.ts'
 import { run } from '../../src/platform/run.ts'
 import { makeSampleRepository } from '../../src/rehearsal/sample/repository.ts'
 import { EXPECTED, WEEK } from '../../src/rehearsal/week/index.ts'
+import { sampled } from '../fixtures/sample.ts'
 
 const AGENT = new URL('../../src/rehearsal/scripted-agent.ts', import.meta.url).pathname
 
@@ -79,14 +80,17 @@ describe('the week', () => {
     expect(WEEK.flatMap(({ brief }) => brief.after ?? [])).toEqual(['sales-attribution'])
   })
 
-  test.each(WEEK.map(({ brief }) => brief.name))('%s is green alone, and one commit', async (name) => {
-    const directory = join(root, `work-${name}`)
-    expect(await git(directory, 'status', '--porcelain')).toBe('')
-    expect(
-      await git(directory, 'rev-list', '--count', `${await git(directory, 'rev-parse', 'HEAD~1')}..HEAD`),
-    ).toBe('1')
-    expect((await npmTest(directory)).code).toBe(0)
-  })
+  test.each(sampled(WEEK, 2).map(({ brief }) => brief.name))(
+    '%s is green alone, and one commit',
+    async (name) => {
+      const directory = join(root, `work-${name}`)
+      expect(await git(directory, 'status', '--porcelain')).toBe('')
+      expect(
+        await git(directory, 'rev-list', '--count', `${await git(directory, 'rev-parse', 'HEAD~1')}..HEAD`),
+      ).toBe('1')
+      expect((await npmTest(directory)).code).toBe(0)
+    },
+  )
 
   test('the fix comes with a test that fails without it', async () => {
     const directory = await clone('without-fix', base)
