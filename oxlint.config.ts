@@ -7,6 +7,8 @@ import type { OxlintOverride } from 'oxlint'
 
 const CAPABILITIES = ['agents', 'sessions', 'workspaces', 'walls', 'partition', 'train', 'review'] as const
 const BOTTOM = ['protocol', 'platform'] as const
+/** Rooms that run in browsers as well. */
+const BROWSER = ['protocol', 'board', 'web']
 
 /** Room of `src/` -> rooms it may import besides itself. */
 export const MAY_IMPORT: Record<string, readonly string[]> = {
@@ -19,8 +21,10 @@ export const MAY_IMPORT: Record<string, readonly string[]> = {
   server: [...BOTTOM, 'journal'],
   client: BOTTOM,
   supervisor: [...BOTTOM, 'journal', 'git', ...CAPABILITIES, 'server', 'client'],
-  cli: [...BOTTOM, 'client', 'rehearsal'],
-  web: ['protocol', 'client'],
+  board: ['protocol'],
+  terminal: [...BOTTOM, 'client'],
+  cli: [...BOTTOM, 'client', 'terminal', 'rehearsal'],
+  web: ['protocol', 'client', 'board'],
   rehearsal: [...BOTTOM, 'client'],
 }
 
@@ -36,7 +40,7 @@ function direction(room: string): OxlintOverride {
       regex: `^(\\.\\./)+(${forbiddenRooms(room).join('|')})/`,
       message: `src/${room} may import only: ${[room, ...(MAY_IMPORT[room] ?? [])].join(', ')} (ARCHITECTURE.md).`,
     },
-    ...(room === 'protocol' || room === 'web'
+    ...(BROWSER.includes(room)
       ? [{ regex: '^node:', message: `src/${room} runs in browsers: nothing of Node in it.` }]
       : []),
   ]

@@ -1,6 +1,7 @@
 /** Runs one command line. */
 import type { Context, Machine } from './context.ts'
-import { createContext, lookOf } from './context.ts'
+import { createContext } from './context.ts'
+import { lookOf } from '../terminal/look.ts'
 import { exitCodeOf, failureJson, failureText } from './failure.ts'
 import { parse } from './program.ts'
 

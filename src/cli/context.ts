@@ -2,23 +2,12 @@
 import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { styleText } from 'node:util'
 import type { Client } from '../client/api.ts'
 import { pathsFrom } from '../platform/paths.ts'
 import type { Paths } from '../platform/paths.ts'
 import type { Outputs, Procedure } from '../protocol/api.ts'
 import { VERSION } from '../protocol/version.ts'
-
-export type Colour = 'red' | 'green' | 'yellow' | 'cyan' | 'dim' | 'bold'
-/** Colours text, or leaves it as it is where colours are not wanted. */
-export type Paint = (colour: Colour, text: string) => string
-
-/** How to draw; all a pure render function may know of the terminal. */
-export interface Look {
-  width: number
-  coloured: boolean
-  paint: Paint
-}
+import { type Look, lookOf } from '../terminal/look.ts'
 
 export interface Context {
   env: Record<string, string | undefined>
@@ -51,9 +40,6 @@ export interface Machine {
   stderr: NodeJS.WriteStream
 }
 
-/** Where text goes that is not for a terminal: the width of the first terminals, and of mails. */
-const PLAIN_WIDTH = 80
-
 export function createContext(machine: Machine, options: { json?: boolean; repo?: string }): Context {
   const { env, stdout, stderr } = machine
   const directory = resolve(machine.cwd, options.repo ?? '.')
@@ -74,23 +60,6 @@ export function createContext(machine: Machine, options: { json?: boolean; repo?
     say,
     show: (output, render) => say(json ? JSON.stringify(output, null, 2) : render(output, look)),
     supervisor: () => (client ??= reach(env, paths, stderr)),
-  }
-}
-
-/** NO_COLOR (no-color.org) and FORCE_COLOR as elsewhere; a dumb terminal and a pipe get none. */
-export function lookOf(
-  env: Record<string, string | undefined>,
-  stream: { isTTY?: boolean; columns?: number },
-): Look {
-  const wanted = env.FORCE_COLOR ? env.FORCE_COLOR !== '0' : stream.isTTY === true && env.TERM !== 'dumb'
-  const coloured = wanted && !env.NO_COLOR
-  const columns = (stream.isTTY && stream.columns) || Number(env.COLUMNS) || PLAIN_WIDTH
-  return {
-    width: Math.max(40, columns),
-    coloured,
-    paint: coloured
-      ? (colour, text) => styleText(colour, text, { validateStream: false })
-      : (_colour, text) => text,
   }
 }
 

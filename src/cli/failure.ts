@@ -1,8 +1,8 @@
 /** How an error reaches the person, or the program, that ran the command. */
 import { toErrorBody, WorktrainError } from '../protocol/errors.ts'
 import type { ErrorBody } from '../protocol/errors.ts'
-import type { Look } from './context.ts'
-import { lines, wrap } from './text.ts'
+import type { Look } from '../terminal/look.ts'
+import { lines, wrap } from '../terminal/text.ts'
 
 /** Exit code of an error: of its code in the table; what is not ours failed. */
 export function exitCodeOf(error: unknown): number {

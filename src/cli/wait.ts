@@ -1,8 +1,8 @@
 /** Follows sessions until each is done or needs the person. */
 import type { Client } from '../client/api.ts'
 import type { SessionView } from '../protocol/api.ts'
-import { doing, groupOf } from './sessions-table.ts'
-import { oneLine } from './text.ts'
+import { doing, groupOf } from '../terminal/sessions-table.ts'
+import { oneLine } from '../terminal/text.ts'
 
 export type Outcome = 'going' | 'done' | 'needs-person'
 

@@ -1,9 +1,9 @@
 /** How a commit got to the target, as text. Pure. */
 import type { CommitView, LandingView } from '../protocol/api.ts'
-import type { Look } from './context.ts'
-import { age, columns, oneLine, short, truncate, wrap } from './text.ts'
-import { failures } from './train-view/builds.ts'
-import { proof, took } from './train-view/words.ts'
+import type { Look } from '../terminal/look.ts'
+import { age, columns, oneLine, short, truncate, wrap } from '../terminal/text.ts'
+import { failures } from '../terminal/train/builds.ts'
+import { proof, took } from '../terminal/train/words.ts'
 
 export function renderCommit(view: CommitView, look: Look, now: number): string {
   const { commit, subject, author, target, through, landing, why } = view

@@ -1,6 +1,6 @@
 /** The frame of every page: where one is, whether what is shown is followed, and the keys that work everywhere. */
 import { useEffect, useState } from 'react'
-import { inOrder, grouped, groupOf } from './groups.ts'
+import { inOrder, grouped, groupOf } from '../board/groups.ts'
 import { useKeys } from './keys.ts'
 import { BoardPage } from './pages/board.tsx'
 import { NewPage } from './pages/new.tsx'

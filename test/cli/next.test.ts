@@ -1,9 +1,9 @@
 /** What `next` shows of an item, and the line that says what became of it. */
 import { describe, expect, test } from 'vitest'
 import { renderNext } from '../../src/cli/commands/next.ts'
-import { keys, NO_DETAILS, page } from '../../src/cli/next/page.ts'
-import { outcome } from '../../src/cli/next/said.ts'
-import { width } from '../../src/cli/text.ts'
+import { keys, NO_DETAILS, page } from '../../src/terminal/item.ts'
+import { outcome } from '../../src/terminal/outcome.ts'
+import { width } from '../../src/terminal/text.ts'
 import type { AttentionAction } from '../../src/protocol/api.ts'
 import type { Question } from '../../src/protocol/session.ts'
 import { attention, NOW, PERMISSION, PLAIN, session } from './fixtures.ts'

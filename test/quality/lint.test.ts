@@ -22,6 +22,10 @@ const PROBES: Record<string, { text: string; rule: string }> = {
     text: "import { join } from 'node:path'\nexport const at = join('a')\n",
     rule: 'no-restricted-imports',
   },
+  'src/board/node.ts': {
+    text: "import { join } from 'node:path'\nexport const at = join('a')\n",
+    rule: 'no-restricted-imports',
+  },
   'src/git/console.ts': { text: "console.log('x')\nexport const a = 1\n", rule: 'no-console' },
   'src/git/any.ts': { text: 'export const a: any = 1\n', rule: 'no-explicit-any' },
   'src/git/prefix.ts': {

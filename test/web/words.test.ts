@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { briefOf, NO_DRAFT } from '../../src/web/brief.ts'
+import { briefOf, NO_DRAFT } from '../../src/board/brief.ts'
 import { addressOf, pageAt } from '../../src/web/router.ts'
 import { age, oneLine, visible } from '../../src/web/words.ts'
 

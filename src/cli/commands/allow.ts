@@ -1,7 +1,7 @@
 /** `worktrain allow NAME PATH|GLOB…`. */
 import type { Context } from '../context.ts'
 import { sessionRef } from '../names.ts'
-import { oneLine } from '../text.ts'
+import { oneLine } from '../../terminal/text.ts'
 
 export async function run(ctx: Context, [name, globs]: [string, string[]]): Promise<void> {
   const client = await ctx.supervisor()

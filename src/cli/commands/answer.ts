@@ -1,12 +1,13 @@
 /** `worktrain answer NAME [ANSWER…]`. */
 import type { Question } from '../../protocol/session.ts'
 import { WorktrainError } from '../../protocol/errors.ts'
-import type { Context, Look } from '../context.ts'
+import type { Context } from '../context.ts'
+import type { Look } from '../../terminal/look.ts'
 import { answerFor } from '../answers.ts'
 import { ask, canAsk } from '../input.ts'
 import { sessionRef } from '../names.ts'
-import { renderAsked } from '../question.ts'
-import { oneLine, wrap } from '../text.ts'
+import { renderAsked } from '../../terminal/question.ts'
+import { oneLine, wrap } from '../../terminal/text.ts'
 
 export async function run(
   ctx: Context,

@@ -1,7 +1,8 @@
 /** `worktrain approvals [NAME]`. */
 import type { Approvals } from '../../protocol/session.ts'
-import type { Context, Look } from '../context.ts'
-import { age, columns, oneLine, truncate } from '../text.ts'
+import type { Context } from '../context.ts'
+import type { Look } from '../../terminal/look.ts'
+import { age, columns, oneLine, truncate } from '../../terminal/text.ts'
 
 export async function run(
   ctx: Context,

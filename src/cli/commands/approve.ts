@@ -1,7 +1,7 @@
 /** `worktrain approve NAME`. */
 import type { Context } from '../context.ts'
 import { sessionRef } from '../names.ts'
-import { short } from '../text.ts'
+import { short } from '../../terminal/text.ts'
 import { LAND_EXIT, waitForLanding } from '../train-view/landing-wait.ts'
 import { renderQueued } from './land.ts'
 

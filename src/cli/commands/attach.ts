@@ -6,7 +6,7 @@ import { WorktrainError } from '../../protocol/errors.ts'
 import type { Context } from '../context.ts'
 import { sessionRef } from '../names.ts'
 import { markSeen } from '../seen.ts'
-import { keepShowing } from '../showing.ts'
+import { keepShowing } from '../../terminal/showing.ts'
 
 export async function run(ctx: Context, [name]: [string]): Promise<number> {
   if (ctx.json)

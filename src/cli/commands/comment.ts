@@ -2,11 +2,12 @@
 import { resolve, relative, sep } from 'node:path'
 import type { ReviewComment } from '../../protocol/api.ts'
 import { WorktrainError } from '../../protocol/errors.ts'
-import type { Context, Look } from '../context.ts'
+import type { Context } from '../context.ts'
+import type { Look } from '../../terminal/look.ts'
 import { textOf } from '../input.ts'
 import { sessionRef } from '../names.ts'
 import { commentText } from '../review-view/hunks.ts'
-import { count, oneLine } from '../text.ts'
+import { count, oneLine } from '../../terminal/text.ts'
 
 interface CommentOptions {
   list?: true

@@ -1,7 +1,8 @@
 /** `worktrain config`. */
 import type { Outputs } from '../../protocol/api.ts'
-import type { Context, Look } from '../context.ts'
-import { columns, oneLine, truncate } from '../text.ts'
+import type { Context } from '../context.ts'
+import type { Look } from '../../terminal/look.ts'
+import { columns, oneLine, truncate } from '../../terminal/text.ts'
 
 export async function run(ctx: Context): Promise<void> {
   const client = await ctx.supervisor()

@@ -7,7 +7,7 @@ import { WorktrainError } from '../../protocol/errors.ts'
 import type { Context } from '../context.ts'
 import { wholeNumber } from '../input.ts'
 import { running } from '../running.ts'
-import { age, columns, count, lines, oneLine } from '../text.ts'
+import { age, columns, count, lines, oneLine } from '../../terminal/text.ts'
 
 type Action = 'status' | 'stop' | 'restart' | 'logs'
 

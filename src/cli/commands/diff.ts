@@ -2,7 +2,7 @@
 import type { Context } from '../context.ts'
 import { sessionRef } from '../names.ts'
 import { markSeen } from '../seen.ts'
-import { colouredLines } from '../text.ts'
+import { colouredLines } from '../../terminal/text.ts'
 
 export async function run(
   ctx: Context,

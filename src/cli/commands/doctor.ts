@@ -2,9 +2,10 @@
 import type { Client } from '../../client/api.ts'
 import type { DoctorView, Leftover, Outputs } from '../../protocol/api.ts'
 import { WorktrainError } from '../../protocol/errors.ts'
-import type { Context, Look } from '../context.ts'
+import type { Context } from '../context.ts'
+import type { Look } from '../../terminal/look.ts'
 import { ask, canAsk } from '../input.ts'
-import { columns, oneLine, truncate, wrap } from '../text.ts'
+import { columns, oneLine, truncate, wrap } from '../../terminal/text.ts'
 
 export async function run(
   ctx: Context,

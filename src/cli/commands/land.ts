@@ -4,7 +4,7 @@ import { WorktrainError } from '../../protocol/errors.ts'
 import type { Context } from '../context.ts'
 import { exitCodeOf, failureText } from '../failure.ts'
 import { sessionRef } from '../names.ts'
-import { oneLine, short } from '../text.ts'
+import { oneLine, short } from '../../terminal/text.ts'
 import { priorityOf } from '../train-view/asked.ts'
 import { LAND_EXIT, waitForLanding } from '../train-view/landing-wait.ts'
 

@@ -3,7 +3,7 @@ import { WorktrainError } from '../../protocol/errors.ts'
 import type { Context } from '../context.ts'
 import { wholeNumber } from '../input.ts'
 import { sessionRef } from '../names.ts'
-import { plainTerminal } from '../text.ts'
+import { plainTerminal } from '../../terminal/text.ts'
 
 export async function run(
   ctx: Context,

@@ -1,6 +1,6 @@
 /** `worktrain ls`. */
 import { running } from '../running.ts'
-import { groupOf, renderSessions } from '../sessions-table.ts'
+import { groupOf, renderSessions } from '../../terminal/sessions-table.ts'
 import type { Context } from '../context.ts'
 import type { ChangeView } from '../../protocol/api.ts'
 

@@ -3,10 +3,10 @@ import type { Client } from '../../client/api.ts'
 import type { AttentionView } from '../../protocol/api.ts'
 import type { Context } from '../context.ts'
 import { canAsk } from '../input.ts'
-import { detailsOf } from '../next/details.ts'
-import { commands, type Details, NO_DETAILS, page } from '../next/page.ts'
+import { detailsOf } from '../../terminal/details.ts'
+import { commands, type Details, NO_DETAILS, page } from '../../terminal/item.ts'
 import { round } from '../next/round.ts'
-import { count } from '../text.ts'
+import { count } from '../../terminal/text.ts'
 
 /** Something waits, and nobody is here to settle it. */
 const WAITS = 4

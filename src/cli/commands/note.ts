@@ -2,7 +2,7 @@
 import { WorktrainError } from '../../protocol/errors.ts'
 import type { Context } from '../context.ts'
 import { sessionRef } from '../names.ts'
-import { lines } from '../text.ts'
+import { lines } from '../../terminal/text.ts'
 
 export async function run(
   ctx: Context,

@@ -1,9 +1,10 @@
 /** `worktrain plan -f PLAN`. */
 import type { Outputs } from '../../protocol/api.ts'
 import { WorktrainError } from '../../protocol/errors.ts'
-import type { Context, Look } from '../context.ts'
+import type { Context } from '../context.ts'
+import type { Look } from '../../terminal/look.ts'
 import { fileOf } from '../input.ts'
-import { columns, count, oneLine, truncate } from '../text.ts'
+import { columns, count, oneLine, truncate } from '../../terminal/text.ts'
 
 export async function run(ctx: Context, _args: [], options: { file?: string }): Promise<void> {
   if (options.file === undefined)

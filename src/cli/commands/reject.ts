@@ -2,7 +2,7 @@
 import type { Context } from '../context.ts'
 import { textOf } from '../input.ts'
 import { sessionRef } from '../names.ts'
-import { count } from '../text.ts'
+import { count } from '../../terminal/text.ts'
 
 export async function run(ctx: Context, [name, words]: [string, string[]]): Promise<void> {
   const reason = await textOf(ctx, words)

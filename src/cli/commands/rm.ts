@@ -1,10 +1,11 @@
 /** `worktrain rm NAME…`. */
 import type { Outputs } from '../../protocol/api.ts'
 import { WorktrainError } from '../../protocol/errors.ts'
-import type { Context, Look } from '../context.ts'
+import type { Context } from '../context.ts'
+import type { Look } from '../../terminal/look.ts'
 import { exitCodeOf, failureText } from '../failure.ts'
 import { sessionRef } from '../names.ts'
-import { oneLine, wrap } from '../text.ts'
+import { oneLine, wrap } from '../../terminal/text.ts'
 
 /** One that is refused does not keep the others; --json then prints every answer. */
 export async function run(

@@ -1,9 +1,10 @@
 /** `worktrain run [GOAL…] [-f PLAN]`. */
 import type { BriefInput, Input, Outputs, SessionView } from '../../protocol/api.ts'
 import { WorktrainError } from '../../protocol/errors.ts'
-import type { Context, Look } from '../context.ts'
+import type { Context } from '../context.ts'
+import type { Look } from '../../terminal/look.ts'
 import { fileOf } from '../input.ts'
-import { columns, oneLine, truncate } from '../text.ts'
+import { columns, oneLine, truncate } from '../../terminal/text.ts'
 import { waitFor } from '../wait.ts'
 import { rungTitle } from '../../protocol/session.ts'
 

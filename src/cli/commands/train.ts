@@ -2,7 +2,7 @@
 import type { TrainView } from '../../protocol/api.ts'
 import type { Context } from '../context.ts'
 import { showLog } from '../train-view/log.ts'
-import { renderTrain } from '../train-view/render.ts'
+import { renderTrain } from '../../terminal/train/render.ts'
 import { type Asked, asked, type TrainOptions } from '../train-view/asked.ts'
 import { renderSteered, steer } from '../train-view/steer.ts'
 import { watchTrain } from '../train-view/watch.ts'

@@ -1,7 +1,8 @@
 /** `worktrain trash`. */
 import type { SessionView } from '../../protocol/api.ts'
-import type { Context, Look } from '../context.ts'
-import { age, columns, count, oneLine, truncate } from '../text.ts'
+import type { Context } from '../context.ts'
+import type { Look } from '../../terminal/look.ts'
+import { age, columns, count, oneLine, truncate } from '../../terminal/text.ts'
 
 export async function run(ctx: Context): Promise<void> {
   const client = await ctx.supervisor()

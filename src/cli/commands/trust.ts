@@ -1,9 +1,10 @@
 /** `worktrain trust`. */
 import type { Outputs } from '../../protocol/api.ts'
 import { WorktrainError } from '../../protocol/errors.ts'
-import type { Context, Look } from '../context.ts'
+import type { Context } from '../context.ts'
+import type { Look } from '../../terminal/look.ts'
 import { ask, canAsk } from '../input.ts'
-import { lines } from '../text.ts'
+import { lines } from '../../terminal/text.ts'
 
 export async function run(ctx: Context, _args: [], options: { yes?: true }): Promise<void> {
   const client = await ctx.supervisor()

@@ -1,9 +1,9 @@
 /** `worktrain undo [NAME|COMMIT]`. */
 import type { ChangeView } from '../../protocol/api.ts'
 import type { Context } from '../context.ts'
-import { oneLine, short } from '../text.ts'
+import { oneLine, short } from '../../terminal/text.ts'
 import { LAND_EXIT, waitForLanding } from '../train-view/landing-wait.ts'
-import { named } from '../train-view/words.ts'
+import { named } from '../../terminal/train/words.ts'
 
 export async function run(
   ctx: Context,

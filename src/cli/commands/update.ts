@@ -2,7 +2,7 @@
 import type { Outputs } from '../../protocol/api.ts'
 import type { Context } from '../context.ts'
 import { sessionRef } from '../names.ts'
-import { oneLine } from '../text.ts'
+import { oneLine } from '../../terminal/text.ts'
 
 export async function run(ctx: Context, [name]: [string], options: { rebase?: boolean }): Promise<number> {
   const client = await ctx.supervisor()

@@ -2,12 +2,13 @@
 import type { Client } from '../../client/api.ts'
 import type { Recorded } from '../../protocol/events.ts'
 import { story } from '../../protocol/story.ts'
-import type { Context, Look } from '../context.ts'
+import type { Context } from '../context.ts'
+import type { Look } from '../../terminal/look.ts'
 import { wholeNumber } from '../input.ts'
 import { sessionRef } from '../names.ts'
 import { followAttention } from '../next/changes.ts'
-import { signs } from '../signs.ts'
-import { oneLine, pad, truncate } from '../text.ts'
+import { signs } from '../../terminal/signs.ts'
+import { oneLine, pad, truncate } from '../../terminal/text.ts'
 
 export async function run(
   ctx: Context,

@@ -1,9 +1,10 @@
 /** `worktrain web [--list|--revoke ID|--stop]`. */
 import type { Outputs, WebView } from '../../protocol/api.ts'
 import { WorktrainError } from '../../protocol/errors.ts'
-import type { Context, Look } from '../context.ts'
+import type { Context } from '../context.ts'
+import type { Look } from '../../terminal/look.ts'
 import { wholeNumber } from '../input.ts'
-import { age, columns, count, oneLine } from '../text.ts'
+import { age, columns, count, oneLine } from '../../terminal/text.ts'
 
 export async function run(
   ctx: Context,

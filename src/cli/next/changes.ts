@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Client } from '../../client/api.ts'
 import type { AttentionView } from '../../protocol/api.ts'
-import { eventsAfter, steadily } from '../train-view/watch.ts'
+import { eventsAfter, steadily } from '../../client/steady.ts'
 
 /** Events come in bursts: one look answers all of a burst, ms. */
 const BURST_MS = 50

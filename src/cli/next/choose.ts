@@ -1,7 +1,7 @@
 /** The person's choice for each question of an item, a key each. */
 import type { Question } from '../../protocol/session.ts'
 import type { Context } from '../context.ts'
-import { renderOptions } from '../question.ts'
+import { renderOptions } from '../../terminal/question.ts'
 import type { Keyboard } from './keyboard.ts'
 
 /**

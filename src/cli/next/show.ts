@@ -5,11 +5,11 @@ import { hostToken } from '../../platform/access.ts'
 import type { AttentionLook } from '../../protocol/api.ts'
 import { WorktrainError } from '../../protocol/errors.ts'
 import { renderEnd } from '../commands/attach.ts'
-import { renderScreen } from '../commands/peek.ts'
-import { renderWhy } from '../commands/why.ts'
+import { renderScreen } from '../../terminal/host-screen.ts'
+import { renderWhy } from '../../terminal/why.ts'
 import type { Context } from '../context.ts'
-import { colouredLines, plainTerminal } from '../text.ts'
-import { renderTrain } from '../train-view/render.ts'
+import { colouredLines, plainTerminal } from '../../terminal/text.ts'
+import { renderTrain } from '../../terminal/train/render.ts'
 
 const LOG_BYTES = 256 * 1024
 

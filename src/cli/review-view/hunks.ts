@@ -1,7 +1,7 @@
 /** Files of a review as text. Pure. */
 import type { ReviewComment, ReviewFile, ReviewHunk, ReviewLine, ReviewTurn } from '../../protocol/review.ts'
-import type { Look } from '../context.ts'
-import { count, lines, oneLine, truncate, wrap } from '../text.ts'
+import type { Look } from '../../terminal/look.ts'
+import { count, lines, oneLine, truncate, wrap } from '../../terminal/text.ts'
 
 /** What stands before a line. */
 const SIGN = { same: ' ', added: '+', removed: '-' } as const

@@ -1,7 +1,7 @@
 /** A review as one page of text: what it is, what is known of it, then the files. Pure. */
 import type { ReviewView, SnapshotView } from '../../protocol/review.ts'
-import type { Look } from '../context.ts'
-import { age, columns, count, oneLine, short, truncate, wrap } from '../text.ts'
+import type { Look } from '../../terminal/look.ts'
+import { age, columns, count, oneLine, short, truncate, wrap } from '../../terminal/text.ts'
 import { fileText, whoseTurn } from './hunks.ts'
 
 /** Lines of a list before it is cut. */

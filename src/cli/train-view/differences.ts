@@ -1,7 +1,7 @@
 /** What happened to the train between two looks at it, a line each: for where a page cannot be redrawn. Pure. */
 import type { BuildView, ChangeView, TrainView } from '../../protocol/api.ts'
-import { oneLine, short } from '../text.ts'
-import { checkState, named } from './words.ts'
+import { oneLine, short } from '../../terminal/text.ts'
+import { checkState, named } from '../../terminal/train/words.ts'
 
 export function differences(before: TrainView, now: TrainView): string[] {
   return [...changes(before, now), ...builds(before, now), ...landings(before, now), ...standing(before, now)]

@@ -2,9 +2,9 @@
 import type { Client } from '../../client/api.ts'
 import type { ChangeView, TrainView } from '../../protocol/api.ts'
 import type { Context } from '../context.ts'
-import { oneLine, short } from '../text.ts'
-import { leaving } from './leaving.ts'
-import { eventsAfter, steadily } from './watch.ts'
+import { oneLine, short } from '../../terminal/text.ts'
+import { leaving } from '../../terminal/leaving.ts'
+import { eventsAfter, steadily } from '../../client/steady.ts'
 
 export type LandOutcome = 'going' | 'landed' | 'ejected' | 'needs-person'
 

@@ -2,9 +2,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Client } from '../../client/api.ts'
 import type { Outputs } from '../../protocol/api.ts'
-import type { Context, Look } from '../context.ts'
-import { oneLine, plainTerminal } from '../text.ts'
-import { leaving } from './leaving.ts'
+import type { Context } from '../context.ts'
+import type { Look } from '../../terminal/look.ts'
+import { oneLine, plainTerminal } from '../../terminal/text.ts'
+import { leaving } from '../../terminal/leaving.ts'
 
 type Log = Outputs['trainLog']
 

@@ -1,8 +1,8 @@
 /** One screen of `train --watch`: the train, and the end of what the running check prints. Pure. */
 import type { Outputs, TrainView } from '../../protocol/api.ts'
-import type { Look } from '../context.ts'
-import { age, oneLine, plainTerminal, truncate } from '../text.ts'
-import { fitTrain } from './render.ts'
+import type { Look } from '../../terminal/look.ts'
+import { age, oneLine, plainTerminal, truncate } from '../../terminal/text.ts'
+import { fitTrain } from '../../terminal/train/render.ts'
 
 /** Rows that the output has at least, its title included; it gets what the train leaves over. */
 const OUTPUT_ROWS = 5

@@ -1,9 +1,9 @@
 /** Carries out what a person asks of one change on the train. */
 import type { Client } from '../../client/api.ts'
 import type { ChangeView } from '../../protocol/api.ts'
-import { oneLine } from '../text.ts'
+import { oneLine } from '../../terminal/text.ts'
 import { firstOf, type Steering } from './asked.ts'
-import { isOver } from './queue.ts'
+import { isOver } from '../../terminal/train/queue.ts'
 
 /** @returns the change as it is then */
 export async function steer(client: Client, repo: string, what: Steering): Promise<ChangeView> {

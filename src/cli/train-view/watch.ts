@@ -1,20 +1,22 @@
 /** `worktrain train --watch`: redrawn in place at a terminal, a line for every change elsewhere. */
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Client } from '../../client/api.ts'
+import { eventsAfter, isAway, steadily } from '../../client/steady.ts'
 import { WorktrainError } from '../../protocol/errors.ts'
 import type { Recorded } from '../../protocol/events.ts'
 import type { Context } from '../context.ts'
-import { truncate } from '../text.ts'
+import { truncate } from '../../terminal/text.ts'
 import { differences } from './differences.ts'
-import { type Leaving, leaving } from './leaving.ts'
+import { type Leaving, leaving } from '../../terminal/leaving.ts'
 import { page, type Seen } from './page.ts'
-import { renderTrain } from './render.ts'
-import { openScreen } from './screen.ts'
+import { renderTrain } from '../../terminal/train/render.ts'
+import { openScreen } from '../../terminal/screen.ts'
 
 /** How often times and the output of a check are brought up to date, ms. Everything else comes by event. */
 const TICK_MS = 1000
 /** How much of a log is read for its last lines, bytes. */
 const OUTPUT_BYTES = 8192
+/** q, Ctrl-C, Ctrl-D. */
+const LEAVES = /[qQ\u0003\u0004]/
 /** Of these aggregates is what the train shows. */
 const OF_THE_TRAIN: readonly Recorded['aggregate'][] = ['change', 'build', 'train', 'repository']
 
@@ -34,7 +36,8 @@ async function redrawn(ctx: Context, client: Client, left: Leaving): Promise<voi
     return { train, at: ctx.now(), log: await outputOf(ctx, client, train), away: null }
   }
   let seen = await look()
-  const screen = openScreen(ctx, { leave: left.leave, resize: () => draw() })
+  const typed = (bytes: Buffer): void => void (LEAVES.test(bytes.toString()) && left.leave())
+  const screen = openScreen(ctx, { input: typed, resize: () => draw() })
   const draw = (): void => screen.draw(page(seen, screen.look(), ctx.now(), screen.rows()))
   let stale = false
   let failed: { error: unknown } | null = null
@@ -102,39 +105,6 @@ async function told(ctx: Context, client: Client, left: Leaving): Promise<void> 
   }
 }
 
-/** Tries again while the supervisor is away; null when it was left meanwhile. */
-export async function steadily<T>(signal: AbortSignal, ask: () => Promise<T>): Promise<T | null> {
-  while (!signal.aborted) {
-    try {
-      return await ask()
-    } catch (error) {
-      if (!isAway(error)) throw error
-      await delay(TICK_MS, undefined, { signal }).catch(() => {})
-    }
-  }
-  return null
-}
-
-/** Events for as long as it takes, also when the supervisor is away at the very beginning. */
-export async function* eventsAfter(
-  client: Client,
-  first: number,
-  signal: AbortSignal,
-): AsyncGenerator<Recorded> {
-  let after = first
-  while (!signal.aborted) {
-    try {
-      for await (const event of client.events({ after, signal, patienceMs: Infinity })) {
-        after = event.seq
-        yield event
-      }
-    } catch (error) {
-      if (!isAway(error)) throw error
-      await delay(TICK_MS, undefined, { signal }).catch(() => {})
-    }
-  }
-}
-
 async function headOf(client: Client): Promise<number> {
   return (await client.call('status', {})).head ?? 0
 }
@@ -151,8 +121,4 @@ async function outputOf(ctx: Context, client: Client, train: Seen['train']): Pro
     if (error instanceof WorktrainError && !isAway(error)) return null
     throw error
   }
-}
-
-function isAway(error: unknown): error is WorktrainError {
-  return error instanceof WorktrainError && error.code === 'SUPERVISOR_UNREACHABLE'
 }

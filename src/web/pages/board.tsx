@@ -1,14 +1,15 @@
 /** All sessions: what needs the person first, everything else calm below. */
 import { useEffect, useRef, useState } from 'react'
 import type { SessionView } from '../../protocol/api.ts'
-import { GROUPS, type Group, grouped, inOrder } from '../groups.ts'
+import { GROUPS, type Group, grouped, inOrder } from '../../board/groups.ts'
 import { useKeys } from '../keys.ts'
 import { Doing, LastWord, Merges, Size } from '../parts/facts.tsx'
 import { Go } from '../parts/go.tsx'
 import { WaitingForYou } from '../parts/waiting-for-you.tsx'
 import { go } from '../router.ts'
 import { useBoard } from '../store.ts'
-import { baseName, oneLine } from '../words.ts'
+import { baseName } from '../../board/words.ts'
+import { oneLine } from '../words.ts'
 
 /** Landed ones shown before one asks for the rest. */
 const LANDED_SHOWN = 8

@@ -1,11 +1,11 @@
 /** A new session from a brief. */
 import { type ReactNode, useState } from 'react'
 import { useActing } from '../act.ts'
-import { type Draft, NO_DRAFT, briefOf } from '../brief.ts'
+import { type Draft, NO_DRAFT, briefOf } from '../../board/brief.ts'
 import { client } from '../connection.ts'
 import { go } from '../router.ts'
 import { useBoard } from '../store.ts'
-import { baseName } from '../words.ts'
+import { baseName } from '../../board/words.ts'
 
 export function NewPage() {
   const { repositories, sessions } = useBoard()

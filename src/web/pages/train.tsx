@@ -7,7 +7,8 @@ import { Build, Landed, Queued } from '../parts/train-parts.tsx'
 import { go } from '../router.ts'
 import { useBoard } from '../store.ts'
 import { useTrain } from '../train.ts'
-import { baseName, oneLine } from '../words.ts'
+import { baseName } from '../../board/words.ts'
+import { oneLine } from '../words.ts'
 
 /** Landings shown. */
 const LANDED_SHOWN = 30

@@ -1,7 +1,8 @@
 /** Small facts of a session, each with a title that says it in full. */
 import type { SessionView } from '../../protocol/api.ts'
-import { groupOf } from '../groups.ts'
-import { doing, oneLine, sizeOf } from '../words.ts'
+import { groupOf } from '../../board/groups.ts'
+import { doing, sizeOf } from '../../board/words.ts'
+import { oneLine } from '../words.ts'
 import { Age } from './age.tsx'
 
 /** What it does, by whose word, and how old that word is. */

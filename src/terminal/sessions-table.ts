@@ -1,6 +1,6 @@
 /** The sessions as `worktrain ls` prints them. Pure. */
 import type { ChangeView, SessionView } from '../protocol/api.ts'
-import type { Colour, Look } from './context.ts'
+import type { Colour, Look } from './look.ts'
 import { age, columns, count, oneLine, short, truncate } from './text.ts'
 
 export const GROUPS = [

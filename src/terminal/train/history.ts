@@ -1,7 +1,7 @@
 /** What left the train: landings with their evidence, ejections with theirs, and flaky tests. Pure. */
 import type { ChangeView, LandingView, TrainView } from '../../protocol/api.ts'
 import type { CheckResult } from '../../protocol/train.ts'
-import type { Look } from '../context.ts'
+import type { Look } from '../look.ts'
 import { age, count, lines, oneLine, short, truncate } from '../text.ts'
 import { failures } from './builds.ts'
 import { block, type Detail, hanging } from './lines.ts'

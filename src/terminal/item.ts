@@ -1,10 +1,10 @@
 /** One item that waits for the person, whole, and the keys that settle it. Pure. */
-import type { AttentionAction, AttentionItem, SessionView } from '../../protocol/api.ts'
-import type { HostScreen } from '../../protocol/host.ts'
-import { renderScreen } from '../commands/peek.ts'
-import type { Look } from '../context.ts'
-import { renderAsked } from '../question.ts'
-import { age, lines, oneLine, plainTerminal, truncate, width, wrap } from '../text.ts'
+import type { AttentionAction, AttentionItem, SessionView } from '../protocol/api.ts'
+import type { HostScreen } from '../protocol/host.ts'
+import { renderScreen } from './host-screen.ts'
+import type { Look } from './look.ts'
+import { renderAsked } from './question.ts'
+import { age, lines, oneLine, plainTerminal, truncate, width, wrap } from './text.ts'
 
 /** What is shown of an item beside itself; each null where it has none. */
 export interface Details {

@@ -1,5 +1,5 @@
 /** How a terminal draws the person's look: its bell, and its title. Nothing where there is no terminal. */
-import type { Context } from './context.ts'
+import type { Streams } from './screen.ts'
 
 const BELL = '\u0007'
 const KEEP_TITLE = '\u001b[22;0t'
@@ -13,7 +13,7 @@ export interface Signs {
   close: () => void
 }
 
-export function signs({ stdout, env }: Pick<Context, 'stdout' | 'env'>): Signs {
+export function signs({ stdout, env }: Pick<Streams, 'stdout' | 'env'>): Signs {
   const able = stdout.isTTY === true && env.TERM !== 'dumb'
   const write = (text: string): void => void (able && stdout.write(text))
   write(KEEP_TITLE)

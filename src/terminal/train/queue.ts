@@ -1,6 +1,6 @@
 /** What is on the train, in order. Pure. */
 import type { ChangeView, TrainView } from '../../protocol/api.ts'
-import type { Colour, Look } from '../context.ts'
+import type { Colour, Look } from '../look.ts'
 import { age, count, oneLine, pad, truncate, width } from '../text.ts'
 import { letters } from './builds.ts'
 import { block, type Detail } from './lines.ts'

@@ -1,5 +1,5 @@
 /** Lines of the train's page: wrapped or cut, never wider than the terminal. Pure. */
-import type { Look } from '../context.ts'
+import type { Look } from '../look.ts'
 import { truncate, wrap } from '../text.ts'
 
 /** How much a page says: less of it where there are few rows. */

@@ -1,6 +1,6 @@
 /** What is being tested on top of what. Pure. */
 import type { BuildView, CheckView, TrainView } from '../../protocol/api.ts'
-import type { Colour, Look } from '../context.ts'
+import type { Colour, Look } from '../look.ts'
 import { count, lines, oneLine, pad, short, truncate, width } from '../text.ts'
 import { type Detail, hanging } from './lines.ts'
 import { about, checkState } from './words.ts'

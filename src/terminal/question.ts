@@ -1,6 +1,6 @@
 /** What an agent asks, whole: the call it wants to make, its plan, its questions with numbered options. Pure. */
 import type { Question } from '../protocol/session.ts'
-import type { Look } from './context.ts'
+import type { Look } from './look.ts'
 import { lines, wrap } from './text.ts'
 
 export function renderAsked(question: Question, look: Look): string[] {

@@ -1,8 +1,8 @@
 /** Fetches what an item is shown with. */
-import type { Client } from '../../client/api.ts'
-import type { AttentionItem, AttentionKind } from '../../protocol/api.ts'
-import { WorktrainError } from '../../protocol/errors.ts'
-import { type Details, NO_DETAILS } from './page.ts'
+import type { Client } from '../client/api.ts'
+import type { AttentionItem, AttentionKind } from '../protocol/api.ts'
+import { WorktrainError } from '../protocol/errors.ts'
+import { type Details, NO_DETAILS } from './item.ts'
 
 const WITH_STAT: readonly AttentionKind[] = ['ready', 'done', 'conflict', 'overlap']
 const WITH_SCREEN: readonly AttentionKind[] = ['dialog', 'unknown', 'failed', 'rate-limited']

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { AttentionItem, SessionView } from '../../src/protocol/api.ts'
-import { groupOf, grouped, inOrder, matches } from '../../src/web/groups.ts'
+import { groupOf, grouped, inOrder, matches } from '../../src/board/groups.ts'
 
 function session(facts: Record<string, unknown>): SessionView {
   const none = {

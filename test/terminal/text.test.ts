@@ -9,7 +9,7 @@ import {
   truncate,
   width,
   wrap,
-} from '../../src/cli/text.ts'
+} from '../../src/terminal/text.ts'
 import { shellQuoted } from '../../src/protocol/shell-quote.ts'
 
 describe('what an agent wrote cannot steer the terminal', () => {

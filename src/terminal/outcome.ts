@@ -1,6 +1,6 @@
 /** What became of a settled item, as a line. Pure. */
-import type { AttentionCall, AttentionItem, Outputs } from '../../protocol/api.ts'
-import { oneLine } from '../text.ts'
+import type { AttentionCall, AttentionItem, Outputs } from '../protocol/api.ts'
+import { oneLine } from './text.ts'
 
 /** @param label of the action that was chosen */
 export function outcome(

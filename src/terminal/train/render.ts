@@ -1,6 +1,6 @@
 /** The whole train as a page of text. Pure. */
 import type { TrainView } from '../../protocol/api.ts'
-import type { Look } from '../context.ts'
+import type { Look } from '../look.ts'
 import { count, oneLine, short, truncate } from '../text.ts'
 import { renderBuilds } from './builds.ts'
 import { renderEjected, renderFlaky, renderLandings } from './history.ts'

@@ -1,0 +1,46 @@
+/** For clients that stay: they outlive the supervisor, and go on when it is back. */
+import { setTimeout as delay } from 'node:timers/promises'
+import { WorktrainError } from '../protocol/errors.ts'
+import type { Recorded } from '../protocol/events.ts'
+import type { Client } from './api.ts'
+
+/** Between two tries, ms. */
+const AGAIN_MS = 1000
+
+/** Tries again while the supervisor is away; null when it was left meanwhile. */
+export async function steadily<T>(signal: AbortSignal, ask: () => Promise<T>): Promise<T | null> {
+  while (!signal.aborted) {
+    try {
+      return await ask()
+    } catch (error) {
+      if (!isAway(error)) throw error
+      await delay(AGAIN_MS, undefined, { signal }).catch(() => {})
+    }
+  }
+  return null
+}
+
+/** Events for as long as it takes, also when the supervisor is away at the very beginning. */
+export async function* eventsAfter(
+  client: Client,
+  first: number,
+  signal: AbortSignal,
+): AsyncGenerator<Recorded> {
+  let after = first
+  while (!signal.aborted) {
+    try {
+      for await (const event of client.events({ after, signal, patienceMs: Infinity })) {
+        after = event.seq
+        yield event
+      }
+    } catch (error) {
+      if (!isAway(error)) throw error
+      await delay(AGAIN_MS, undefined, { signal }).catch(() => {})
+    }
+  }
+}
+
+/** Nobody answers: it may come back. */
+export function isAway(error: unknown): error is WorktrainError {
+  return error instanceof WorktrainError && error.code === 'SUPERVISOR_UNREACHABLE'
+}

@@ -1,0 +1,30 @@
+/** What a session's terminal shows, as lines. Pure. */
+import type { HostScreen } from '../protocol/host.ts'
+import type { Look } from './look.ts'
+import { age, oneLine, truncate } from './text.ts'
+
+/** The screen between two rules. A line that is wider than the terminal is cut: it may not wrap. */
+export function renderScreen(screen: HostScreen, look: Look, now: number): string {
+  const said = [
+    screen.title === '' ? null : oneLine(screen.title),
+    `${screen.cols}x${screen.rows}`,
+    screen.at === null ? 'no output yet' : `last output ${age(now - screen.at)} ago`,
+  ]
+  const rule = look.paint('dim', '─'.repeat(look.width))
+  // Not oneLine: the columns of a screen are part of what it says.
+  const shown = screen.lines.map((line) => truncate(screenLine(line), look.width))
+  return [
+    look.paint('dim', truncate(said.filter((part) => part !== null).join(' · '), look.width)),
+    rule,
+    ...shown,
+    rule,
+  ].join('\n')
+}
+
+function screenLine(line: string): string {
+  return line
+    .split(/( +)/)
+    .map((part) => (part.startsWith(' ') ? part : oneLine(part)))
+    .join('')
+    .trimEnd()
+}

@@ -1,0 +1,33 @@
+/** How to draw on a terminal. */
+import { styleText } from 'node:util'
+
+export type Colour = 'red' | 'green' | 'yellow' | 'cyan' | 'dim' | 'bold'
+/** Colours text, or leaves it as it is where colours are not wanted. */
+export type Paint = (colour: Colour, text: string) => string
+
+/** How to draw; all a pure render function may know of the terminal. */
+export interface Look {
+  width: number
+  coloured: boolean
+  paint: Paint
+}
+
+/** Where text goes that is not for a terminal: the width of the first terminals, and of mails. */
+const PLAIN_WIDTH = 80
+
+/** NO_COLOR (no-color.org) and FORCE_COLOR as elsewhere; a dumb terminal and a pipe get none. */
+export function lookOf(
+  env: Record<string, string | undefined>,
+  stream: { isTTY?: boolean; columns?: number },
+): Look {
+  const wanted = env.FORCE_COLOR ? env.FORCE_COLOR !== '0' : stream.isTTY === true && env.TERM !== 'dumb'
+  const coloured = wanted && !env.NO_COLOR
+  const columns = (stream.isTTY && stream.columns) || Number(env.COLUMNS) || PLAIN_WIDTH
+  return {
+    width: Math.max(40, columns),
+    coloured,
+    paint: coloured
+      ? (colour, text) => styleText(colour, text, { validateStream: false })
+      : (_colour, text) => text,
+  }
+}
