@@ -21,11 +21,13 @@ import type {
   TrainView,
   WhyView,
 } from './views.ts'
+import { USAGE_PROCEDURES, type UsageOutputs } from './usage.ts'
 import { WEB_PROCEDURES } from './web-api.ts'
 import type { WebOutputs } from './web-api.ts'
 
 export type * from './attention.ts'
 export type * from './review.ts'
+export type * from './usage.ts'
 export type * from './views.ts'
 export type * from './web-api.ts'
 
@@ -174,12 +176,13 @@ export const PROCEDURES = {
     limit: z.number().int().positive().max(10_000).default(1000),
     session: z.string().optional(),
   }),
+  ...USAGE_PROCEDURES,
   ...WEB_PROCEDURES,
   status: z.object({}),
   shutdown: z.object({}),
 } as const
 
-export interface Outputs extends WebOutputs, ReviewOutputs {
+export interface Outputs extends WebOutputs, ReviewOutputs, UsageOutputs {
   hello: SupervisorView
   run: { sessions: SessionView[]; notes: string[] }
   sessions: SessionView[]

@@ -131,14 +131,42 @@ export type Answer =
   /** One list of chosen labels (or own words) for each question asked, in order. */
   | { kind: 'choose'; choices: string[][] }
 
+/** Counted by the agent, for one model. */
+export interface Tokens {
+  input: number
+  output: number
+  cacheRead: number
+  cacheWrite: number
+  requests: number
+}
+
 /** Tokens and money as the agent reports them; never estimated. */
 export interface Usage {
-  byModel: Record<
-    string,
-    { input: number; output: number; cacheRead: number; cacheWrite: number; requests: number }
-  >
-  /** US dollars, where the agent reports it. */
+  byModel: Record<string, Tokens>
+  /** The same by the person's day (`2026-11-20`), as the agent dated it. What it did not date is in `byModel` alone. */
+  byDay?: Record<string, Record<string, Tokens>>
+  /** US dollars, where the agent reports it for all that is counted. */
   costUsd: number | null
+  /** What the agent shows of it while it runs. */
+  told?: ToldUsage
+}
+
+/** An agent's own display, as it last was. */
+export interface ToldUsage {
+  at: number
+  /** US dollars of the session so far; null: it does not say, or not of the whole session. */
+  costUsd: number | null
+  windows: RateWindow[]
+}
+
+/** How much of what a subscription allows in some time is used up. */
+export interface RateWindow {
+  /** In the agent's words: `five_hour`. */
+  name: string
+  /** 0 to 100, and above. */
+  usedPercent: number
+  /** Milliseconds since the epoch; null: it does not say. */
+  resetsAt: number | null
 }
 
 /** Something the person allowed for good in a repository. */

@@ -62,6 +62,7 @@ function planned(event: Recorded & { type: 'session.planned' }): SessionState {
     refusalCount: 0,
     strayed: [],
     usage: null,
+    usageAt: null,
     handoff: null,
     handedOff: null,
     note: '',
@@ -242,7 +243,7 @@ const folds: Folds = {
   'snapshot.taken': (_s, d, at) => ({ snapshot: { ...d, at, missing: d.missing ?? [] } }),
   'branch.published': (_s, d) => ({ head: d.oid, diverged: null }),
   'branch.diverged': (_s, d) => ({ diverged: d }),
-  'usage.observed': (_s, d) => ({ usage: d }),
+  'usage.observed': (_s, d, at) => ({ usage: d, usageAt: at }),
   'handoff.completed': (s, d) => ({
     handoff: d,
     handedOff: { generation: s.process.generation, turns: s.turns },
@@ -296,4 +297,4 @@ export function evolve(state: SessionState | null, event: Recorded): SessionStat
   return fold ? { ...state, ...fold(state, event.data, event.at) } : state
 }
 
-export const sessionProjection: Projection<SessionState> = { aggregate: 'session', version: 6, evolve }
+export const sessionProjection: Projection<SessionState> = { aggregate: 'session', version: 7, evolve }

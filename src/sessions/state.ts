@@ -137,6 +137,8 @@ export interface SessionState {
   /** Paths outside what the brief owns that it wrote, at most {@link KEPT}. */
   strayed: string[]
   usage: Usage | null
+  /** When it was last looked at and had changed. */
+  usageAt: number | null
   handoff: Handoff | null
   /** Turn, of which process, whose end the handoff was. */
   handedOff: { generation: number; turns: number } | null

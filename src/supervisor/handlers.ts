@@ -129,6 +129,7 @@ export function handlersFor(ctx: Context, parts: Parts): Handlers {
       return actor.kind === 'agent' ? { ...why, review: null, place: null } : why
     },
     attention: async ({ repo }) => views.attention(repo),
+    usage: async ({ repo, ...asked }) => views.usage(repo, asked),
     seen: async ({ how, ...ref }, actor) =>
       thenView(ref, (_repo, s) => tell(ctx, s.id, 'session.seen', { how }, { actor, cause: 'seen' })),
     dismiss: async ({ item, ...ref }, actor) =>

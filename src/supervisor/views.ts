@@ -6,6 +6,7 @@ import {
   type ChangeView,
   type SessionView,
   type SupervisorView,
+  type UsageView,
   type WhyView,
 } from '../protocol/api.ts'
 import { type Rung, WorktrainError } from '../protocol/index.ts'
@@ -13,6 +14,7 @@ import { isLive, isOpen, type SessionState } from '../sessions/state.ts'
 import { overlapsOf, waitingFor } from '../sessions/attention/order.ts'
 import { story } from '../protocol/story.ts'
 import { reviewTime } from '../sessions/review-time.ts'
+import { usageView } from '../sessions/usage.ts'
 import { view } from '../sessions/view.ts'
 import type { Change } from '../train/ports.ts'
 import { buildProjection, changeProjection, isActive, takenBack } from '../train/index.ts'
@@ -108,6 +110,11 @@ export class Views {
     const roots = await this.#repositories.roots()
     const changes = await this.#newestChanges()
     return Promise.all(shown.map(async (s) => this.#view(s, roots, changes, await this.#expected(s), facts)))
+  }
+
+  /** Of removed sessions too: what they used is used. */
+  async usage(repo: string | null, asked: Pick<UsageView, 'by' | 'since'>): Promise<UsageView> {
+    return usageView(await this.#scope(repo), asked, this.#ctx.now())
   }
 
   /** What waits for the person in the directory's repository; in all of them when it is null. */

@@ -1,6 +1,6 @@
 /** What Claude Code leaves on disk: status, conversations, usage. */
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { claude } from '../../src/agents/claude/index.ts'
@@ -82,7 +82,11 @@ describe('what Claude Code leaves on disk', () => {
     )
     put(transcript('c1/subagents/agent-x.jsonl'), line('m2', 5))
     const opus = { input: 20, output: 9, cacheRead: 6, cacheWrite: 4, requests: 2 }
-    expect(await claude.usage(context('c1'))).toEqual({ byModel: { 'claude-opus-5-5': opus }, costUsd: null })
+    expect(await claude.usage(context('c1'))).toEqual({
+      byModel: { 'claude-opus-5-5': opus },
+      byDay: {},
+      costUsd: null,
+    })
     writeFileSync(transcript('c1.jsonl'), whole.slice(40), { flag: 'a' })
     const three = { input: 30, output: 18, cacheRead: 9, cacheWrite: 6, requests: 3 }
     for (let look = 0; look < 2; look++)
@@ -99,6 +103,36 @@ describe('what Claude Code leaves on disk', () => {
     expect((await claude.usage(context('c1')))?.costUsd).toBeNull()
     writeFileSync(transcript('c1.jsonl'), cost(0.5), { flag: 'a' })
     expect((await claude.usage(context('c1')))?.costUsd).toBe(0.5)
+  })
+  test('by day: as the agent dates its lines, and of a message the day of each line', async () => {
+    const at = (day: number) => ({ timestamp: new Date(2026, 10, day, 12).toISOString() })
+    const lines = [
+      line('m1', 1, at(20)),
+      line('m1', 4, at(20)),
+      line('m2', 5, at(21)),
+      line('m3', 7, { timestamp: 'soon' }),
+    ]
+    put(transcript('c1.jsonl'), lines.join(''))
+    const byDay = (await claude.usage(context('c1')))?.byDay ?? {}
+    expect(Object.keys(byDay)).toEqual(['2026-11-20', '2026-11-21'])
+    expect(byDay['2026-11-20']?.['claude-opus-5-5']).toMatchObject({ output: 4, requests: 1 })
+    const long = Array.from({ length: 500 }, (_, n) =>
+      line(`d${n}`, 1, { timestamp: new Date(2020, 0, n).toISOString() }),
+    )
+    writeFileSync(transcript('c1.jsonl'), long.join(''), { flag: 'a' })
+    const many = await claude.usage(context('c1'))
+    expect(Object.keys(many?.byDay ?? {})).toHaveLength(400)
+    expect(many?.byModel['claude-opus-5-5']?.requests).toBe(503)
+  })
+  test('status line: cost so far and windows, of the whole session or not at all', async () => {
+    put(transcript('c1.jsonl'), line('m1', 1))
+    put(files().status, JSON.stringify({ version: '2.1.329', cost: { total_cost_usd: 0.75 } }))
+    expect((await claude.usage(context('c1')))?.told).toMatchObject({ costUsd: 0.75, windows: [] })
+    put(transcript('c2.jsonl'), line('m2', 1))
+    expect((await claude.usage(context('c2')))?.told?.costUsd).toBeNull()
+    rmSync(files().status)
+    symlinkSync('/etc/hostname', files().status)
+    expect((await claude.usage(context('c1')))?.told).toBeUndefined()
   })
   test('a line longer than one read', async () => {
     const long = line('m1', 1, { text: 'x'.repeat(3 * 1024 * 1024) })

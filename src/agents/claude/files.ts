@@ -16,6 +16,8 @@ export interface SessionFiles {
   settings: string
   /** What usage has counted so far. */
   usage: string
+  /** What the status line was last told; the session writes it. */
+  status: string
 }
 
 export function sessionFiles(stateDir: string): SessionFiles {
@@ -24,6 +26,7 @@ export function sessionFiles(stateDir: string): SessionFiles {
     config: join(base, 'config'),
     settings: join(base, 'settings.json'),
     usage: join(base, 'usage.json'),
+    status: join(base, 'config', 'worktrain-status.json'),
   }
 }
 

@@ -12,6 +12,7 @@ import { literalPrompt } from './literal.ts'
 import { requireLogin } from './login.ts'
 import { managedHooks } from './managed.ts'
 import { closesOnFailure, settingsFor } from './settings.ts'
+import { statusLineFor } from './status-line.ts'
 import { transcriptOf } from './transcript.ts'
 
 /** `manual` is the newer name of `default`; every version takes `default`. */
@@ -82,7 +83,8 @@ export async function prepareClaude(request: LaunchRequest): Promise<LaunchPlan>
   const managed = managedHooks()
   const urlsRestricted = managed.urlsRestricted || config.urlsRestricted
   const ours = settingsFor({ hooks: request.hooks, bypass, version, env: request.env, urlsRestricted })
-  const settings = { ...config.settings, ...approved, ...ours }
+  const statusLine = await statusLineFor({ file: files.status, workspace, repositoryRoot }, request.env)
+  const settings = { ...config.settings, statusLine, ...approved, ...ours }
   writeFileDurably(files.settings, JSON.stringify(settings, null, 1))
   const env = {
     ...scrubbedEnvironment(request.env),

@@ -1,12 +1,13 @@
 /** Tokens and money, counted from the transcripts, each message once. */
 import { readFileSync } from 'node:fs'
 import { writeFileDurably } from '../../platform/files.ts'
-import type { Usage } from '../../protocol/index.ts'
+import type { Tokens, Usage } from '../../protocol/index.ts'
 import type { ObserveContext } from '../agent.ts'
 import { asObject, asText, objectFrom, sessionFiles } from './files.ts'
+import { readStatusLine } from './status-line.ts'
 import { readLines, transcriptsOf } from './transcript.ts'
 
-type Tokens = { input: number; output: number; cacheRead: number; cacheWrite: number }
+type Counted = Omit<Tokens, 'requests'>
 
 /** How far each file has been counted, and the sums so far. Kept between looks, as a file. */
 export interface Tally {
@@ -14,8 +15,9 @@ export interface Tally {
   /** Bytes counted, by path. */
   offsets: Record<string, number>
   byModel: Usage['byModel']
+  byDay: NonNullable<Usage['byDay']>
   /** Message id to what was counted for it: a message of N blocks stands on N lines. */
-  recent: [id: string, model: string, tokens: Tokens][]
+  recent: [id: string, model: string, tokens: Counted][]
   /** Last reported total of each conversation, dollars; null: requests were made since. */
   cost: Record<string, number | null>
 }
@@ -25,11 +27,13 @@ const RECENT = 200
 /** The session writes its transcript itself: what is no model's name is not counted, and not too many are. */
 const MODEL = /^[A-Za-z0-9][\w.:/@[\]-]{0,99}$/
 const MODELS_MAX = 50
+/** Of days and models together; more is counted without its day. */
+const DATED_MAX = 400
 
-const noneCounted = () => ({ input: 0, output: 0, cacheRead: 0, cacheWrite: 0, requests: 0 })
+const noneCounted = (): Tokens => ({ input: 0, output: 0, cacheRead: 0, cacheWrite: 0, requests: 0 })
 
 export function emptyTally(): Tally {
-  return { conversations: [], offsets: {}, byModel: {}, recent: [], cost: {} }
+  return { conversations: [], offsets: {}, byModel: {}, byDay: {}, recent: [], cost: {} }
 }
 
 /**
@@ -51,7 +55,16 @@ export async function usageOfClaude(context: ObserveContext): Promise<Usage | nu
     }
   }
   if (seen && JSON.stringify(tally) !== before) writeFileDurably(files.usage, JSON.stringify(tally))
-  return seen ? { byModel: tally.byModel, costUsd: costOf(tally) } : null
+  if (!seen) return null
+  const told = await readStatusLine(files.status, context.now)
+  // It speaks of the conversation on the screen: of the whole session only where that was the only one.
+  const whole = told !== null && tally.conversations.length === 1
+  return {
+    byModel: tally.byModel,
+    byDay: tally.byDay,
+    costUsd: costOf(tally),
+    ...(told && { told: { ...told, costUsd: whole ? told.costUsd : null } }),
+  }
 }
 
 /** Adds one transcript line; lines of other kinds, and torn ones, change nothing. */
@@ -74,7 +87,7 @@ export function count(tally: Tally, conversation: string, line: string): void {
     if (Object.keys(tally.byModel).length >= MODELS_MAX) return
     tally.byModel[model] = noneCounted()
   }
-  add(tally, id, model, {
+  add(tally, id, model, dayOf(asText(entry.timestamp)), {
     input: numberOf(usage.input_tokens),
     output: numberOf(usage.output_tokens),
     cacheRead: numberOf(usage.cache_read_input_tokens),
@@ -83,20 +96,39 @@ export function count(tally: Tally, conversation: string, line: string): void {
   tally.cost[conversation] = null
 }
 
-function add(tally: Tally, id: string, model: string, tokens: Tokens): void {
+function add(tally: Tally, id: string, model: string, day: string | null, tokens: Counted): void {
   const known = tally.recent.find((each) => each[0] === id)
-  const sum = (tally.byModel[model] ??= noneCounted())
+  const sums = [(tally.byModel[model] ??= noneCounted()), ...dated(tally, day, model)]
   const counted = known?.[2] ?? { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 }
   for (const kind of ['input', 'output', 'cacheRead', 'cacheWrite'] as const) {
     // A later line of the same message may know more than the first.
     const more = Math.max(0, tokens[kind] - counted[kind])
-    sum[kind] += more
+    for (const sum of sums) sum[kind] += more
     counted[kind] += more
   }
   if (known) return
-  sum.requests += 1
+  for (const sum of sums) sum.requests += 1
   tally.recent.push([id, model, counted])
   if (tally.recent.length > RECENT) tally.recent.shift()
+}
+
+/** The sum of the model's day: none for a line without a date, or when there are too many already. */
+function dated(tally: Tally, day: string | null, model: string): Tokens[] {
+  if (day === null) return []
+  const known = tally.byDay[day]?.[model]
+  if (known) return [known]
+  const kept = Object.values(tally.byDay).reduce((sum, models) => sum + Object.keys(models).length, 0)
+  if (kept >= DATED_MAX) return []
+  return [((tally.byDay[day] ??= {})[model] = noneCounted())]
+}
+
+/** The day of the person's calendar; null for what is no time. */
+function dayOf(timestamp: string): string | null {
+  const at = new Date(timestamp)
+  const year = at.getFullYear()
+  if (!(year >= 2000 && year <= 9999)) return null
+  const two = (n: number): string => String(n).padStart(2, '0')
+  return `${year}-${two(at.getMonth() + 1)}-${two(at.getDate())}`
 }
 
 /** The agent states its total when it ends: it is unknown while any conversation has gone on since. */

@@ -132,6 +132,25 @@ export const SESSIONS: readonly Command[] = [
     load: () => import('../commands/watch.ts'),
   },
   {
+    name: 'usage',
+    group: 'Sessions',
+    summary: 'tokens, cost and rate-limit windows, as the agents report them',
+    about:
+      "Every figure is an agent's own, with where it was read and how long ago; nothing is estimated. Removed sessions\n" +
+      'count. Agents date tokens, not money: with --since, and by model or day, there is no cost.',
+    options: [
+      { flags: '--by <WHAT>', about: 'a row for each of these', choices: ['session', 'model', 'day'] },
+      { flags: '--since <DAY>', about: 'this day and later, such as 2026-11-20; 7d is the last seven days' },
+      { flags: '-a, --all', about: 'of all repositories' },
+    ],
+    examples: [
+      ['worktrain usage', 'by session, the most first'],
+      ['worktrain usage --by day --since 7d', 'this week'],
+      ['worktrain usage --all --json | jq .windows', 'what is left of the limits'],
+    ],
+    load: () => import('../commands/usage.ts'),
+  },
+  {
     name: 'allow',
     group: 'Sessions',
     summary: 'allow a session paths beyond those it owns',
