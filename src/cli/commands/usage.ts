@@ -1,8 +1,9 @@
 /** `worktrain usage [--by session|model|day] [--since DAY]`. */
 import type { Outputs } from '../../protocol/api.ts'
 import { WorktrainError } from '../../protocol/errors.ts'
-import type { Context, Look } from '../context.ts'
-import { age, columns, oneLine, truncate } from '../text.ts'
+import type { Context } from '../context.ts'
+import type { Look } from '../../terminal/look.ts'
+import { age, columns, oneLine, truncate } from '../../terminal/text.ts'
 
 type View = Outputs['usage']
 
