@@ -1,7 +1,8 @@
 /** The frame of every page: where one is, whether what is shown is followed, and the keys that work everywhere. */
 import { useEffect, useState } from 'react'
-import { inOrder, grouped, groupOf } from '../board/groups.ts'
+import { groupOf } from '../board/groups.ts'
 import { useKeys } from './keys.ts'
+import { toNext } from './next.ts'
 import { BoardPage } from './pages/board.tsx'
 import { NewPage } from './pages/new.tsx'
 import { NoAccess } from './pages/no-access.tsx'
@@ -25,26 +26,18 @@ export function App({ refused }: { refused: string | null }) {
     document.title = needing.length > 0 ? `(${needing.length}) Worktrain` : 'Worktrain'
   }, [needing.length])
 
+  const goOn = (): void => void toNext(page.page === 'session' ? page.id : null)
   useKeys([
     {
       key: 'n',
       does: 'to the session that needs you most',
-      run: () => toNext(page.page === 'session' ? page.id : null),
+      run: goOn,
     },
     { key: 'b', does: 'board', run: () => go({ page: 'board' }) },
     { key: 'c', does: 'new session', run: () => go({ page: 'new' }) },
     { key: 't', does: 'train', run: () => go({ page: 'train', repo: null }) },
     { key: '?', does: 'keys', run: () => setHelp(true) },
   ])
-
-  function toNext(from: string | null): void {
-    const by = grouped(sessions ?? [], '')
-    const waiting = inOrder(by).filter((s) => ['needs', 'ready'].includes(groupOf(s)))
-    const at = waiting.findIndex((s) => s.id === from)
-    const next = waiting[(at + 1) % Math.max(1, waiting.length)]
-    if (next) go({ page: 'session', id: next.id })
-    else go({ page: 'board' })
-  }
 
   if (link.state === 'denied' || refused !== null) return <NoAccess why={refused} />
   return (
@@ -72,7 +65,7 @@ export function App({ refused }: { refused: string | null }) {
           <button
             type="button"
             className={needing.length > 0 ? 'next calls' : 'next'}
-            onClick={() => toNext(page.page === 'session' ? page.id : null)}
+            onClick={goOn}
             disabled={needing.length + ready.length === 0}
           >
             {needing.length > 0

@@ -8,6 +8,7 @@ import './style/tokens.css'
 import './style/base.css'
 import './style/board.css'
 import './style/session.css'
+import './style/review.css'
 import './style/pages.css'
 
 const root = document.getElementById('root')

@@ -2,7 +2,7 @@
 import { useSyncExternalStore } from 'react'
 
 /** Views of a session. */
-export const VIEWS = ['Terminal', 'Changes', 'Story'] as const
+export const VIEWS = ['Terminal', 'Review', 'Story'] as const
 export type View = (typeof VIEWS)[number]
 
 export type Page =
@@ -40,9 +40,15 @@ export function addressOf(page: Page): string {
 
 const MOVED = 'worktrain:moved'
 
-export function go(page: Page): void {
-  history.pushState(null, '', addressOf(page))
+/** @param round it was come to on the round through what waits for the person */
+export function go(page: Page, { round = false } = {}): void {
+  history.pushState({ round }, '', addressOf(page))
   dispatchEvent(new Event(MOVED))
+}
+
+/** Was this page come to on the round through what waits for the person? */
+export function inRound(): boolean {
+  return (history.state as { round?: boolean } | null)?.round === true
 }
 
 export function usePage(): Page {

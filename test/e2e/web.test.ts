@@ -1,4 +1,6 @@
 /** The web board in a real browser, against the built product, with programs for agents. */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect } from 'vitest'
 import type { WebView } from '../../src/protocol/api.ts'
@@ -6,7 +8,7 @@ import { createWorld, type World } from '../fixtures/world.ts'
 import { chromiumPath, chromiumTitle, launchBrowser, sitDown, type Seat } from './browser.ts'
 import { stories } from '../fixtures/sample.ts'
 
-const story = stories(2, 4)
+const story = stories(2, 5)
 
 /** Says hello, takes a line, and commits it. */
 const WRITER = `printf 'ready to write\\n'; read -r line; printf '%s\\n' "$line" > note.txt; git add -A; git commit -qm "Note $line"; printf 'wrote %s\\n' "$line"`
@@ -22,6 +24,14 @@ const HOSTILE = [
   String.raw`printf '\033[c\033[6n\033[>q'; read -r reply; printf 'got(%s)' "$reply"`,
 ].join('; ')
 
+/** Changes code, a lock file, a binary file, and a name. */
+const GREETER = [
+  String.raw`printf 'export function greet(name: string): string {\n  return "Hello, " + name\n}\n\nexport const LEVEL = 2 // \342\200\256neve\n' > greet.ts`,
+  `seq 1 40 | sed 's/.*/  "package-&": "1.0.&",/' > package-lock.json`,
+  String.raw`printf '\001\000\377' > pixel.bin`,
+  'git mv old.txt moved.txt; git add -A; git commit -qm "Greet in words"',
+].join('; ')
+
 /** What stands on the terminal, as drawn. */
 const rowsOf = (page: Page): Locator => page.locator('.xterm-rows')
 
@@ -34,7 +44,13 @@ describe.skipIf(!chromiumPath)(chromiumTitle, () => {
   })
   afterAll(() => browser?.close())
   beforeEach(async () => {
-    world = await createWorld({ files: { '.worktrain.toml': 'checks = ["sh check.sh"]\n' } })
+    world = await createWorld({
+      files: {
+        '.worktrain.toml': 'checks = ["sh check.sh"]\n',
+        'greet.ts': 'export function greet(name: string): string {\n  return "Hi, " + name\n}\n',
+        'old.txt': 'one\ntwo\nthree\nfour\n',
+      },
+    })
     await world.cli(['trust', '--yes'])
     seat = await sitDown(world, browser)
   })
@@ -66,12 +82,10 @@ describe.skipIf(!chromiumPath)(chromiumTitle, () => {
     await world.until('writer', (s) => s.process.state === 'exited', 'ends')
     await page.getByText('Its process has ended').waitFor()
 
-    await page.getByRole('tab', { name: 'Changes' }).click()
-    await page.getByText('+from the browser').waitFor()
-    await seat.shot('changes')
-    await seat.accessible()
+    await page.getByRole('tab', { name: 'Review' }).click()
+    await page.locator('tr.added', { hasText: 'from the browser' }).waitFor()
     const before = world.git(['rev-parse', 'main'])
-    await page.getByRole('button', { name: 'Land', exact: true }).first().click()
+    await page.keyboard.press('Y')
     await world.until('writer', (s) => s.stage === 'landed', 'lands')
     expect(world.git(['rev-parse', 'main'])).not.toBe(before)
     expect(world.git(['show', 'main:note.txt'])).toBe('from the browser')
@@ -88,6 +102,59 @@ describe.skipIf(!chromiumPath)(chromiumTitle, () => {
     expect(foreign).toEqual([])
     expect(seat.requests.join()).not.toMatch(/code=|token|ticket=/)
   })
+
+  story(
+    'a review: files as they are, comments on lines, what is new, and no approval of what was not seen',
+    async () => {
+      const { page } = seat
+      await world.json(['run', 'Greet in words', '--name', 'greeter', '--', '/bin/sh', '-c', GREETER])
+      await world.until('greeter', (s) => s.process.state === 'exited', 'ends')
+      await page.getByRole('link', { name: 'greeter' }).click()
+      await page.getByRole('tab', { name: 'Review' }).click()
+      const file = (name: string): Locator => page.locator('.file').filter({ hasText: name })
+      // Word by word, coloured, and with what would deceive the eye made visible.
+      await file('greet.ts').locator('.added .word').first().waitFor()
+      await file('greet.ts').locator('.k-keyword').first().waitFor()
+      await file('greet.ts').getByText('⟨U+202E⟩').waitFor()
+      await file('package-lock.json').getByText('lock file').waitFor()
+      expect(await file('package-lock.json').getByRole('row').count()).toBe(0)
+      await file('pixel.bin')
+        .getByText(/binary/)
+        .waitFor()
+      await file('moved.txt').getByText('old.txt →').waitFor()
+
+      await page.keyboard.press('j')
+      await page.keyboard.press('Enter')
+      await page.keyboard.type('Also say goodbye.')
+      await page.keyboard.press('Control+Enter')
+      await page.getByRole('article', { name: 'Comment c1' }).getByText('Also say goodbye.').waitFor()
+      await seat.shot('review')
+      await seat.accessible()
+      await page.keyboard.press('|')
+      await page.emulateMedia({ colorScheme: 'dark' })
+      await seat.shot('review-split-dark')
+      await seat.accessible()
+      await page.emulateMedia({ colorScheme: 'light' })
+
+      // What changes behind the back of an open page is not approved.
+      const { workspace } = await world.client.call('session', { repo: null, name: 'greeter' })
+      writeFileSync(join(workspace.path, 'late.txt'), 'late\n')
+      await page.keyboard.press('y')
+      await page.getByRole('alert').getByText('has changed since you looked').waitFor()
+      await page.getByRole('tab', { name: 'Story' }).click()
+      await page.getByRole('tab', { name: 'Review' }).click()
+      await file('late.txt').waitFor()
+      await page.getByRole('button', { name: 'Show what is new' }).click()
+      await file('greet.ts').waitFor({ state: 'detached' })
+      await file('late.txt').waitFor()
+      await page.keyboard.press('y')
+      await page.getByText('what is there is what was approved').waitFor()
+      await page.setViewportSize({ width: 390, height: 844 })
+      await seat.shot('phone-review')
+      expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true)
+      expect(seat.complaints).toEqual([])
+    },
+  )
 
   story('lives through the end of the supervisor without a reload, and ends with its access', async () => {
     const { page } = seat

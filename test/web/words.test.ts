@@ -26,7 +26,7 @@ test('an address leads back to its page', () => {
     { page: 'board' },
     { page: 'new' },
     { page: 'train', repo: '/a b/c&d' },
-    { page: 'session', id: 's1', view: 'Changes' },
+    { page: 'session', id: 's1', view: 'Review' },
     { page: 'session', id: 's1', view: 'Terminal' },
   ] as const) {
     const [path = '', query = ''] = addressOf(page).split('?')

@@ -3,22 +3,22 @@ import type { SessionView } from '../../protocol/api.ts'
 import { useActing } from '../act.ts'
 import { client } from '../connection.ts'
 import { useKeys } from '../keys.ts'
-import { Changes } from '../parts/changes.tsx'
 import { EndedTerminal } from '../parts/ended-terminal.tsx'
 import { Doing, Merges, Size } from '../parts/facts.tsx'
+import { Review } from '../parts/change/review.tsx'
 import { Say } from '../parts/say.tsx'
 import { SessionFacts } from '../parts/session-facts.tsx'
 import { Story } from '../parts/story.tsx'
 import { TerminalView } from '../parts/terminal.tsx'
 import { WaitingForYou } from '../parts/waiting-for-you.tsx'
-import { go, type View, VIEWS } from '../router.ts'
+import { go, inRound, type View, VIEWS } from '../router.ts'
 import { useBoard } from '../store.ts'
 import { oneLine, visible } from '../words.ts'
 
 export function SessionPage({ id, view }: { id: string; view: View }) {
   const { sessions } = useBoard()
   const session = sessions?.find((each) => each.id === id)
-  const setView = (to: View): void => go({ page: 'session', id, view: to })
+  const setView = (to: View): void => go({ page: 'session', id, view: to }, { round: inRound() })
   const turn = (by: number): void => {
     const at = VIEWS.indexOf(view) + by
     setView(VIEWS[(at + VIEWS.length) % VIEWS.length] ?? 'Terminal')
@@ -32,7 +32,7 @@ export function SessionPage({ id, view }: { id: string; view: View }) {
     return <p className="empty">There is no open session of this address. It may have been removed.</p>
   const live = session.process.state === 'running' || session.process.state === 'starting'
   return (
-    <div className="session">
+    <div className={view === 'Review' ? 'session reviewing' : 'session'}>
       <header className="session-head">
         <h1>{oneLine(session.name)}</h1>
         <Doing session={session} />
@@ -41,7 +41,7 @@ export function SessionPage({ id, view }: { id: string; view: View }) {
         <Actions session={session} live={live} />
       </header>
       <div className="ask">
-        <WaitingForYou session={session} keys />
+        <WaitingForYou session={session} keys reviewing={view === 'Review'} />
       </div>
       <div className="work">
         <div className="views" role="tablist" aria-label="Views of the session">
@@ -62,20 +62,22 @@ export function SessionPage({ id, view }: { id: string; view: View }) {
         <div className="view" id="view" role="tabpanel" aria-labelledby={`tab-${view}`}>
           {view === 'Terminal' &&
             (live ? <TerminalView session={session} /> : <EndedTerminal session={session} />)}
-          {view === 'Changes' && <Changes session={session} />}
+          {view === 'Review' && <Review key={session.id} session={session} />}
           {view === 'Story' && <Story session={session} />}
         </div>
       </div>
-      <aside aria-label="About the session">
-        {session.lastMessage !== '' && (
-          <section className="message">
-            <h2>Last message</h2>
-            <p tabIndex={0}>{visible(session.lastMessage)}</p>
-          </section>
-        )}
-        {session.agent !== 'command' && <Say session={session} />}
-        <SessionFacts session={session} />
-      </aside>
+      {view !== 'Review' && (
+        <aside aria-label="About the session">
+          {session.lastMessage !== '' && (
+            <section className="message">
+              <h2>Last message</h2>
+              <p tabIndex={0}>{visible(session.lastMessage)}</p>
+            </section>
+          )}
+          {session.agent !== 'command' && <Say session={session} />}
+          <SessionFacts session={session} />
+        </aside>
+      )}
     </div>
   )
 }

@@ -11,7 +11,10 @@ const KEYS = [
   ['l', 'land (on a session that is ready)'],
   ['m', 'message to the session'],
   ['i', 'type into its terminal; Ctrl-] leaves it'],
-  ['[  ]', 'terminal, changes, story'],
+  ['[  ]', 'terminal, review, story'],
+  ['j k  J K', 'in a review: next line, next file; Enter comments on the line'],
+  ['|', 'in a review: side by side'],
+  ['y  Y  R', 'in a review: approve, approve and land, reject'],
   ['b  t  c', 'board, train, new session'],
   ['?', 'these keys'],
 ] as const

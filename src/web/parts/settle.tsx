@@ -16,7 +16,7 @@ import { Age } from './age.tsx'
 import { Hint } from './hint.tsx'
 
 /** Keys that mean the page everywhere: an action that has one of them is a button only. */
-const OF_THE_PAGE = 'jknbctmi/?[]'
+const OF_THE_PAGE = 'jknbctmi/?[]JKyYR|'
 
 const keyOf = ({ key }: AttentionAction): string | null => (OF_THE_PAGE.includes(key) ? null : key)
 
@@ -33,7 +33,7 @@ async function settle({ does, needs }: AttentionAction, said: string): Promise<v
   await client.call(call, input as Input<typeof call>)
 }
 
-const VIEW_OF: Partial<Record<AttentionLook['show'], View>> = { diff: 'Changes', why: 'Story' }
+const VIEW_OF: Partial<Record<AttentionLook['show'], View>> = { diff: 'Review', why: 'Story' }
 
 function look({ show, session, repo }: AttentionLook): void {
   if (session === null || show === 'train' || show === 'checks-log') go({ page: 'train', repo })

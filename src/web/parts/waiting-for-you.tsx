@@ -5,10 +5,25 @@ import { Settle } from './settle.tsx'
 
 const ASKED = ['permission', 'question', 'plan']
 
-/** @param keys whether the keys of the page mean the first of them */
-export function WaitingForYou({ session, keys }: { session: SessionView; keys: boolean }) {
+/** What a review settles. */
+const REVIEWED = ['ready', 'done']
+
+/**
+ * @param keys whether the keys of the page mean the first of them
+ * @param reviewing whether the review is on the page, which settles finished work itself
+ */
+export function WaitingForYou({
+  session,
+  keys,
+  reviewing = false,
+}: {
+  session: SessionView
+  keys: boolean
+  reviewing?: boolean
+}) {
   const { question, attention } = session
-  const others = question === null ? attention : attention.filter(({ kind }) => !ASKED.includes(kind))
+  const elsewhere = [...(question === null ? [] : ASKED), ...(reviewing ? REVIEWED : [])]
+  const others = attention.filter(({ kind }) => !elsewhere.includes(kind))
   return (
     <>
       {question !== null && (

@@ -1,0 +1,93 @@
+/** One review on the page: what is compared, what is there, and what the person is about to say of it. */
+import { createContext, useContext, useEffect, useRef, useState } from 'react'
+import type { Against, ReviewFile, ReviewView } from '../../protocol/review.ts'
+import { client, sentenceOf } from '../connection.ts'
+import { onEvent } from '../store.ts'
+import type { Place } from './rows.ts'
+
+export interface Asked {
+  against: Against
+  turns: { first: number; last: number } | null
+}
+
+export interface Reviewing {
+  /** Of the session. */
+  ref: { repo: null; name: string }
+  view: ReviewView
+  split: boolean
+  /** The lines that a comment is being written on. */
+  place: Place | null
+  /** Begins a comment there; `extend`: from where one was begun before. Null ends it. */
+  write: (place: Place | null, extend?: boolean) => void
+  /** Files that were fetched in full, by their path. */
+  whole: ReadonlyMap<string, ReviewFile>
+  fetchWhole: (path: string, context: number) => Promise<void>
+  ask: (asked: Asked) => void
+  /** Fetches it anew. */
+  reload: () => void
+}
+
+const Current = createContext<Reviewing | null>(null)
+export const ReviewingProvider = Current.Provider
+
+/** @throws outside of a review */
+export function useReviewing(): Reviewing {
+  const found = useContext(Current)
+  if (found === null) throw new Error('there is no review around this part')
+  return found
+}
+
+interface Loaded {
+  /** What it answers; another one is on its way when it is not what is asked now. */
+  asked: Asked
+  view: ReviewView
+}
+
+/**
+ * The view of what is asked, fetched anew when the work or the review changes.
+ * @param state changes whenever the saved work does
+ */
+export function useView(id: string, asked: Asked, state: string) {
+  const [loaded, setLoaded] = useState<Loaded | null>(null)
+  const [failed, setFailed] = useState<string | null>(null)
+  const [said, setSaid] = useState(0)
+  const saved = useRef<Asked | null>(null)
+  useEffect(
+    () => onEvent((event) => event.aggregate === 'review' && event.id === id && setSaid((n) => n + 1)),
+    [id],
+  )
+  useEffect(() => {
+    let wanted = true
+    // What is there now is saved once for each question; what comes later, the session saves itself.
+    const fresh = saved.current !== asked
+    saved.current = asked
+    client
+      .call('review', { repo: null, name: id, ...asked, fresh })
+      .then((view) => {
+        if (!wanted) return
+        setLoaded({ asked, view })
+        setFailed(null)
+      })
+      .catch((error: unknown) => wanted && setFailed(sentenceOf(error)))
+    return () => {
+      wanted = false
+    }
+  }, [id, asked, state, said])
+  return { loaded, failed, reload: () => setSaid((n) => n + 1) }
+}
+
+/** Says that the person has looked at what was shown last, once they leave it. */
+export function useSeenOnLeaving(id: string, loaded: Loaded | null): void {
+  const last = useRef<ReviewView | null>(null)
+  // Some of the turns are not the whole.
+  if (loaded !== null && loaded.asked.turns === null) last.current = loaded.view
+  useEffect(
+    () => () => {
+      const commit = last.current?.to.commit
+      // Removed meanwhile: nobody is left who could be told.
+      if (commit !== undefined)
+        client.call('reviewSeen', { repo: null, name: id, commit }).catch(() => undefined)
+    },
+    [id],
+  )
+}

@@ -1,0 +1,109 @@
+/** One file of a review. */
+import { useState } from 'react'
+import type { ReviewFile } from '../../../protocol/review.ts'
+import { useActing } from '../../act.ts'
+import { useReviewing } from '../../change/reviewing.ts'
+import { endOf, lineKey } from '../../change/rows.ts'
+import { oneLine } from '../../words.ts'
+import { CommentCard } from './comment.tsx'
+import { HunkView } from './hunk.tsx'
+
+/** More lines than this are closed at first. */
+const LONG = 500
+/** Unchanged lines around a change, where the whole file is asked for. */
+const ALL_AROUND = 1000
+
+export function FileView({ file }: { file: ReviewFile }) {
+  const { view, fetchWhole, place } = useReviewing()
+  const lines = file.hunks.reduce((sum, hunk) => sum + hunk.lines.length, 0)
+  const [open, setOpen] = useState(file.folded === null && lines <= LONG)
+  const acting = useActing()
+  const comments = view.comments.filter(({ path }) => path === file.path)
+  const shown = linesOf(file)
+  const elsewhere = comments.filter(
+    ({ side, line, code }) => line === null || !shown.has(endOf({ side, line, count: code.length })),
+  )
+  const fetchIt = (context: number): void => acting.run(() => fetchWhole(file.path, context))
+  return (
+    <details
+      className="file"
+      open={open || place?.path === file.path}
+      onToggle={(event) => {
+        setOpen(event.currentTarget.open)
+        if (event.currentTarget.open && file.folded !== null && lines === 0) fetchIt(3)
+      }}
+    >
+      <summary>
+        <span className="path">
+          {file.from !== null && <span className="soft">{oneLine(file.from, 500)} → </span>}
+          {oneLine(file.path, 500)}
+        </span>
+        <span className="soft facts">{factsOf(file).join(', ')}</span>
+        {comments.length > 0 && (
+          <span className="tool">
+            {comments.length} {comments.length === 1 ? 'comment' : 'comments'}
+          </span>
+        )}
+        <span className="size">
+          {file.added !== null && <ins>+{file.added}</ins>}{' '}
+          {file.removed !== null && <del>−{file.removed}</del>}
+        </span>
+      </summary>
+      {open && (
+        <>
+          {file.hunks.map((hunk) => (
+            <HunkView key={`${hunk.oldStart}:${hunk.newStart}`} file={file} hunk={hunk} comments={comments} />
+          ))}
+          {elsewhere.map((comment) => (
+            <CommentCard key={comment.id} comment={comment} away />
+          ))}
+          {file.kind === 'text' && (
+            <p className="file-foot soft">
+              {file.omitted !== null && <span>{oneLine(file.omitted)} </span>}
+              <button
+                type="button"
+                className="plain"
+                disabled={acting.busy}
+                onClick={() => fetchIt(file.omitted === null ? ALL_AROUND : 3)}
+              >
+                {file.omitted === null ? 'The whole file' : 'Show it all the same'}
+              </button>
+              {acting.failed !== null && <span className="failed">{acting.failed}</span>}
+            </p>
+          )}
+        </>
+      )}
+    </details>
+  )
+}
+
+/** The lines that comments can stand below. */
+function linesOf({ hunks }: ReviewFile): Set<string> {
+  return new Set(
+    hunks.flatMap(({ lines }) =>
+      lines.map(({ kind, old, new: now }) =>
+        kind === 'removed' ? lineKey('old', old ?? 0) : lineKey('new', now ?? 0),
+      ),
+    ),
+  )
+}
+
+function factsOf({
+  status,
+  similarity,
+  oldMode,
+  newMode,
+  kind,
+  oldSize,
+  newSize,
+  folded,
+}: ReviewFile): string[] {
+  return [
+    ...(status === 'modified' ? [] : [status]),
+    ...(similarity === null || similarity === 100 ? [] : [`${similarity} % the same`]),
+    ...(oldMode !== null && newMode !== null && oldMode !== newMode ? [`mode ${oldMode} → ${newMode}`] : []),
+    ...(kind === 'text' ? [] : [kind]),
+    ...(kind === 'binary' ? [`${oldSize ?? 0} → ${newSize ?? 0} bytes`] : []),
+    ...(folded === null ? [] : [oneLine(folded)]),
+  ]
+}

@@ -1,0 +1,15 @@
+/** The order of the round through what waits for the person. Pure. */
+import type { AttentionView } from '../protocol/attention.ts'
+import type { Page } from './router.ts'
+
+/** Where one goes for the first item that is not of `session`. Pure. */
+export function nextPage({ items }: Pick<AttentionView, 'items'>, session: string | null): Page {
+  const at = items.findIndex((item) => item.session !== null && item.session.id === session)
+  // After the one that is shown; from the last on to the first.
+  const ahead = [...items.slice(at + 1), ...items.slice(0, Math.max(0, at))]
+  const next = ahead.find((item) => item.session === null || item.session.id !== session)
+  if (next === undefined) return { page: 'board' }
+  if (next.session === null) return { page: 'train', repo: next.repository.root }
+  const reviewed = next.kind === 'ready' || next.kind === 'done'
+  return { page: 'session', id: next.session.id, ...(reviewed ? { view: 'Review' } : {}) }
+}

@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest'
+import type { AttentionItem } from '../../src/protocol/attention.ts'
+import { nextPage } from '../../src/web/round.ts'
+
+const item = (kind: AttentionItem['kind'], session: string | null): AttentionItem => ({
+  ...{ id: `${kind}.${session}`, kind, session: session === null ? null : { id: session, name: session } },
+  ...{ repository: { id: 'r', root: '/r' }, why: '', since: 0, age: 0, action: '', actions: [] },
+  blocks: { sessions: [], train: 0 },
+})
+
+test('the round goes by the order of what waits, and finished work is reviewed', () => {
+  const items = [item('permission', 'a'), item('conflict', 'a'), item('ready', 'b'), item('train-red', null)]
+  expect(nextPage({ items }, null)).toEqual({ page: 'session', id: 'a' })
+  expect(nextPage({ items }, 'a')).toEqual({ page: 'session', id: 'b', view: 'Review' })
+  expect(nextPage({ items }, 'b')).toEqual({ page: 'train', repo: '/r' })
+  expect(nextPage({ items }, 'elsewhere')).toEqual({ page: 'session', id: 'a' })
+  expect(nextPage({ items: items.slice(0, 2) }, 'a')).toEqual({ page: 'board' })
+  expect(nextPage({ items: [items[0]!, items[2]!] }, 'b')).toEqual({ page: 'session', id: 'a' })
+  expect(nextPage({ items: [] }, null)).toEqual({ page: 'board' })
+})
