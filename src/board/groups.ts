@@ -1,5 +1,5 @@
 /** Which part of the board a session belongs to, and in which order they stand. Pure. */
-import type { SessionView } from '../protocol/api.ts'
+import type { AttentionItem, SessionView } from '../protocol/api.ts'
 
 export type Group = 'needs' | 'ready' | 'working' | 'waiting' | 'landed'
 
@@ -29,14 +29,25 @@ function waitingSince(s: SessionView): number {
 }
 
 /**
- * Sessions by group, each in a fixed order: what needs the person by how long it has waited, landed ones newest
+ * Sessions by group, each in a fixed order: what needs the person as the attention list has it, landed ones newest
  * first, all others as they were started, so that nothing moves under the pointer.
+ * @param items the attention list; what is not in it comes after, by how long it has waited
  */
-export function grouped(sessions: readonly SessionView[], filter: string): Map<Group, SessionView[]> {
+export function grouped(
+  sessions: readonly SessionView[],
+  filter: string,
+  items: readonly Pick<AttentionItem, 'session'>[] = [],
+): Map<Group, SessionView[]> {
+  const rank = new Map<string, number>()
+  for (const [place, { session }] of items.entries())
+    if (session !== null && !rank.has(session.id)) rank.set(session.id, place)
+  const place = ({ id }: SessionView): number => rank.get(id) ?? items.length
   const found = new Map<Group, SessionView[]>(GROUPS.map(({ group }) => [group, []]))
   for (const s of sessions) if (matches(s, filter)) found.get(groupOf(s))?.push(s)
   for (const group of ['needs', 'ready'] as const)
-    found.get(group)?.sort((a, b) => waitingSince(a) - waitingSince(b) || a.createdAt - b.createdAt)
+    found
+      .get(group)
+      ?.sort((a, b) => place(a) - place(b) || waitingSince(a) - waitingSince(b) || a.createdAt - b.createdAt)
   found.get('landed')?.sort((a, b) => b.activity.at - a.activity.at)
   return found
 }

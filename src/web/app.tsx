@@ -7,17 +7,22 @@ import { BoardPage } from './pages/board.tsx'
 import { NewPage } from './pages/new.tsx'
 import { NoAccess } from './pages/no-access.tsx'
 import { SessionPage } from './pages/session.tsx'
+import { SettingsPage } from './pages/settings.tsx'
 import { TrainPage } from './pages/train.tsx'
+import { UsagePage } from './pages/usage.tsx'
 import { Help } from './parts/help.tsx'
 import { Go } from './parts/go.tsx'
 import { LinkBar } from './parts/link-bar.tsx'
 import { go, usePage } from './router.ts'
+import { useShowing } from './showing.ts'
 import { useBoard } from './store.ts'
+import { oneLine } from './words.ts'
 
 /** @param refused why the code of the address let nobody in */
 export function App({ refused }: { refused: string | null }) {
-  const { link, sessions } = useBoard()
+  const { link, sessions, attention } = useBoard()
   const page = usePage()
+  useShowing(page)
   const [help, setHelp] = useState(false)
   const needing = (sessions ?? []).filter((s) => groupOf(s) === 'needs')
   const ready = (sessions ?? []).filter((s) => groupOf(s) === 'ready')
@@ -30,7 +35,7 @@ export function App({ refused }: { refused: string | null }) {
   useKeys([
     {
       key: 'n',
-      does: 'to the session that needs you most',
+      does: 'to what needs you most, then to the next',
       run: goOn,
     },
     { key: 'b', does: 'board', run: () => go({ page: 'board' }) },
@@ -60,13 +65,20 @@ export function App({ refused }: { refused: string | null }) {
           <Go to={{ page: 'new' }} current={page.page === 'new'}>
             New session
           </Go>
+          <Go to={{ page: 'usage' }} current={page.page === 'usage'}>
+            Usage
+          </Go>
+          <Go to={{ page: 'settings', repo: null }} current={page.page === 'settings'}>
+            Settings
+          </Go>
         </nav>
         <div className="tally" role="status">
           <button
             type="button"
             className={needing.length > 0 ? 'next calls' : 'next'}
+            title={attention?.places[0] === undefined ? undefined : oneLine(attention.places[0])}
             onClick={goOn}
-            disabled={needing.length + ready.length === 0}
+            disabled={needing.length + ready.length + (attention?.items.length ?? 0) === 0}
           >
             {needing.length > 0
               ? `${needing.length} need${needing.length === 1 ? 's' : ''} you`
@@ -83,7 +95,9 @@ export function App({ refused }: { refused: string | null }) {
       <LinkBar link={link} />
       <main id="main" className={`page-${page.page}${link.state === 'lost' ? ' stale' : ''}`}>
         {page.page === 'board' && <BoardPage />}
-        {page.page === 'new' && <NewPage />}
+        {page.page === 'new' && <NewPage plan={page.plan ?? false} />}
+        {page.page === 'usage' && <UsagePage />}
+        {page.page === 'settings' && <SettingsPage repo={page.repo} />}
         {page.page === 'train' && <TrainPage repo={page.repo} />}
         {page.page === 'session' && <SessionPage key={page.id} id={page.id} view={page.view ?? 'Terminal'} />}
         {page.page === 'nowhere' && <p className="empty">There is nothing at this address.</p>}

@@ -11,10 +11,12 @@ export async function toNext(session: string | null): Promise<void> {
 }
 
 /** Something of a session was settled: in a round, on to the next, unless the session itself waits for more. */
-export async function settled(session: string): Promise<void> {
+export async function settled(session: string | null): Promise<void> {
   if (!inRound()) return
   const { items } = await client.call('attention', { repo: null })
-  const more = items.some((item) => item.session?.id === session && !['ready', 'done'].includes(item.kind))
+  const more = items.some(
+    (item) => item.session !== null && item.session.id === session && !['ready', 'done'].includes(item.kind),
+  )
   if (!more)
     go(nextPage({ items: items.filter((item) => item.session?.id !== session) }, null), { round: true })
 }

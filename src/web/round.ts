@@ -1,5 +1,5 @@
-/** The order of the round through what waits for the person. Pure. */
-import type { AttentionView } from '../protocol/attention.ts'
+/** What waits for the person: the way from one to the next, and what of it a page shows. Pure. */
+import type { AttentionItem, AttentionView } from '../protocol/attention.ts'
 import type { Page } from './router.ts'
 
 /** Where one goes for the first item that is not of `session`. Pure. */
@@ -12,4 +12,17 @@ export function nextPage({ items }: Pick<AttentionView, 'items'>, session: strin
   if (next.session === null) return { page: 'train', repo: next.repository.root }
   const reviewed = next.kind === 'ready' || next.kind === 'done'
   return { page: 'session', id: next.session.id, ...(reviewed ? { view: 'Review' } : {}) }
+}
+
+/**
+ * What a page has before the person's eyes, as the supervisor is told.
+ * @param of everything that waits
+ */
+export function shownOn(
+  page: Page,
+  of: readonly { attention: readonly Pick<AttentionItem, 'id'>[] }[],
+): { items: string[]; sessions: string[] } {
+  if (page.page === 'session') return { items: [], sessions: [page.id] }
+  if (page.page !== 'board') return { items: [], sessions: [] }
+  return { items: [...new Set(of.flatMap(({ attention }) => attention.map(({ id }) => id)))], sessions: [] }
 }

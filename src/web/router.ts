@@ -7,19 +7,24 @@ export type View = (typeof VIEWS)[number]
 
 export type Page =
   | { page: 'board' }
-  | { page: 'new' }
+  | { page: 'new'; plan?: boolean }
   | { page: 'train'; repo: string | null }
+  | { page: 'usage' }
+  | { page: 'settings'; repo: string | null }
   | { page: 'session'; id: string; view?: View }
   | { page: 'nowhere' }
 
 /** Pure. */
 export function pageAt(path: string, query: string): Page {
   if (path === '/') return { page: 'board' }
-  if (path === '/new') return { page: 'new' }
-  if (path === '/train') return { page: 'train', repo: new URLSearchParams(query).get('repo') }
+  const said = new URLSearchParams(query)
+  if (path === '/new') return { page: 'new', plan: said.has('plan') }
+  if (path === '/usage') return { page: 'usage' }
+  if (path === '/train' || path === '/settings')
+    return { page: path === '/train' ? 'train' : 'settings', repo: said.get('repo') }
   const id = /^\/s\/([^/]+)$/.exec(path)?.[1]
   if (id === undefined) return { page: 'nowhere' }
-  const asked = new URLSearchParams(query).get('view')
+  const asked = said.get('view')
   const view = VIEWS.find((each) => each === asked) ?? 'Terminal'
   return { page: 'session', id: decodeURIComponent(id), view }
 }
@@ -30,9 +35,12 @@ export function addressOf(page: Page): string {
     case 'session':
       return `/s/${encodeURIComponent(page.id)}${page.view === undefined || page.view === 'Terminal' ? '' : `?view=${page.view}`}`
     case 'train':
-      return page.repo === null ? '/train' : `/train?repo=${encodeURIComponent(page.repo)}`
+    case 'settings':
+      return `/${page.page}${page.repo === null ? '' : `?repo=${encodeURIComponent(page.repo)}`}`
     case 'new':
-      return '/new'
+      return page.plan ? '/new?plan' : '/new'
+    case 'usage':
+      return '/usage'
     default:
       return '/'
   }

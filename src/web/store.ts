@@ -6,7 +6,7 @@
  */
 import { useSyncExternalStore } from 'react'
 import type { Link } from '../client/browser.ts'
-import type { RepositoryView, SessionView } from '../protocol/api.ts'
+import type { AttentionView, RepositoryView, SessionView } from '../protocol/api.ts'
 import type { Recorded } from '../protocol/events.ts'
 import { client } from './connection.ts'
 
@@ -15,6 +15,8 @@ export interface Board {
   /** Oldest first; null: not known yet. */
   sessions: readonly SessionView[] | null
   repositories: readonly RepositoryView[]
+  /** What waits for the person, in its order; null: not known yet. */
+  attention: AttentionView | null
   /** Seq of the newest event seen: changes whenever anything did. */
   seq: number
 }
@@ -24,7 +26,13 @@ const GATHER_MS = 80
 /** What other aggregates change of sessions is asked for at most this often, ms. */
 const ALL_EVERY_MS = 1000
 
-let board: Board = { link: { state: 'connecting' }, sessions: null, repositories: [], seq: 0 }
+let board: Board = {
+  link: { state: 'connecting' },
+  sessions: null,
+  repositories: [],
+  attention: null,
+  seq: 0,
+}
 const listeners = new Set<() => void>()
 
 function set(change: Partial<Board>): void {
@@ -92,6 +100,21 @@ async function fetchOne(id: string): Promise<void> {
   set({ sessions: known ? others.map((each) => (each.id === id ? fresh : each)) : [...others, fresh] })
 }
 
+/** The list is made anew for each question: asked for at most this often, ms. */
+const ATTENTION_EVERY_MS = 500
+let attentionTimer = 0
+
+function fetchAttention(): void {
+  attentionTimer ||= window.setTimeout(() => {
+    attentionTimer = 0
+    // What breaks the connection is told by its own follower; after it all is fetched anew.
+    client.call('attention', { repo: null }).then(
+      (attention) => set({ attention }),
+      () => undefined,
+    )
+  }, ATTENTION_EVERY_MS)
+}
+
 /** Puts a session as an answer gave it on the screen, before its events come. */
 export function show(session: SessionView): void {
   if (board.sessions === null) return
@@ -101,16 +124,18 @@ export function show(session: SessionView): void {
 export function startBoard(): void {
   const begin = async (): Promise<number> => {
     const { head = 0 } = await client.call('status', {})
-    const [sessions, repositories] = await Promise.all([
+    const [sessions, repositories, attention] = await Promise.all([
       client.call('sessions', { repo: null, all: false }),
       client.call('repositories', {}),
+      client.call('attention', { repo: null }),
     ])
-    set({ sessions, repositories, seq: head })
+    set({ sessions, repositories, attention, seq: head })
     return head
   }
   const take = (event: Recorded): void => {
     set({ seq: event.seq })
-    if (event.aggregate === 'session') due.sessions.add(event.id)
+    fetchAttention()
+    if (event.aggregate === 'session' || event.aggregate === 'review') due.sessions.add(event.id)
     if (event.aggregate === 'change' || event.aggregate === 'train' || event.aggregate === 'build')
       due.all = true
     if (event.aggregate === 'repository')

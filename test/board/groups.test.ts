@@ -50,6 +50,17 @@ test('what has waited longest stands first; all others stay where they are', () 
   expect(inOrder(grouped(all, '')).map(({ id }) => id)).toEqual(['n1', 'n2', 'w1', 'w2'])
 })
 
+test('what the attention list names stands in its order, whatever has waited longer', () => {
+  const all = [
+    session({ id: 'old', attention: waits('permission', 1) }),
+    session({ id: 'holds', attention: waits('question', 9) }),
+    session({ id: 'unlisted', attention: waits('question', 0) }),
+  ]
+  const named = (id: string) => ({ session: { id, name: id } })
+  const items = [{ session: null }, named('holds'), named('old'), named('holds')]
+  expect(inOrder(grouped(all, '', items)).map(({ id }) => id)).toEqual(['holds', 'old', 'unlisted'])
+})
+
 test('every word of a filter has to be found, in whatever field', () => {
   const one = session({ name: 'Kamal', goal: 'Move the deployment', branch: 'worktrain/kamal' })
   expect(matches(one, '')).toBe(true)

@@ -8,7 +8,7 @@ import { createWorld, type World } from '../fixtures/world.ts'
 import { chromiumPath, chromiumTitle, launchBrowser, sitDown, type Seat } from './browser.ts'
 import { stories } from '../fixtures/sample.ts'
 
-const story = stories(2, 5)
+const story = stories(2, 6)
 
 /** Says hello, takes a line, and commits it. */
 const WRITER = `printf 'ready to write\\n'; read -r line; printf '%s\\n' "$line" > note.txt; git add -A; git commit -qm "Note $line"; printf 'wrote %s\\n' "$line"`
@@ -31,6 +31,13 @@ const GREETER = [
   String.raw`printf '\001\000\377' > pixel.bin`,
   'git mv old.txt moved.txt; git add -A; git commit -qm "Greet in words"',
 ].join('; ')
+
+/** Two sessions that own the same, and one that waits for both. */
+const PLAN = `sessions:
+  - { name: first, goal: One, agent: command, command: [sleep, "600"], owns: ["docs/**"] }
+  - { name: second, goal: Two, agent: command, command: [sleep, "600"], owns: ["docs/a*"] }
+  - { name: third, goal: Three, agent: command, command: [sleep, "600"], after: [first, second] }
+`
 
 /** What stands on the terminal, as drawn. */
 const rowsOf = (page: Page): Locator => page.locator('.xterm-rows')
@@ -155,6 +162,32 @@ describe.skipIf(!chromiumPath)(chromiumTitle, () => {
       expect(seat.complaints).toEqual([])
     },
   )
+
+  story('a plan file is checked before it starts; how it is set up, and what was used', async () => {
+    const { page } = seat
+    await page.keyboard.press('c')
+    await page.getByRole('tab', { name: 'Plan file' }).click()
+    await page.getByLabel('Plan file').last().fill(PLAN)
+    await page.getByRole('button', { name: 'See what it says' }).click()
+    await page.getByText('3 sessions in 2 waves').waitFor()
+    await page.getByText(/first and second overlap/).waitFor()
+    await seat.shot('plan')
+    await seat.accessible()
+    await page.getByRole('button', { name: /^Start 3 sessions/ }).click()
+    await page.getByRole('link', { name: 'third' }).waitFor()
+    await world.until('third', (s) => s.stage === 'waiting', 'waits')
+
+    await page.getByRole('link', { name: 'Settings' }).click()
+    await page.getByRole('row', { name: /^checks/ }).waitFor()
+    await page.getByText('You trust the commands of its configuration').waitFor()
+    await page.getByRole('heading', { name: 'Walls', exact: true }).waitFor()
+    await seat.shot('settings')
+    await seat.accessible()
+    await page.getByRole('link', { name: 'Usage' }).click()
+    await page.getByText('No agent has reported anything yet.').waitFor()
+    await seat.accessible()
+    expect(seat.complaints).toEqual([])
+  })
 
   story('lives through the end of the supervisor without a reload, and ends with its access', async () => {
     const { page } = seat

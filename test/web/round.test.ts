@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { AttentionItem } from '../../src/protocol/attention.ts'
-import { nextPage } from '../../src/web/round.ts'
+import { nextPage, shownOn } from '../../src/web/round.ts'
 
 const item = (kind: AttentionItem['kind'], session: string | null): AttentionItem => ({
   ...{ id: `${kind}.${session}`, kind, session: session === null ? null : { id: session, name: session } },
@@ -17,4 +17,14 @@ test('the round goes by the order of what waits, and finished work is reviewed',
   expect(nextPage({ items: items.slice(0, 2) }, 'a')).toEqual({ page: 'board' })
   expect(nextPage({ items: [items[0]!, items[2]!] }, 'b')).toEqual({ page: 'session', id: 'a' })
   expect(nextPage({ items: [] }, null)).toEqual({ page: 'board' })
+})
+
+test('the board shows every item once, a session its own, other pages none', () => {
+  const of = [
+    { attention: [item('ready', 'a')] },
+    { attention: [item('ready', 'a'), item('train-red', null)] },
+  ]
+  expect(shownOn({ page: 'board' }, of)).toEqual({ items: ['ready.a', 'train-red.null'], sessions: [] })
+  expect(shownOn({ page: 'session', id: 'a' }, of)).toEqual({ items: [], sessions: ['a'] })
+  expect(shownOn({ page: 'new' }, of)).toEqual({ items: [], sessions: [] })
 })

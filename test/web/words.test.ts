@@ -24,7 +24,10 @@ test.for([
 test('an address leads back to its page', () => {
   for (const page of [
     { page: 'board' },
-    { page: 'new' },
+    { page: 'new', plan: false },
+    { page: 'new', plan: true },
+    { page: 'usage' },
+    { page: 'settings', repo: null },
     { page: 'train', repo: '/a b/c&d' },
     { page: 'session', id: 's1', view: 'Review' },
     { page: 'session', id: 's1', view: 'Terminal' },

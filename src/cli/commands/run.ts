@@ -1,5 +1,6 @@
 /** `worktrain run [GOAL…] [-f PLAN]`. */
 import type { BriefInput, Input, Outputs, SessionView } from '../../protocol/api.ts'
+import { requestOf } from '../../protocol/plan.ts'
 import { WorktrainError } from '../../protocol/errors.ts'
 import type { Context } from '../context.ts'
 import type { Look } from '../../terminal/look.ts'
@@ -115,16 +116,6 @@ function given<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], un
 
 function dashed(key: string): string {
   return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
-}
-
-function requestOf(repo: string, plan: Outputs['plan']): Input<'run'> {
-  return {
-    repo,
-    sessions: plan.sessions,
-    limits: plan.limits,
-    ...(plan.target === null ? {} : { target: plan.target }),
-    ...(plan.checks === null ? {} : { checks: plan.checks }),
-  }
 }
 
 export function renderStarted({ sessions, notes }: Outputs['run'], look: Look): string {

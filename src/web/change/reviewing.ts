@@ -76,18 +76,18 @@ export function useView(id: string, asked: Asked, state: string) {
   return { loaded, failed, reload: () => setSaid((n) => n + 1) }
 }
 
-/** Says that the person has looked at what was shown last, once they leave it. */
-export function useSeenOnLeaving(id: string, loaded: Loaded | null): void {
+/** Says that the person looks, and, once they leave it, that they have looked at what was shown last. */
+export function useLook(id: string, loaded: Loaded | null): void {
   const last = useRef<ReviewView | null>(null)
   // Some of the turns are not the whole.
   if (loaded !== null && loaded.asked.turns === null) last.current = loaded.view
-  useEffect(
-    () => () => {
+  useEffect(() => {
+    // Removed meanwhile: nobody is left who could be told.
+    client.call('seen', { repo: null, name: id, how: 'diff' }).catch(() => undefined)
+    return () => {
       const commit = last.current?.to.commit
-      // Removed meanwhile: nobody is left who could be told.
       if (commit !== undefined)
         client.call('reviewSeen', { repo: null, name: id, commit }).catch(() => undefined)
-    },
-    [id],
-  )
+    }
+  }, [id])
 }

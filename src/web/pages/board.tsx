@@ -5,6 +5,7 @@ import { GROUPS, type Group, grouped, inOrder } from '../../board/groups.ts'
 import { useKeys } from '../keys.ts'
 import { Doing, LastWord, Merges, Size } from '../parts/facts.tsx'
 import { Go } from '../parts/go.tsx'
+import { ReviewLimit } from '../parts/review-limit.tsx'
 import { WaitingForYou } from '../parts/waiting-for-you.tsx'
 import { go } from '../router.ts'
 import { useBoard } from '../store.ts'
@@ -15,12 +16,12 @@ import { oneLine } from '../words.ts'
 const LANDED_SHOWN = 8
 
 export function BoardPage() {
-  const { sessions } = useBoard()
+  const { sessions, attention } = useBoard()
   const [filter, setFilter] = useState('')
   const [selected, select] = useState<string | null>(null)
   const [allLanded, showAllLanded] = useState(false)
   const search = useRef<HTMLInputElement>(null)
-  const by = grouped(sessions ?? [], filter)
+  const by = grouped(sessions ?? [], filter, attention?.items)
   const order = inOrder(by)
   const current = order.find(({ id }) => id === selected) ?? order[0]
   const repositories = new Set((sessions ?? []).map(({ repository }) => repository.id))
@@ -74,6 +75,9 @@ export function BoardPage() {
           {order.length} of {sessions.length} sessions
         </span>
       </div>
+      {attention?.reviews.map((load) => (
+        <ReviewLimit key={load.repository.id} load={load} />
+      ))}
       {GROUPS.map(({ group, title }) => {
         const all = by.get(group) ?? []
         if (all.length === 0) return null

@@ -1,28 +1,24 @@
-/** A new session from a brief. */
-import { type ReactNode, useState } from 'react'
-import { useActing } from '../act.ts'
-import { type Draft, NO_DRAFT, briefOf } from '../../board/brief.ts'
-import { client } from '../connection.ts'
+/** New sessions: one from a brief, or several from a plan file. */
+import { useState } from 'react'
+import { baseName } from '../../board/words.ts'
+import { BriefForm } from '../parts/brief-form.tsx'
+import { Field } from '../parts/field.tsx'
+import { PlanForm } from '../parts/plan-form.tsx'
+import { useRepository } from '../parts/repository-title.tsx'
 import { go } from '../router.ts'
 import { useBoard } from '../store.ts'
-import { baseName } from '../../board/words.ts'
 
-export function NewPage() {
-  const { repositories, sessions } = useBoard()
-  const [draft, setDraft] = useState<Draft>(NO_DRAFT)
-  const acting = useActing()
-  const newest = sessions?.at(-1)?.repository.root
-  const repo = draft.repo || newest || repositories.at(-1)?.root || ''
-  const set = (field: keyof Draft) => (event: { target: { value: string } }) =>
-    setDraft({ ...draft, [field]: event.target.value })
-  const start = (): void =>
-    acting.run(async () => {
-      const { sessions: started } = await client.call('run', { repo, sessions: [briefOf(draft)] })
-      const [first] = started
-      if (first) go({ page: 'session', id: first.id })
-    })
+const WAYS = [
+  { plan: false, title: 'One brief', id: 'tab-brief' },
+  { plan: true, title: 'Plan file', id: 'tab-plan' },
+]
 
-  if (repositories.length === 0)
+export function NewPage({ plan }: { plan: boolean }) {
+  const { repositories } = useBoard()
+  const [chosen, choose] = useState<string | null>(null)
+  const repo = useRepository(chosen)
+
+  if (repo === null)
     return (
       <div className="empty">
         <p>No repository is known here yet. Run this inside one:</p>
@@ -30,23 +26,31 @@ export function NewPage() {
       </div>
     )
   return (
-    <form
-      className="brief"
-      onSubmit={(event) => {
-        event.preventDefault()
-        start()
-      }}
-      onKeyDown={(event) => {
-        if (event.key === 'Enter' && (event.metaKey || event.ctrlKey)) start()
-      }}
-    >
+    <div className="brief">
       <h1>New session</h1>
-      <Field name="Goal" about="What it should do, and how one sees that it is done.">
-        <textarea autoFocus required rows={6} value={draft.goal} onChange={set('goal')} />
-      </Field>
-      <div className="pair">
+      <div className="views" role="tablist" aria-label="How it is described">
+        {WAYS.map((way) => (
+          <button
+            key={way.id}
+            type="button"
+            role="tab"
+            id={way.id}
+            aria-selected={plan === way.plan}
+            aria-controls="described"
+            onClick={() => go({ page: 'new', plan: way.plan })}
+          >
+            {way.title}
+          </button>
+        ))}
+      </div>
+      <div
+        id="described"
+        className="described"
+        role="tabpanel"
+        aria-labelledby={plan ? 'tab-plan' : 'tab-brief'}
+      >
         <Field name="Repository">
-          <select value={repo} onChange={set('repo')}>
+          <select value={repo} onChange={(event) => choose(event.target.value)}>
             {repositories.map(({ id, root }) => (
               <option key={id} value={root}>
                 {baseName(root)} ({root})
@@ -54,77 +58,8 @@ export function NewPage() {
             ))}
           </select>
         </Field>
-        <Field name="Name" about="Otherwise made from the goal.">
-          <input value={draft.name} onChange={set('name')} autoCapitalize="off" spellCheck={false} />
-        </Field>
+        {plan ? <PlanForm repo={repo} /> : <BriefForm repo={repo} />}
       </div>
-      <div className="pair">
-        <Field name="Agent">
-          <select value={draft.agent} onChange={set('agent')}>
-            <option value="">as configured</option>
-            <option value="claude">Claude Code</option>
-            <option value="command">a command</option>
-          </select>
-        </Field>
-        {draft.agent === 'command' ? (
-          <Field name="Command" about="Run by the shell, in the session's walls.">
-            <input required value={draft.command} onChange={set('command')} spellCheck={false} />
-          </Field>
-        ) : (
-          <Field name="Model" about="Otherwise the agent's own choice.">
-            <input value={draft.model} onChange={set('model')} spellCheck={false} />
-          </Field>
-        )}
-      </div>
-      <div className="pair">
-        <Field name="Owns" about="Globs, one a line. Nobody else may write there meanwhile.">
-          <textarea rows={3} value={draft.owns} onChange={set('owns')} spellCheck={false} />
-        </Field>
-        <Field name="Avoids" about="Globs, one a line, that it must not write.">
-          <textarea rows={3} value={draft.avoid} onChange={set('avoid')} spellCheck={false} />
-        </Field>
-      </div>
-      <div className="pair">
-        <Field name="After" about="Names of sessions whose landing it waits for.">
-          <input value={draft.after} onChange={set('after')} list="names" spellCheck={false} />
-          <datalist id="names">
-            {(sessions ?? []).map(({ id, name }) => (
-              <option key={id} value={name} />
-            ))}
-          </datalist>
-        </Field>
-        <Field name="Checks" about="Commands, one a line; otherwise those of the repository.">
-          <textarea rows={2} value={draft.checks} onChange={set('checks')} spellCheck={false} />
-        </Field>
-      </div>
-      <label className="check">
-        <input
-          type="checkbox"
-          checked={draft.land}
-          onChange={(event) => setDraft({ ...draft, land: event.target.checked })}
-        />
-        Put it on the train by itself once it hands off
-      </label>
-      {acting.failed !== null && (
-        <p className="failed" role="alert">
-          {acting.failed}
-        </p>
-      )}
-      <div className="actions">
-        <button type="submit" className="main" disabled={acting.busy || draft.goal.trim() === ''}>
-          Start <kbd>Ctrl Enter</kbd>
-        </button>
-      </div>
-    </form>
-  )
-}
-
-function Field({ name, about, children }: { name: string; about?: string; children: ReactNode }) {
-  return (
-    <label className="field">
-      <span>{name}</span>
-      {children}
-      {about !== undefined && <small>{about}</small>}
-    </label>
+    </div>
   )
 }

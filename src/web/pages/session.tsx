@@ -12,12 +12,14 @@ import { Story } from '../parts/story.tsx'
 import { TerminalView } from '../parts/terminal.tsx'
 import { WaitingForYou } from '../parts/waiting-for-you.tsx'
 import { go, inRound, type View, VIEWS } from '../router.ts'
+import { useLooked } from '../showing.ts'
 import { useBoard } from '../store.ts'
 import { oneLine, visible } from '../words.ts'
 
 export function SessionPage({ id, view }: { id: string; view: View }) {
   const { sessions } = useBoard()
   const session = sessions?.find((each) => each.id === id)
+  useLooked(id, session?.attention.some(({ kind }) => kind === 'done') ?? false)
   const setView = (to: View): void => go({ page: 'session', id, view: to }, { round: inRound() })
   const turn = (by: number): void => {
     const at = VIEWS.indexOf(view) + by

@@ -2,20 +2,20 @@
 import type { TrainView } from '../../protocol/api.ts'
 import { useActing } from '../act.ts'
 import { client } from '../connection.ts'
+import { RepositoryTitle, useRepository } from '../parts/repository-title.tsx'
 import { TrainLog } from '../parts/train-log.tsx'
 import { Build, Landed, Queued } from '../parts/train-parts.tsx'
 import { go } from '../router.ts'
 import { useBoard } from '../store.ts'
 import { useTrain } from '../train.ts'
-import { baseName } from '../../board/words.ts'
 import { oneLine } from '../words.ts'
 
 /** Landings shown. */
 const LANDED_SHOWN = 30
 
 export function TrainPage({ repo: wanted }: { repo: string | null }) {
-  const { repositories, sessions, link } = useBoard()
-  const repo = wanted ?? sessions?.at(-1)?.repository.root ?? repositories.at(-1)?.root ?? null
+  const { link } = useBoard()
+  const repo = useRepository(wanted)
   const { train, failed, set } = useTrain(repo, link.state === 'live')
   const acting = useActing()
   if (repo === null) return <p className="empty">No repository is known here yet.</p>
@@ -26,22 +26,7 @@ export function TrainPage({ repo: wanted }: { repo: string | null }) {
     <div className="train">
       <header className="session-head">
         <h1>
-          Train of{' '}
-          {repositories.length > 1 ? (
-            <select
-              aria-label="Repository"
-              value={repo}
-              onChange={(event) => go({ page: 'train', repo: event.target.value })}
-            >
-              {repositories.map(({ id, root }) => (
-                <option key={id} value={root}>
-                  {baseName(root)}
-                </option>
-              ))}
-            </select>
-          ) : (
-            baseName(repo)
-          )}
+          Train of <RepositoryTitle repo={repo} choose={(root) => go({ page: 'train', repo: root })} />
         </h1>
         {train && <Main train={train} />}
         {train && (

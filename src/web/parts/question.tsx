@@ -5,6 +5,8 @@ import type { Answer, Question } from '../../protocol/session.ts'
 import { type Acting, useActing } from '../act.ts'
 import { client } from '../connection.ts'
 import { useKeys } from '../keys.ts'
+import { settled } from '../next.ts'
+import { show } from '../store.ts'
 import { visible } from '../words.ts'
 import { Choices } from './choices.tsx'
 import { Hint } from './hint.tsx'
@@ -21,9 +23,11 @@ export function QuestionPanel({
 }) {
   const acting = useActing()
   const answer = (given: Answer): void =>
-    acting.run(() =>
-      client.call('answer', { repo: null, name: session.id, question: question.id, answer: given }),
-    )
+    acting.run(async () => {
+      const of = { repo: null, name: session.id, question: question.id }
+      show(await client.call('answer', { ...of, answer: given }))
+      await settled(session.id)
+    })
   return (
     <section className="question" data-question={question.id} aria-label={`${session.name} asks`}>
       <Asked question={question} />

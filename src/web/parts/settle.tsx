@@ -10,6 +10,7 @@ import type { Input } from '../../protocol/api.ts'
 import { type Acting, useActing } from '../act.ts'
 import { client } from '../connection.ts'
 import { useKeys } from '../keys.ts'
+import { settled } from '../next.ts'
 import { go, type View } from '../router.ts'
 import { oneLine } from '../words.ts'
 import { Age } from './age.tsx'
@@ -26,11 +27,16 @@ function titleOf(label: string): string {
   return line.charAt(0).toUpperCase() + line.slice(1)
 }
 
-/** Does what an action says, with what the person said for it. */
-async function settle({ does, needs }: AttentionAction, said: string): Promise<void> {
+/** Does what an action says, with what the person said for it; in a round, then to the next. */
+async function settle(
+  { session }: AttentionItem,
+  { does, needs }: AttentionAction,
+  said: string,
+): Promise<void> {
   if ('show' in does) return look(does)
   const { call, input } = needs === null ? does : completed(does, needs, said)
   await client.call(call, input as Input<typeof call>)
+  await settled(session?.id ?? null)
 }
 
 const VIEW_OF: Partial<Record<AttentionLook['show'], View>> = { diff: 'Review', why: 'Story' }
@@ -44,7 +50,7 @@ export function Settle({ item, keys }: { item: AttentionItem; keys: boolean }) {
   const acting = useActing()
   const [asking, ask] = useState<AttentionAction | null>(null)
   const begin = (action: AttentionAction): void => {
-    if (action.needs === null) acting.run(() => settle(action, ''))
+    if (action.needs === null) acting.run(() => settle(item, action, ''))
     else ask(action)
   }
   useKeys(
@@ -71,7 +77,7 @@ export function Settle({ item, keys }: { item: AttentionItem; keys: boolean }) {
           acting={acting}
           say={(text) => {
             ask(null)
-            acting.run(() => settle(asking, text))
+            acting.run(() => settle(item, asking, text))
           }}
           back={() => ask(null)}
         />

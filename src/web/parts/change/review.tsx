@@ -4,7 +4,7 @@ import type { SessionView } from '../../../protocol/api.ts'
 import type { ReviewFile } from '../../../protocol/review.ts'
 import { client } from '../../connection.ts'
 import { useKeys } from '../../keys.ts'
-import { type Asked, ReviewingProvider, useSeenOnLeaving, useView } from '../../change/reviewing.ts'
+import { type Asked, ReviewingProvider, useLook, useView } from '../../change/reviewing.ts'
 import { type Place, through } from '../../change/rows.ts'
 import { oneLine } from '../../words.ts'
 import { Beside } from './beside.tsx'
@@ -20,7 +20,7 @@ export function Review({ session }: { session: SessionView }) {
   const [place, setPlace] = useState<Place | null>(null)
   const [whole, setWhole] = useState<ReadonlyMap<string, ReviewFile>>(new Map())
   const { loaded, failed, reload } = useView(id, asked, `${head} ${lastSnapshot?.n}`)
-  useSeenOnLeaving(id, loaded)
+  useLook(id, loaded)
   const view = loaded?.view ?? null
 
   const write = useCallback(

@@ -1,0 +1,44 @@
+/** Says what is before the person's eyes, so that nobody notifies them of it, and when they have looked. */
+import { useEffect, useRef } from 'react'
+import { client } from './connection.ts'
+import type { Page } from './router.ts'
+import { shownOn } from './round.ts'
+import { useBoard } from './store.ts'
+
+/** The supervisor believes it for half a minute, ms. */
+const SAY_EVERY_MS = 10_000
+/** Of this page, for as long as it is open. */
+const OWN = `web-${crypto.randomUUID()}`
+
+export function useShowing(page: Page): void {
+  const { sessions, attention, link } = useBoard()
+  const shown = JSON.stringify(shownOn(page, [...(sessions ?? []), { attention: attention?.items ?? [] }]))
+  const live = link.state === 'live'
+  useEffect(() => {
+    if (!live) return
+    const say = (): void => {
+      const what = document.hidden ? {} : (JSON.parse(shown) as ReturnType<typeof shownOn>)
+      // It is a kindness: a supervisor that is away is told the next time.
+      client.call('showing', { client: OWN, ...what }).catch(() => undefined)
+    }
+    say()
+    const clock = setInterval(say, SAY_EVERY_MS)
+    document.addEventListener('visibilitychange', say)
+    return () => {
+      clearInterval(clock)
+      document.removeEventListener('visibilitychange', say)
+    }
+  }, [shown, live])
+}
+
+/** Tells that the person has looked at a session whose turn had ended, once they leave its page. */
+export function useLooked(id: string, done: boolean): void {
+  const last = useRef(done)
+  last.current = done
+  useEffect(
+    () => () => {
+      if (last.current) client.call('seen', { repo: null, name: id, how: 'board' }).catch(() => undefined)
+    },
+    [id],
+  )
+}
