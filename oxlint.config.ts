@@ -23,7 +23,8 @@ export const MAY_IMPORT: Record<string, readonly string[]> = {
   supervisor: [...BOTTOM, 'journal', 'git', ...CAPABILITIES, 'server', 'client'],
   board: ['protocol'],
   terminal: [...BOTTOM, 'client'],
-  cli: [...BOTTOM, 'client', 'terminal', 'rehearsal'],
+  tui: [...BOTTOM, 'client', 'board', 'terminal'],
+  cli: [...BOTTOM, 'client', 'terminal', 'tui', 'rehearsal'],
   web: ['protocol', 'client', 'board'],
   rehearsal: [...BOTTOM, 'client'],
 }

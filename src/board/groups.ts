@@ -30,7 +30,7 @@ function waitingSince(s: SessionView): number {
 
 /**
  * Sessions by group, each in a fixed order: what needs the person as the attention list has it, landed ones newest
- * first, all others as they were started, so that nothing moves under the pointer.
+ * first, all others as they were started, so that nothing moves under the pointer; what the person pinned before all.
  * @param items the attention list; what is not in it comes after, by how long it has waited
  */
 export function grouped(
@@ -49,6 +49,7 @@ export function grouped(
       .get(group)
       ?.sort((a, b) => place(a) - place(b) || waitingSince(a) - waitingSince(b) || a.createdAt - b.createdAt)
   found.get('landed')?.sort((a, b) => b.activity.at - a.activity.at)
+  for (const members of found.values()) members.sort((a, b) => Number(b.pinned) - Number(a.pinned))
   return found
 }
 

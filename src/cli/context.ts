@@ -59,7 +59,10 @@ export function createContext(machine: Machine, options: { json?: boolean; repo?
     now: Date.now,
     say,
     show: (output, render) => say(json ? JSON.stringify(output, null, 2) : render(output, look)),
-    supervisor: () => (client ??= reach(env, paths, stderr)),
+    supervisor: () =>
+      (client ??= openSupervisor({ env, paths }, () => {
+        if (stderr.isTTY) stderr.write('worktrain: starting the supervisor…\n')
+      })),
   }
 }
 
@@ -77,7 +80,11 @@ export function besides(name: string): string {
   return here.endsWith('.ts') ? join(dirname(here), '..', name, 'main.ts') : join(dirname(here), `${name}.js`)
 }
 
-async function reach(env: Context['env'], paths: Paths, stderr: NodeJS.WriteStream): Promise<Client> {
+/** A client of the supervisor, which is started if need be. @param onStart told when it is */
+export async function openSupervisor(
+  { env, paths }: Pick<Context, 'env' | 'paths'>,
+  onStart: () => void,
+): Promise<Client> {
   const { ensureSupervisor } = await import('../client/supervisor.ts')
   return ensureSupervisor({
     paths,
@@ -85,8 +92,6 @@ async function reach(env: Context['env'], paths: Paths, stderr: NodeJS.WriteStre
     spawn: { node: process.execPath, entry: besides('supervisor') },
     version: VERSION,
     via: 'cli',
-    onStart: () => {
-      if (stderr.isTTY) stderr.write('worktrain: starting the supervisor…\n')
-    },
+    onStart,
   })
 }

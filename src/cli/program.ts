@@ -29,7 +29,7 @@ export async function parse(argv: readonly string[]): Promise<Request> {
   const program = build((command, args, options) => (request = { kind: 'command', command, args, options }))
   configure(program, (written) => (text += written))
   try {
-    await program.parseAsync(words.length > 0 ? words : ['ls'], { from: 'user' })
+    await program.parseAsync(words.length > 0 ? words : ['board'], { from: 'user' })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     if (error.exitCode !== 0) throw usage(error, words)

@@ -109,6 +109,8 @@ export async function attach(options: AttachOptions): Promise<AttachEnd> {
   stdin.setRawMode(true)
   stdin.on('data', onInput)
   stdin.on('end', detach)
+  // Whoever had the terminal before may have paused it.
+  stdin.resume()
   stdout.on('resize', onResize)
   process.on('SIGTERM', detach)
   options.signal?.addEventListener('abort', detach)

@@ -13,6 +13,8 @@ export interface EventsOptions {
   signal?: AbortSignal
   /** How long a supervisor that went away may stay away, ms. Default 30 s. */
   patienceMs?: number
+  /** Told whenever the connection stands, and whenever it broke. */
+  onLink?: (live: boolean) => void
 }
 
 /** Opens the stream of events with seq > after. */
@@ -31,6 +33,11 @@ export async function* followEvents(connect: Connect, options: EventsOptions): A
   let after = options.after ?? 0
   let lost: { since: number; error: WorktrainError } | null = null
   let connected = false
+  let live = false
+  const link = (now: boolean): void => {
+    if (live !== now) options.onLink?.(now)
+    live = now
+  }
   while (!options.signal?.aborted) {
     const connection = new AbortController()
     const abort = () => connection.abort()
@@ -38,6 +45,7 @@ export async function* followEvents(connect: Connect, options: EventsOptions): A
     try {
       const response = await connect(after, session, connection.signal)
       connected = true
+      link(true)
       for await (const line of linesOf(response, abort)) {
         lost = null
         const message = JSON.parse(line) as Recorded | { heartbeat: number }
@@ -45,10 +53,12 @@ export async function* followEvents(connect: Connect, options: EventsOptions): A
         after = message.seq
         yield message
       }
+      link(false)
       lost ??= { since: performance.now(), error: asUnreachable(null) }
     } catch (error) {
       if (options.signal?.aborted) return
       if (!connected || !isBroken(error, connection.signal)) throw error
+      link(false)
       lost ??= { since: performance.now(), error: asUnreachable(error) }
       if (performance.now() - lost.since > patienceMs) throw lost.error
     } finally {

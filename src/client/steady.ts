@@ -25,11 +25,17 @@ export async function* eventsAfter(
   client: Client,
   first: number,
   signal: AbortSignal,
+  onLink?: (live: boolean) => void,
 ): AsyncGenerator<Recorded> {
   let after = first
   while (!signal.aborted) {
     try {
-      for await (const event of client.events({ after, signal, patienceMs: Infinity })) {
+      for await (const event of client.events({
+        after,
+        signal,
+        patienceMs: Infinity,
+        ...(onLink ? { onLink } : {}),
+      })) {
         after = event.seq
         yield event
       }

@@ -116,6 +116,7 @@ export const PROCEDURES = {
   note: sessionRef.extend({ note: z.string() }),
   allow: sessionRef.extend({ globs: z.array(z.string().min(1)).min(1).max(200) }),
   rename: sessionRef.extend({ to: z.string().min(1) }),
+  pin: sessionRef.extend({ pinned: z.boolean() }),
   land: sessionRef.extend({
     /** Agent that is started on a conflict or a red check when the session itself is gone. */
     resolveWith: z.string().optional(),
@@ -203,6 +204,7 @@ export interface Outputs extends WebOutputs, ReviewOutputs, UsageOutputs {
   note: SessionView
   allow: SessionView
   rename: SessionView
+  pin: SessionView
   land: LandView
   train: TrainView
   trainPause: TrainView

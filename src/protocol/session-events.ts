@@ -130,6 +130,8 @@ export interface SessionEvents {
   /** Agent that takes up its change when it is ejected and the session itself cannot. */
   'session.resolver': { agent: string }
   'session.noted': { note: string }
+  /** The person wants it at the top of its group, or no longer. */
+  'session.pinned': { pinned: boolean }
   /** The person has looked at what it did. */
   'session.seen': { how: string }
   /** The person wants this attention item to be as it is. */

@@ -77,6 +77,8 @@ export interface SessionView {
   handoff: Handoff | null
   usage: Usage | null
   note: string
+  /** The person wants it at the top of its group. */
+  pinned: boolean
   /** What it said last, without its handoff. */
   lastMessage: string
   conversation: string | null

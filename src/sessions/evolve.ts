@@ -1,7 +1,9 @@
 /** Folds a session's events into its state. Pure; unknown events (of a newer version) change nothing. */
 import type { Projection } from '../journal/journal.ts'
-import type { EventMap, Recorded } from '../protocol/index.ts'
+import type { Recorded } from '../protocol/index.ts'
 import { matcherOf } from '../protocol/guard.ts'
+import type { Folds } from './folds.ts'
+import { BY_THE_PERSON } from './person.ts'
 import { KEPT, type SessionState } from './state.ts'
 
 function planned(event: Recorded & { type: 'session.planned' }): SessionState {
@@ -66,15 +68,12 @@ function planned(event: Recorded & { type: 'session.planned' }): SessionState {
     handoff: null,
     handedOff: null,
     note: '',
+    pinned: false,
     removal: { step: null, refused: [] },
     trashed: null,
     purged: false,
     hostSeq: 0,
   }
-}
-
-type Folds = {
-  [T in keyof EventMap]?: (state: SessionState, data: EventMap[T], at: number) => Partial<SessionState>
 }
 
 /** One entry an event: what it changes. */
@@ -263,12 +262,7 @@ const folds: Folds = {
   'session.news': (_s, d) => ({ news: { main: d.main, text: d.text, told: false } }),
   'session.told': (s, d) => (s.news?.main === d.main ? { news: { ...s.news, told: true } } : {}),
   'session.resolver': (_s, d) => ({ resolver: d.agent }),
-  'session.noted': (_s, d) => ({ note: d.note }),
-  'session.seen': (_s, _d, at) => ({ seenAt: at }),
-  'session.dismissed': (s, d) => ({
-    dismissed: [...s.dismissed.filter((item) => item !== d.item), d.item].slice(-KEPT),
-  }),
-  'session.renamed': (_s, d) => ({ name: d.name }),
+  ...BY_THE_PERSON,
   'session.stage': (_s, d) => ({ stage: d.stage, stageWhy: d.why, stageAction: d.action ?? null }),
   'session.stopping': (s) => ({ process: { ...s.process, asked: true } }),
   'removal.step': (_s, d) => ({ removal: { step: d.step, refused: [] } }),
@@ -297,4 +291,4 @@ export function evolve(state: SessionState | null, event: Recorded): SessionStat
   return fold ? { ...state, ...fold(state, event.data, event.at) } : state
 }
 
-export const sessionProjection: Projection<SessionState> = { aggregate: 'session', version: 7, evolve }
+export const sessionProjection: Projection<SessionState> = { aggregate: 'session', version: 8, evolve }

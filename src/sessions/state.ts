@@ -143,6 +143,7 @@ export interface SessionState {
   /** Turn, of which process, whose end the handoff was. */
   handedOff: { generation: number; turns: number } | null
   note: string
+  pinned: boolean
 
   removal: { step: RemovalStep | null; refused: string[] }
   trashed: { directory: string | null; refs: string[]; until: number } | null

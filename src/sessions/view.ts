@@ -65,6 +65,7 @@ export function view(s: SessionState, facts: ViewFacts): SessionView {
     handoff: s.handoff,
     usage: s.usage,
     note: s.note,
+    pinned: s.pinned,
     lastMessage: s.lastMessage,
     conversation: s.conversation?.id ?? null,
     hostSocket: facts.hostSocket,

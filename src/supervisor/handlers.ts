@@ -159,6 +159,8 @@ export function handlersFor(ctx: Context, parts: Parts): Handlers {
     interrupt: async (ref) => thenView(ref, (_repo, s) => prompts.interrupt(s.id)),
     note: async ({ note, ...ref }, actor) =>
       thenView(ref, (_repo, s) => tell(ctx, s.id, 'session.noted', { note }, { actor, cause: 'note' })),
+    pin: async ({ pinned, ...ref }, actor) =>
+      thenView(ref, (_repo, s) => tell(ctx, s.id, 'session.pinned', { pinned }, { actor, cause: 'pin' })),
     allow: async ({ globs, ...ref }, actor) =>
       thenView(ref, (repo, s) => allow(ctx, repo, hosts, s.id, globs, actor)),
     rename: async ({ to, ...ref }, actor) =>

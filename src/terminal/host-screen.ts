@@ -11,7 +11,6 @@ export function renderScreen(screen: HostScreen, look: Look, now: number): strin
     screen.at === null ? 'no output yet' : `last output ${age(now - screen.at)} ago`,
   ]
   const rule = look.paint('dim', '─'.repeat(look.width))
-  // Not oneLine: the columns of a screen are part of what it says.
   const shown = screen.lines.map((line) => truncate(screenLine(line), look.width))
   return [
     look.paint('dim', truncate(said.filter((part) => part !== null).join(' · '), look.width)),
@@ -21,7 +20,8 @@ export function renderScreen(screen: HostScreen, look: Look, now: number): strin
   ].join('\n')
 }
 
-function screenLine(line: string): string {
+/** One row of it; its columns are part of what it says. */
+export function screenLine(line: string): string {
   return line
     .split(/( +)/)
     .map((part) => (part.startsWith(' ') ? part : oneLine(part)))

@@ -139,7 +139,7 @@ function place(change: ChangeView | undefined): string {
 }
 
 /** Of what was said in words: code is seldom what one wants to know of a session. */
-function lastSentence(message: string): string {
+export function lastSentence(message: string): string {
   const text = oneLine(message.replaceAll(FENCED, '')).trim() || oneLine(message)
   const sentences = text.match(/[^.!?]+[.!?]*(?=\s|$)/g)
   return sentences?.at(-1)?.trim() || text

@@ -4,21 +4,35 @@ import type { Client } from '../client/api.ts'
 /** The supervisor believes it for half a minute, ms. */
 const SAY_EVERY_MS = 10_000
 
-/**
- * @param what ids of attention items, and of sessions whose every item it shows
- * @returns to be called when it is shown no longer
- */
-export function keepShowing(client: Client, what: { items?: string[]; sessions?: string[] }): () => void {
-  const own = `cli-${process.pid}`
+export interface Showing {
+  /** Ids of attention items, and of sessions whose every item is shown. Cheap to say again. */
+  of: (items: readonly string[], sessions: readonly string[]) => void
+  /** Nothing is shown any more. */
+  close: () => void
+}
+
+/** @param own an id of this client's own making */
+export function keepShowing(client: Client, own: string): Showing {
+  let what = { items: [] as string[], sessions: [] as string[] }
   // It is a kindness: a supervisor that is away is told the next time.
-  const say = (items: string[], sessions: string[]): void =>
-    void client.call('showing', { client: own, items, sessions }).catch(() => {})
-  const again = (): void => say(what.items ?? [], what.sessions ?? [])
-  again()
-  const clock = setInterval(again, SAY_EVERY_MS)
+  const say = (): void => void client.call('showing', { client: own, ...what }).catch(() => {})
+  const empty = (): boolean => what.items.length + what.sessions.length === 0
+  const clock = setInterval(() => void (empty() || say()), SAY_EVERY_MS)
   clock.unref()
-  return () => {
-    clearInterval(clock)
-    say([], [])
+  const of: Showing['of'] = (items, sessions) => {
+    if (same(items, what.items) && same(sessions, what.sessions)) return
+    what = { items: [...items], sessions: [...sessions] }
+    say()
   }
+  return {
+    of,
+    close: () => {
+      clearInterval(clock)
+      of([], [])
+    },
+  }
+}
+
+function same(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((each, i) => each === b[i])
 }

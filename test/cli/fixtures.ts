@@ -61,6 +61,7 @@ export function session(facts: Partial<SessionView> = {}): SessionView {
     handoff: null,
     usage: null,
     note: '',
+    pinned: false,
     lastMessage: '',
     conversation: null,
     hostSocket: null,

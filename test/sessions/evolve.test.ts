@@ -116,7 +116,7 @@ describe('the three facets of a session', () => {
     expect(
       [sessionProjection.version, ...Object.keys(fold(planned('s1', 'fix'))).sort()].join(' '),
     ).toMatchInlineSnapshot(
-      `"6 activeLimit activity background base branch brief cell commands conversation createdAt dismissed diverged endedAt existingBranch granted handedOff handoff head hostSeq id lastMessage merges name news notUpdated note process purged questions queue refusalCount removal repository resolver resolves seenAt snapshot stage stageAction stageWhy strayed trashed turns unguarded unreviewedLimit updating usage waitsBecause waitsFor wanted workspace"`,
+      `"8 activeLimit activity background base branch brief cell commands conversation createdAt dismissed diverged endedAt existingBranch granted handedOff handoff head hostSeq id lastMessage merges name news notUpdated note pinned process purged questions queue refusalCount removal repository resolver resolves seenAt snapshot stage stageAction stageWhy strayed trashed turns unguarded unreviewedLimit updating usage usageAt waitsBecause waitsFor wanted workspace"`,
     )
   })
 

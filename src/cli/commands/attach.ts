@@ -23,9 +23,10 @@ export async function run(ctx: Context, [name]: [string]): Promise<number> {
     )
   }
   const token = hostToken(ctx.paths.sessionState(session.id))
-  const shown = keepShowing(client, { sessions: [session.id] })
+  const showing = keepShowing(client, `cli-${process.pid}`)
+  showing.of([], [session.id])
   const end = await attach({ socket: session.hostSocket, token, stdin: ctx.stdin, stdout: ctx.stdout })
-  shown()
+  showing.close()
   await markSeen(ctx, client, sessionRef(ctx, name), 'attach')
   ctx.say(renderEnd(session.name, end))
   return end.how === 'lost' ? 1 : 0

@@ -32,6 +32,7 @@ export async function round(ctx: Context, client: Client, repo: string | null, s
   const left = leaving()
   const board = keyboard(ctx)
   const sign = signs(ctx)
+  const showing = keepShowing(client, `cli-${process.pid}`)
   const skipped = new Set<string>()
   // Before the list: what happens in between is then told once more.
   const head = (await client.call('status', {})).head ?? 0
@@ -65,14 +66,14 @@ export async function round(ctx: Context, client: Client, repo: string | null, s
       if (surprised && stay) sign.ring()
       const still = () => view.items.some(({ id }) => id === item.id)
       const place = view.places[at] ?? ''
-      const hide = keepShowing(client, { items: [item.id] })
+      showing.of([item.id], [])
       const visit = await visited(
         { ctx, client, board, still, changed, signal: left.signal },
         item,
         place,
         surprised,
       )
-      hide()
+      showing.of([], [])
       if (visit === 'left') return
       if (visit === 'skipped') skipped.add(item.id)
       if (visit === 'gone') ctx.say(ctx.look.paint('dim', 'settled elsewhere'))
@@ -85,6 +86,7 @@ export async function round(ctx: Context, client: Client, repo: string | null, s
     left.leave()
     left.stop()
     sign.close()
+    showing.close()
   }
   await following
 }

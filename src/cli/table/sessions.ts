@@ -4,6 +4,20 @@ import { NAME } from './arguments.ts'
 
 export const SESSIONS: readonly Command[] = [
   {
+    name: 'board',
+    group: 'Sessions',
+    summary: 'all sessions in one place, to see, answer, attach and land; `worktrain` alone opens it',
+    about:
+      'Without a terminal it prints what `ls` does. Keys: `?` shows all of them. What waits for you shows the same\n' +
+      'keys as `next`. In the terminal of a session, Ctrl-] comes back.',
+    options: [{ flags: '--all', about: 'of all repositories; so it is outside of any' }],
+    examples: [
+      ['worktrain', 'the board of this repository'],
+      ['worktrain board --all', 'of everything that runs'],
+    ],
+    load: () => import('../commands/board.ts'),
+  },
+  {
     name: 'run',
     group: 'Sessions',
     summary: 'start sessions: one for each goal, or those of a plan file',
@@ -172,6 +186,17 @@ export const SESSIONS: readonly Command[] = [
     examples: [['worktrain note kamal waits for the DNS change', '']],
     completes: 'sessions',
     load: () => import('../commands/note.ts'),
+  },
+  {
+    name: 'pin',
+    group: 'Sessions',
+    summary: 'keep sessions at the top of their group on the boards',
+    arguments: [{ name: '<name...>', about: 'the sessions' }],
+    options: [{ flags: '--clear', about: 'let go of them again' }],
+    examples: [['worktrain pin kamal', '']],
+    completes: 'sessions',
+    thenCompletes: 'sessions',
+    load: () => import('../commands/pin.ts'),
   },
   {
     name: 'rename',

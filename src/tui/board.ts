@@ -1,0 +1,213 @@
+/** All that the board knows and shows, as one value. Pure. */
+import { type Draft } from '../board/brief.ts'
+import { GROUPS, type Group, grouped } from '../board/groups.ts'
+import { baseName } from '../board/words.ts'
+import type {
+  AttentionAction,
+  AttentionItem,
+  AttentionView,
+  ChangeView,
+  SessionView,
+  TrainView,
+  WhyView,
+} from '../protocol/api.ts'
+import type { AttentionCall, AttentionNeed } from '../protocol/attention.ts'
+import type { HostScreen } from '../protocol/host.ts'
+import type { Question } from '../protocol/session.ts'
+import type { Details } from '../terminal/item.ts'
+import type { Line } from './line.ts'
+
+export interface Board {
+  /** The repository it is about, as a directory; null: all of them. */
+  repo: string | null
+  /** Null: not known yet. */
+  sessions: readonly SessionView[] | null
+  attention: AttentionView
+  /** Of the trains that sessions are on. */
+  changes: readonly ChangeView[]
+  /** Since when the supervisor does not answer, ms since the epoch; null: it does. */
+  awaySince: number | null
+  /** Id of a session, or of an item that has none. */
+  selected: string | null
+  filter: string
+  byRepository: boolean
+  /** The peek pane has the whole screen. */
+  large: boolean
+  peek: Peek
+  mode: Mode
+  said: Said | null
+  /** The terminal has the focus, as far as it tells. */
+  focused: boolean
+  /** What was asked before then does not know what the person has settled, ms since the epoch. */
+  settledAt: number
+}
+
+export interface Peek {
+  session: string | null
+  screen: HostScreen | null
+  /** Why there is no screen. */
+  why: string
+}
+
+export interface Said {
+  text: string
+  tone: 'green' | 'red' | 'dim'
+}
+
+/** One item, and how the person got to it. */
+export interface ItemMode {
+  at: 'item'
+  item: AttentionItem
+  place: string
+  /** Null: not there yet; keys typed until then were not typed at it. */
+  details: Details | null
+  top: number
+  /** Keys before then were meant for what was shown before, ms since the epoch. */
+  deafUntil: number
+  /** Items the person does not want to see in this round. */
+  skipped: ReadonlySet<string>
+  busy: boolean
+}
+
+export interface ChooseMode {
+  at: 'choose'
+  action: AttentionAction
+  question: Question
+  chosen: readonly (readonly string[])[]
+  picked: readonly string[]
+  back: ItemMode
+}
+
+export interface LineMode {
+  at: 'line'
+  ask: string
+  optional: boolean
+  line: Line
+  for: LineFor
+  back: Mode
+}
+
+export type LineFor =
+  | { what: 'filter' | 'palette' }
+  | { what: 'reply' | 'rename' | 'note'; session: string }
+  | { what: 'new'; field: keyof typeof FIELDS; draft: Draft }
+  /** What an action of an item needs. */
+  | { what: 'need'; action: AttentionAction; call: AttentionCall; need: AttentionNeed; item: ItemMode }
+  /** One's own words for a question. */
+  | { what: 'words'; choosing: ChooseMode }
+
+/** What is asked for a new session, in this order. */
+export const FIELDS = {
+  goal: 'what shall the new session do',
+  name: 'its name (Enter: made from the goal)',
+  owns: 'paths it owns, as globs with spaces between (Enter: none, and start it)',
+} as const
+
+export interface PageMode {
+  at: 'page'
+  title: string
+  /** Null: on its way. */
+  content: Content | null
+  top: number
+  back: Mode
+}
+
+export type Content =
+  | { is: 'help' }
+  | { is: 'text'; text: string }
+  | { is: 'train'; train: TrainView }
+  | { is: 'why'; why: WhyView }
+
+export type Mode = { at: 'list' } | ItemMode | ChooseMode | LineMode | PageMode
+
+const NOTHING: AttentionView = { items: [], places: [], reviews: [] }
+
+export function newBoard(repo: string | null): Board {
+  return {
+    repo,
+    sessions: null,
+    attention: NOTHING,
+    changes: [],
+    awaySince: null,
+    selected: null,
+    filter: '',
+    byRepository: false,
+    large: false,
+    peek: { session: null, screen: null, why: '' },
+    mode: { at: 'list' },
+    said: null,
+    focused: true,
+    settledAt: 0,
+  }
+}
+
+export type Row =
+  | { is: 'repository'; title: string }
+  | { is: 'group'; group: Group; title: string; count: number }
+  | { is: 'session'; id: string; session: SessionView; group: Group }
+  /** Something of a train, of which no session is the owner. */
+  | { is: 'train'; id: string; item: AttentionItem }
+
+/** What the list shows, in its order. */
+export function rowsOf(board: Board): Row[] {
+  const { sessions, attention, filter, byRepository } = board
+  if (!byRepository) return groupsOf(sessions ?? [], attention.items, filter)
+  const roots = [
+    ...new Set([...(sessions ?? []), ...attention.items].map(({ repository }) => repository.root)),
+  ].sort()
+  return roots.flatMap((root) => {
+    const of = <T extends { repository: { root: string } }>(all: readonly T[]): T[] =>
+      all.filter(({ repository }) => repository.root === root)
+    const rows = groupsOf(of(sessions ?? []), of(attention.items), filter)
+    return rows.length === 0 ? [] : [{ is: 'repository' as const, title: baseName(root) }, ...rows]
+  })
+}
+
+function groupsOf(sessions: readonly SessionView[], items: readonly AttentionItem[], filter: string): Row[] {
+  const by = grouped(sessions, filter, items)
+  const trains = items.filter(({ session }) => session === null)
+  return GROUPS.flatMap(({ group, title }): Row[] => {
+    const members = by.get(group) ?? []
+    const others = group === 'needs' && filter === '' ? trains : []
+    const count = members.length + others.length
+    if (count === 0) return []
+    return [
+      { is: 'group', group, title, count },
+      ...others.map((item): Row => ({ is: 'train', id: item.id, item })),
+      ...members.map((session): Row => ({ is: 'session', id: session.id, session, group })),
+    ]
+  })
+}
+
+export type Selectable = Extract<Row, { id: string }>
+
+export function selectable(board: Board): Selectable[] {
+  return rowsOf(board).filter((row): row is Selectable => 'id' in row)
+}
+
+/** The row under the cursor: the first one where what was selected is gone. */
+export function current(board: Board): Selectable | null {
+  const all = selectable(board)
+  return all.find(({ id }) => id === board.selected) ?? all[0] ?? null
+}
+
+/** The session under the cursor. */
+export function currentSession(board: Board): SessionView | null {
+  const row = current(board)
+  return row?.is === 'session' ? row.session : null
+}
+
+/** Whose screen the peek pane should show; null: none. */
+export function peeked(board: Board): SessionView | null {
+  return board.mode.at === 'list' || board.mode.at === 'line' ? currentSession(board) : null
+}
+
+/** The first item that was not skipped, with its place. */
+export function nextItem(
+  { attention: { items, places } }: Board,
+  skipped: ReadonlySet<string>,
+): { item: AttentionItem; place: string } | null {
+  const at = items.findIndex(({ id }) => !skipped.has(id))
+  const item = items[at]
+  return item === undefined ? null : { item, place: places[at] ?? '' }
+}

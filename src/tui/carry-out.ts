@@ -1,0 +1,145 @@
+/** Does what the board wants done, and tells it what came of it. */
+import { attach } from '../client/attach.ts'
+import type { Client } from '../client/api.ts'
+import { settle } from '../client/settle.ts'
+import { isAway } from '../client/steady.ts'
+import type { AttentionLook, Input, Outputs, Procedure } from '../protocol/api.ts'
+import { toErrorBody, WorktrainError } from '../protocol/errors.ts'
+import { detailsOf } from '../terminal/details.ts'
+import { outcome } from '../terminal/outcome.ts'
+import type { Screen, Streams } from '../terminal/screen.ts'
+import { plainTerminal } from '../terminal/text.ts'
+import type { Content } from './board.ts'
+import type { Call, Effect } from './effect.ts'
+import type { Happening } from './step.ts'
+
+const LOG_BYTES = 256 * 1024
+
+export interface Hands {
+  client: Client
+  /** Starts the supervisor if it is away. */
+  start: () => Promise<void>
+  /** The token of a session's host. */
+  hostToken: (session: string) => string
+  streams: Streams
+  screen: Screen
+  tell: (what: Happening) => void
+  /** Something has been changed: what is known is old. */
+  refresh: () => void
+  quit: () => void
+  /** The terminal of this session is all that the person sees. */
+  showing: (session: string | null) => void
+}
+
+/** Never rejects for what the supervisor refuses: that is told. */
+export async function carryOut(effect: Effect, hands: Hands): Promise<void> {
+  try {
+    await carry(effect, hands)
+  } catch (error) {
+    hands.tell({ of: 'failed', said: sentence(error) })
+  }
+}
+
+async function carry(effect: Effect, hands: Hands): Promise<void> {
+  const { client, tell, refresh } = hands
+  switch (effect.do) {
+    case 'quit':
+      return hands.quit()
+    case 'start':
+      return hands.start()
+    case 'attach':
+      return attachTo(effect.session, hands)
+    case 'details': {
+      const details = await present(hands, () => detailsOf(client, effect.item))
+      return tell({ of: 'details', item: effect.item.id, details })
+    }
+    case 'settle': {
+      const output = await present(hands, () => settle(client, effect.call))
+      tell({
+        of: 'settled',
+        item: effect.item.id,
+        said: outcome(effect.item, effect.label, effect.call, output),
+      })
+      return refresh()
+    }
+    case 'call': {
+      const said = await called(effect.call, hands)
+      tell({ of: 'done', said })
+      return refresh()
+    }
+    case 'look':
+      return tell({ of: 'page', title: effect.title, content: await contentOf(effect.look, hands) })
+  }
+}
+
+/** What a person asks for starts the supervisor, as any command does; nothing was sent to one that was not there. */
+async function present<T>(hands: Hands, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask()
+  } catch (error) {
+    if (!isAway(error) || error.details?.sent !== false) throw error
+    await hands.start()
+    return ask()
+  }
+}
+
+async function called<P extends Procedure>(call: Extract<Call, { call: P }>, hands: Hands): Promise<string> {
+  const input = call.input as Input<P>
+  const output = await present(hands, () => hands.client.call(call.call as P, input))
+  return (call.said as (output: Outputs[P]) => string)(output)
+}
+
+async function attachTo(id: string, hands: Hands): Promise<void> {
+  const { client, streams, screen, refresh } = hands
+  const ref = { repo: null, name: id }
+  const { name, hostSocket, process } = await present(hands, () => client.call('session', ref))
+  if (hostSocket === null)
+    throw new WorktrainError(
+      'SESSION_WRONG_STATE',
+      `${name} has no terminal: its process is ${process.state}. R goes on with it.`,
+    )
+  hands.showing(id)
+  try {
+    const { stdin, stdout } = streams
+    await screen.lend(async () => {
+      await attach({ socket: hostSocket, token: hands.hostToken(id), stdin, stdout })
+    })
+  } finally {
+    hands.showing(null)
+  }
+  await client.call('seen', { ...ref, how: 'attach' })
+  refresh()
+}
+
+async function contentOf(look: AttentionLook, hands: Hands): Promise<Content> {
+  const { client } = hands
+  const ref = { repo: null, name: look.session ?? '' }
+  switch (look.show) {
+    case 'diff': {
+      const color = hands.screen.look().coloured
+      const { text } = await present(hands, () => client.call('diff', { ...ref, color }))
+      await client.call('seen', { ...ref, how: 'diff' })
+      return { is: 'text', text: text === '' ? 'nothing is changed' : text }
+    }
+    case 'why':
+      return { is: 'why', why: await present(hands, () => client.call('why', ref)) }
+    case 'train':
+      return { is: 'train', train: await present(hands, () => client.call('train', { repo: look.repo })) }
+    case 'setup-log':
+    case 'checks-log': {
+      const what = look.show === 'setup-log' ? 'setup' : 'checks'
+      const { text } = await present(hands, () => client.call('logs', { ...ref, what, bytes: LOG_BYTES }))
+      return { is: 'text', text: plainTerminal(text) }
+    }
+    case 'terminal':
+    case 'screen': {
+      const { lines } = await present(hands, () => client.call('screen', ref))
+      return { is: 'text', text: lines.join('\n') }
+    }
+  }
+}
+
+function sentence(error: unknown): string {
+  const { message, hint } = toErrorBody(error)
+  return [message, hint].filter((part) => part !== '').join(' ')
+}

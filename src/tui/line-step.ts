@@ -1,0 +1,103 @@
+/** A line of the person's, typed and taken. Pure. */
+import { briefOf } from '../board/brief.ts'
+import { completed } from '../protocol/attention.ts'
+import { oneLine } from '../terminal/text.ts'
+import { matching } from './actions.ts'
+import { type Board, FIELDS, type LineMode } from './board.ts'
+import { stay, type Step } from './effect.ts'
+import type { Key } from './input.ts'
+import { answered, settling } from './item-step.ts'
+import { NO_LINE, typed } from './line.ts'
+
+export function lineKey(board: Board, mode: LineMode, key: Key, now: number): Step {
+  const name = 'key' in key ? key.key : ''
+  if (name === 'Escape' || name === 'Ctrl-C' || name === 'Ctrl-D') {
+    const filter = mode.for.what === 'filter' ? '' : board.filter
+    return stay({ ...board, filter, mode: mode.back })
+  }
+  if (name === 'Enter') {
+    const text = mode.line.text.trim()
+    return text === '' && !mode.optional ? stay(board) : taken(board, mode, text, now)
+  }
+  const line = typed(mode.line, key)
+  if (line === null) return stay(board)
+  const filter = mode.for.what === 'filter' ? line.text : board.filter
+  return stay({ ...board, filter, mode: { ...mode, line } })
+}
+
+function taken(board: Board, mode: LineMode, text: string, now: number): Step {
+  const back: Board = { ...board, mode: mode.back }
+  const what = mode.for
+  switch (what.what) {
+    case 'filter':
+      return stay(back)
+    case 'palette': {
+      const [action] = matching(text)
+      return action === undefined ? stay(board) : action.run(back, now)
+    }
+    case 'reply':
+      return stay(back, {
+        do: 'call',
+        call: {
+          call: 'send',
+          input: { repo: null, name: what.session, text },
+          said: (s) =>
+            s.activity.state === 'working'
+              ? `${oneLine(s.name)} is working; it gets the message when it is idle`
+              : `sent to ${oneLine(s.name)}`,
+        },
+      })
+    case 'rename':
+      return stay(back, {
+        do: 'call',
+        call: {
+          call: 'rename',
+          input: { repo: null, name: what.session, to: text },
+          said: (s) => `now called ${oneLine(s.name)}; still on branch ${oneLine(s.branch)}`,
+        },
+      })
+    case 'note':
+      return stay(back, {
+        do: 'call',
+        call: {
+          call: 'note',
+          input: { repo: null, name: what.session, note: text },
+          said: (s) =>
+            text === '' ? `note of ${oneLine(s.name)} taken away` : `noted on ${oneLine(s.name)}`,
+        },
+      })
+    case 'new':
+      return newSession(board, mode, what, text)
+    case 'need':
+      return settling(back, what.item, what.action.label, completed(what.call, what.need, text))
+    case 'words':
+      return answered(board, what.choosing, [text])
+  }
+}
+
+function newSession(
+  board: Board,
+  mode: LineMode,
+  { field, draft }: Extract<LineMode['for'], { what: 'new' }>,
+  text: string,
+): Step {
+  const filled = { ...draft, [field]: field === 'owns' ? text.split(/\s+/).join('\n') : text }
+  const fields = Object.keys(FIELDS) as (keyof typeof FIELDS)[]
+  const next = fields[fields.indexOf(field) + 1]
+  if (next !== undefined) {
+    const what = { what: 'new', field: next, draft: filled } as const
+    return stay({ ...board, mode: { ...mode, ask: FIELDS[next], optional: true, line: NO_LINE, for: what } })
+  }
+  return stay(
+    { ...board, mode: mode.back },
+    {
+      do: 'call',
+      call: {
+        call: 'run',
+        input: { repo: filled.repo, sessions: [briefOf(filled)] },
+        said: ({ sessions, notes }) =>
+          oneLine([`started ${sessions.map(({ name }) => name).join(', ')}`, ...notes].join('; ')),
+      },
+    },
+  )
+}

@@ -1,0 +1,170 @@
+/** What the board becomes by a key or by news, and what is to be done for it. Pure. */
+import type { AttentionView, ChangeView, SessionView } from '../protocol/api.ts'
+import type { HostScreen } from '../protocol/host.ts'
+import type { Details } from '../terminal/item.ts'
+import { ACTIONS, moved } from './actions.ts'
+import { type Board, type Content, type PageMode, selectable } from './board.ts'
+import { say, stay, type Step } from './effect.ts'
+import type { Key } from './input.ts'
+import { chooseKey, itemKey, itemStill, onward, withDetails } from './item-step.ts'
+import { lineKey } from './line-step.ts'
+
+export type Happening =
+  | { of: 'key'; key: Key }
+  /** A click on the row with this id. */
+  | { of: 'click'; id: string }
+  /** @param askedAt when they were asked for, ms since the epoch */
+  | {
+      of: 'facts'
+      sessions: readonly SessionView[]
+      attention: AttentionView
+      changes: readonly ChangeView[]
+      askedAt: number
+    }
+  | { of: 'link'; live: boolean }
+  | { of: 'screen'; session: string; screen: HostScreen | null; why: string }
+  | { of: 'details'; item: string; details: Details }
+  | { of: 'page'; title: string; content: Content }
+  | { of: 'settled'; item: string; said: string }
+  | { of: 'done'; said: string }
+  | { of: 'failed'; said: string }
+
+/** Rows that a page key moves by. */
+const PAGE_ROWS = 10
+const WHEEL_ROWS = 3
+
+/** @param now ms since the epoch */
+export function step(board: Board, what: Happening, now: number): Step {
+  switch (what.of) {
+    case 'key':
+      return backAtItem(board, keyed(board, what.key, now), now)
+    case 'click':
+      return stay(board.mode.at === 'list' ? { ...board, selected: what.id } : board)
+    case 'facts':
+      return informed(board, what, now)
+    case 'link':
+      return stay({ ...board, awaySince: what.live ? null : (board.awaySince ?? now) })
+    case 'screen':
+      return stay({ ...board, peek: { session: what.session, screen: what.screen, why: what.why } })
+    case 'details':
+      return stay(withDetails(board, what.item, what.details))
+    case 'page':
+      return stay(arrived(board, what.title, what.content))
+    case 'settled':
+      return settled(board, what.item, what.said, now)
+    case 'done':
+      return stay(say(board, what.said, 'green'))
+    case 'failed':
+      return stay(failed(say(board, what.said, 'red')))
+  }
+}
+
+/** On to the next of those that are known, at once: whether there are others is asked meanwhile. */
+function settled(board: Board, id: string, said: string, now: number): Step {
+  const { items, places } = board.attention
+  const still = <T>(_each: T, i: number): boolean => items[i]?.id !== id
+  const fresh: Board = {
+    ...say(board, said, 'green'),
+    settledAt: now,
+    attention: { ...board.attention, items: items.filter(still), places: places.filter(still) },
+    sessions:
+      board.sessions?.map((s) =>
+        s.attention.some((item) => item.id === id)
+          ? { ...s, attention: s.attention.filter((item) => item.id !== id) }
+          : s,
+      ) ?? null,
+  }
+  const { mode } = board
+  return mode.at === 'item' && mode.item.id === id ? onward(fresh, mode.skipped, now, false) : stay(fresh)
+}
+
+/** Nothing came of it: the item can be settled another way, and a page that never comes is closed. */
+function failed(board: Board): Board {
+  const { mode } = board
+  if (mode.at === 'item' && mode.busy) return { ...board, mode: { ...mode, busy: false } }
+  if (mode.at === 'page' && mode.content === null) return { ...board, mode: mode.back }
+  return board
+}
+
+function informed(board: Board, what: Extract<Happening, { of: 'facts' }>, now: number): Step {
+  // Asked before the person's last key, it would bring back what they have settled.
+  if (what.askedAt < board.settledAt) return stay(board)
+  const { sessions, attention, changes } = what
+  const fresh: Board = { ...board, sessions, attention, changes }
+  const { mode } = fresh
+  return mode.at === 'item' ? itemStill(fresh, mode, now) : stay(fresh)
+}
+
+function arrived(board: Board, title: string, content: Content): Board {
+  const { mode } = board
+  return mode.at === 'page' && mode.title === title ? { ...board, mode: { ...mode, content } } : board
+}
+
+function keyed(board: Board, key: Key, now: number): Step {
+  if ('focus' in key) return stay({ ...board, focused: key.focus })
+  const { mode } = board
+  if (mode.at === 'line') return lineKey(board, mode, key, now)
+  if ('wheel' in key) return stay(scrolled(board, key.wheel, WHEEL_ROWS))
+  if (!('key' in key)) return stay(board)
+  const name = key.key
+  // A terminal whose person is gone, or wants to be: from everywhere.
+  if (name === 'Ctrl-C') return stay(board, { do: 'quit' })
+  const by = MOVES[name]
+  switch (mode.at) {
+    case 'list':
+      return by === undefined ? listKey(board, name, now) : stay(moved(board, by))
+    case 'item':
+      return by === undefined || name.length === 1
+        ? itemKey(board, mode, name, now)
+        : stay(scrolled(board, by > 0 ? 1 : -1, Math.abs(by)))
+    case 'choose':
+      return chooseKey(board, mode, name)
+    case 'page':
+      return by === undefined
+        ? stay(pageKey(board, mode, name))
+        : stay(scrolled(board, by > 0 ? 1 : -1, Math.abs(by)))
+  }
+}
+
+/** Back from a page or a line: the item may have been settled meanwhile. */
+function backAtItem({ mode: before }: Board, next: Step, now: number): Step {
+  const { mode } = next.board
+  const back = mode.at === 'item' && (before.at === 'page' || before.at === 'line' || before.at === 'choose')
+  return back && next.effects.length === 0 ? itemStill(next.board, mode, now) : next
+}
+
+const MOVES: Record<string, number> = {
+  j: 1,
+  k: -1,
+  Down: 1,
+  Up: -1,
+  PageDown: PAGE_ROWS,
+  PageUp: -PAGE_ROWS,
+  g: -Infinity,
+  G: Infinity,
+  Home: -Infinity,
+  End: Infinity,
+}
+
+function listKey(board: Board, name: string, now: number): Step {
+  if (name === 'Escape') return stay({ ...board, large: false, filter: '', said: null })
+  const action = ACTIONS.find(({ keys }) => keys.includes(name))
+  return action === undefined ? stay(board) : action.run({ ...board, said: null }, now)
+}
+
+function pageKey(board: Board, mode: PageMode, name: string): Board {
+  if (name === ' ') return scrolled(board, 1, PAGE_ROWS)
+  return ['q', 'Escape', 'Enter', '?'].includes(name) ? { ...board, mode: mode.back } : board
+}
+
+/** The view keeps `top` within the text: here it only may not be negative. */
+function scrolled(board: Board, direction: 1 | -1, rows: number): Board {
+  const { mode } = board
+  if (mode.at === 'list') return selectable(board).length === 0 ? board : moved(board, direction)
+  if (mode.at !== 'page' && mode.at !== 'item') return board
+  const top = rows === Infinity ? (direction > 0 ? LAST : 0) : Math.max(0, mode.top + direction * rows)
+  return { ...board, mode: { ...mode, top } }
+}
+
+/** More lines than any page has. */
+const LAST = 1_000_000

@@ -1,0 +1,111 @@
+/** What stands in the place of the list: an item, questions, a page. Pure. */
+import { rowsOf, type Board, type ChooseMode, type ItemMode, type PageMode } from '../board.ts'
+import { ACTIONS } from '../actions.ts'
+import { page } from '../../terminal/item.ts'
+import type { Look } from '../../terminal/look.ts'
+import { renderOptions } from '../../terminal/question.ts'
+import { colouredLines, oneLine, pad, truncate, wrap } from '../../terminal/text.ts'
+import { renderTrain } from '../../terminal/train/render.ts'
+import { renderWhy } from '../../terminal/why.ts'
+
+export function itemLines({ item, place, details }: ItemMode, look: Look, now: number): string[] {
+  if (details === null)
+    return [
+      look.paint(
+        'bold',
+        truncate(`${oneLine(item.session?.name ?? item.repository.root)}: ${item.kind}`, look.width),
+      ),
+      '',
+      '…',
+    ]
+  return page(item, place, details, look, now)
+    .flatMap((line) => line.split('\n'))
+    .flatMap((line) => fitted(line, look))
+}
+
+export function chooseLines({ question, chosen, picked }: ChooseMode, look: Look): string[] {
+  const asked = question.questions[chosen.length]
+  if (asked === undefined) return []
+  const several = asked.multiple
+    ? ['', `taken: ${picked.length === 0 ? 'none yet' : picked.map(oneLine).join(', ')}`]
+    : []
+  return [
+    look.paint('dim', `question ${chosen.length + 1} of ${question.questions.length}`),
+    '',
+    ...renderOptions(asked, look),
+    ...several,
+  ].flatMap((line) => fitted(line, look))
+}
+
+export function pageLines({ title, content }: PageMode, look: Look, now: number): string[] {
+  const head = [look.paint('bold', truncate(oneLine(title), look.width)), '']
+  if (content === null) return [...head, '…']
+  const text =
+    content.is === 'help'
+      ? help(look)
+      : content.is === 'text'
+        ? colouredLines(content.text).split('\n')
+        : content.is === 'train'
+          ? renderTrain(content.train, look, now).split('\n')
+          : renderWhy(content.why, look, now).split('\n')
+  return [...head, ...text.flatMap((line) => fitted(line, look))]
+}
+
+/** Actions whose words are in what was typed into the palette. */
+export function paletteLines(
+  found: readonly { keys: readonly string[]; does: string }[],
+  look: Look,
+): string[] {
+  return found.map(({ keys, does }, i) =>
+    truncate(`${i === 0 ? '▸' : ' '} ${pad(keys.map(keyName).join(' '), 14)} ${does}`, look.width),
+  )
+}
+
+export function empty(board: Board): string[] {
+  if (board.sessions === null) return ['', '  looking…']
+  if (rowsOf(board).length > 0) return []
+  if (board.filter !== '')
+    return ['', `  nothing matches "${oneLine(board.filter)}"; Esc takes the filter away`]
+  return ['', '  no sessions; c starts one']
+}
+
+function help(look: Look): string[] {
+  const moving = [
+    ['j k ↑ ↓', 'one down, one up'],
+    ['g G', 'to the first, to the last'],
+    ['Esc', 'back; in the list: no filter, small screen'],
+  ].map(([keys = '', does = '']) => `  ${pad(keys, 14)} ${does}`)
+  const items = [
+    'An item that waits shows its own keys, the same as `worktrain next`; s skips it, Esc goes back.',
+    'Once it is settled, the next one comes.',
+  ]
+  return [
+    ...moving,
+    ...ACTIONS.map(({ keys, does }) => `  ${pad(keys.map(keyName).join(' '), 14)} ${does}`),
+    '',
+    ...items.flatMap((line) => wrap(line, look.width)),
+    '',
+    ...wrap(
+      'The mouse: a click selects, the wheel scrolls. With Shift your terminal selects text as ever.',
+      look.width,
+    ),
+  ]
+}
+
+export function keyName(key: string): string {
+  return key === ' ' ? 'Space' : key
+}
+
+/** A line that is wider than the terminal goes on below: what an agent wants to do must be read whole. */
+function fitted(line: string, look: Look): string[] {
+  const expanded = line.replaceAll('\t', '  ')
+  return cut(expanded, look.width)
+}
+
+function cut(line: string, columns: number): string[] {
+  const whole = truncate(line, columns)
+  if (whole === line || line.includes('\u001b')) return [whole]
+  const first = whole.replace(/…$/, '')
+  const rest = line.slice(first.length)
+  return first === '' ? [whole] : [first, ...cut(rest, columns)]
+}

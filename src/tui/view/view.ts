@@ -1,0 +1,174 @@
+/** The board as the lines of a screen. Pure. */
+import { keys } from '../../terminal/item.ts'
+import type { Look } from '../../terminal/look.ts'
+import { age, count, oneLine, truncate, width } from '../../terminal/text.ts'
+import { matching } from '../actions.ts'
+import { type Board, rowsOf } from '../board.ts'
+import type { Line } from '../line.ts'
+import { chooseLines, empty, itemLines, pageLines, paletteLines } from './body.ts'
+import { listOf, type Shown } from './list.ts'
+import { peekOf } from './peek.ts'
+
+export interface View {
+  /** Exactly as many as the screen has rows. */
+  lines: string[]
+  /** For each line the id of the row that it shows; null: none. */
+  ids: (string | null)[]
+  /** First line that is shown of the list, or of a page. */
+  top: number
+}
+
+/** Rows that the peek pane has at least; with fewer there is none. */
+const PEEK_LEAST = 5
+/** Share of the screen that the list may take from a peek pane. */
+const LIST_SHARE = 0.6
+
+/**
+ * @param top of the list as it was shown before: it moves only as far as the cursor needs
+ * @param now ms since the epoch
+ */
+export function view(board: Board, look: Look, rows: number, now: number, top: number): View {
+  const foot = footOf(board, look).slice(-Math.max(1, rows - 1))
+  // On the smallest screens the list is worth more than the head.
+  const above = rows - foot.length > 1 ? [head(board, look, now)] : []
+  const room = Math.max(1, rows - above.length - foot.length)
+  const body = bodyOf(board, look, room, now, top)
+  const filled = Array.from({ length: Math.max(0, room - body.shown.length) }, () => NOTHING)
+  const shown = [...above.map((text) => ({ text, id: null })), ...body.shown.slice(0, room), ...filled]
+  return {
+    lines: [...shown.map(({ text }) => text), ...foot].slice(0, rows),
+    ids: shown.map(({ id }) => id),
+    top: body.top,
+  }
+}
+
+const NOTHING: Shown = { text: '', id: null }
+
+function head(board: Board, look: Look, now: number): string {
+  const groups = rowsOf({ ...board, filter: '', byRepository: false }).flatMap((row) =>
+    row.is === 'group' ? [`${row.count} ${row.title.toLowerCase()}`] : [],
+  )
+  const about = board.repo === null ? 'all repositories' : oneLine(board.repo.split('/').at(-1) ?? '')
+  const filter = board.filter === '' ? '' : ` · filter: ${oneLine(board.filter)}`
+  const said = truncate(`worktrain  ${about}  ${groups.join(' · ')}${filter}`, look.width)
+  if (board.awaySince === null) return look.paint('bold', said)
+  const away = `the supervisor is away for ${age(now - board.awaySince)}, this is what was known; S starts it`
+  return look.paint('red', truncate(away, look.width))
+}
+
+interface Body {
+  shown: Shown[]
+  top: number
+}
+
+function bodyOf(board: Board, look: Look, room: number, now: number, top: number): Body {
+  const { mode } = board
+  switch (mode.at) {
+    case 'item':
+      return part(itemLines(mode, look, now), mode.top, room)
+    case 'choose':
+      return part(chooseLines(mode, look), 0, room)
+    case 'page':
+      return part(pageLines(mode, look, now), mode.top, room)
+    case 'line':
+      if (mode.for.what === 'palette') return part(paletteLines(matching(mode.line.text), look), 0, room)
+      if (mode.back.at === 'item' || mode.back.at === 'choose')
+        return bodyOf({ ...board, mode: mode.back }, look, room, now, top)
+      return listAndPeek(board, look, room, now, top)
+    case 'list':
+      return listAndPeek(board, look, room, now, top)
+  }
+}
+
+function part(lines: readonly string[], wanted: number, room: number): Body {
+  const top = Math.max(0, Math.min(wanted, lines.length - room))
+  return { shown: lines.slice(top, top + room).map((text) => ({ text, id: null })), top }
+}
+
+function listAndPeek(board: Board, look: Look, room: number, now: number, top: number): Body {
+  const nothing = empty(board)
+  if (nothing.length > 0) return part(nothing, 0, room)
+  if (board.large) return { shown: peekOf(board, look, now, room).map((text) => ({ text, id: null })), top }
+  const most = room >= PEEK_LEAST * 3 ? Math.floor(room * LIST_SHARE) : room
+  const all = listOf(board, look, now, most)
+  const space = Math.min(all.length, most)
+  const from = windowed(all, top, space)
+  const list = all.slice(from, from + space)
+  const left = room - list.length
+  const peek = left < PEEK_LEAST ? [] : peekOf(board, look, now, left)
+  return { shown: [...list, ...peek.map((text) => ({ text, id: null }))], top: from }
+}
+
+/** Where the list begins, so that the selected row is whole and as little moves as may be. */
+function windowed(all: readonly Shown[], top: number, space: number): number {
+  const first = all.findIndex(({ here }) => here === true)
+  const last = all.findLastIndex(({ here }) => here === true)
+  const lowest = Math.max(0, all.length - space)
+  // The heading of a group comes with its first row.
+  const before = first > 0 && space > 2 && all[first - 1]?.id === null ? first - 1 : first
+  const wanted = top > before ? before : last >= top + space ? Math.min(first, last - space + 1) : top
+  return Math.max(0, Math.min(wanted, lowest))
+}
+
+/** What was said last, and what can be done. */
+function footOf(board: Board, look: Look): string[] {
+  const { mode, said } = board
+  const told = said === null ? '' : look.paint(said.tone, truncate(oneLine(said.text), look.width))
+  switch (mode.at) {
+    case 'line':
+      return [
+        typing(`${oneLine(mode.ask)}: `, mode.line, look),
+        look.paint(
+          'dim',
+          truncate(
+            `Enter ${mode.for.what === 'palette' ? 'does the first' : 'takes it'}   Esc leaves`,
+            look.width,
+          ),
+        ),
+      ]
+    case 'item':
+      return mode.busy ? [told, look.paint('dim', 'settling…')] : [told, ...keys(mode.item.actions, look)]
+    case 'choose':
+      return [
+        told,
+        look.paint(
+          'dim',
+          'a number takes an option   w your own words   Enter takes what is on   Esc goes back',
+        ),
+      ].map((line) => truncate(line, look.width))
+    case 'page':
+      return [told, look.paint('dim', truncate('j k scroll   Esc goes back', look.width))]
+    case 'list':
+      return [told, look.paint('dim', truncate(hints(board), look.width))]
+  }
+}
+
+function hints({ attention: { items } }: Board): string {
+  const waiting =
+    items.length === 0
+      ? 'nothing waits'
+      : `n ${count(items.length, 'item')} ${items.length === 1 ? 'waits' : 'wait'} for you`
+  return `${waiting}   Enter settle   r reply   Ctrl-] attach   c new   l land   / filter   ? help   q leave`
+}
+
+/** A line that is typed, its end always on the screen; where a character goes next is marked. */
+function typing(ask: string, { text, cursor }: Line, look: Look): string {
+  const room = Math.max(10, look.width - Math.min(width(ask), Math.floor(look.width / 2)) - 1)
+  const shown = (part: string): string => part.replaceAll('\n', '⏎').replace(/[^\S ]/g, ' ')
+  const before = Array.from(visible(shown(text.slice(0, cursor))))
+  const after = Array.from(visible(shown(text.slice(cursor))))
+  let kept = before
+  while (width(kept.join('')) > room - 1) kept = kept.slice(1)
+  return truncate(
+    `${look.paint('cyan', truncate(ask, Math.floor(look.width / 2)))}${kept.join('')}▏${after.join('')}`,
+    look.width,
+  )
+}
+
+/** As {@link oneLine}, but blanks stay where they were typed. */
+function visible(text: string): string {
+  return text
+    .split(/( +)/)
+    .map((word) => (word.startsWith(' ') ? word : oneLine(word)))
+    .join('')
+}

@@ -1,0 +1,203 @@
+import { describe, expect, test } from 'vitest'
+import { ACTIONS } from '../../src/tui/actions.ts'
+import { current } from '../../src/tui/board.ts'
+import { shownItems } from '../../src/tui/shown.ts'
+import { NOW, session } from '../cli/fixtures.ts'
+import { asking, factsOf, Person } from './fixtures.ts'
+
+describe('settling', () => {
+  test('two keys: n goes to what matters most, its own key settles it, and the next one comes', () => {
+    const person = new Person([asking('one'), asking('two')])
+    person.press('n')
+    expect(person.wanted()).toMatchObject([{ do: 'details', item: { id: 's-one:q1' } }])
+    person.sees().press('a')
+    expect(person.wanted()).toMatchObject([
+      { do: 'settle', call: { call: 'answer', input: { name: 's-one', answer: { kind: 'allow' } } } },
+    ])
+    person.happens({ of: 'settled', item: 's-one:q1', said: 'one: allow once' })
+    expect(person.board).toMatchObject({
+      mode: { at: 'item', item: { id: 's-two:q1' } },
+      said: { text: 'one: allow once' },
+    })
+    person.sees().press('a').happens({ of: 'settled', item: 's-two:q1', said: 'two: allow once' })
+    expect(person.board.mode.at).toBe('list')
+    expect(person.board.sessions?.flatMap((s) => s.attention)).toEqual([])
+  })
+
+  test('what was typed before an item was on the screen is not typed at it', () => {
+    const person = new Person([asking('one')])
+    person.press('n', 'a')
+    expect(person.wanted().map(({ do: what }) => what)).toEqual(['details'])
+  })
+
+  test('nor right after another one came by itself', () => {
+    const person = new Person([asking('one'), asking('two')])
+    person.press('n').sees()
+    person.happens(factsOf([asking('two')]))
+    expect(person.board).toMatchObject({
+      mode: { item: { id: 's-two:q1' } },
+      said: { text: 'settled elsewhere' },
+    })
+    person.sees().wanted()
+    person.now += 399
+    expect(person.press('a').wanted()).toEqual([])
+    person.now += 1
+    expect(person.press('a').wanted()).toMatchObject([{ do: 'settle' }])
+  })
+
+  test('a second key does nothing while the first one is carried out, and an error gives the keys back', () => {
+    const person = new Person([asking('one')])
+    person.press('n').sees().press('a', 'a', 'd')
+    expect(person.wanted().filter(({ do: what }) => what === 'settle')).toHaveLength(1)
+    person.happens({ of: 'failed', said: 'It was answered already.' })
+    expect(person.press('a').wanted()).toMatchObject([{ do: 'settle' }])
+  })
+
+  test('what was asked before the last key does not bring back what was settled', () => {
+    const person = new Person([asking('one')])
+    person.now += 10
+    person.press('n').sees().press('a').happens({ of: 'settled', item: 's-one:q1', said: '' })
+    person.happens(factsOf([asking('one')], { askedAt: NOW + 9 }))
+    expect(person.board.attention.items).toEqual([])
+    person.happens(factsOf([asking('one')], { askedAt: NOW + 10 }))
+    expect(person.board.attention.items).toHaveLength(1)
+  })
+
+  test('s skips, and a skipped one does not come back in this round', () => {
+    const person = new Person([asking('one'), asking('two')])
+    person.press('n').sees().press('s')
+    expect(person.board.mode).toMatchObject({ item: { id: 's-two:q1' } })
+    expect(person.sees().press('s').board).toMatchObject({
+      mode: { at: 'list' },
+      said: { text: 'nothing else waits for you' },
+    })
+    expect(person.press('n').board.mode).toMatchObject({ item: { id: 's-one:q1' } })
+  })
+
+  test('a reason goes with a refusal; Esc takes it back', () => {
+    const person = new Person([asking('one')])
+    person.press('n').sees().press('d', 'n', 'o', 'Escape')
+    expect(person.board.mode.at).toBe('item')
+    person.wanted()
+    person.press('d', ...'use trash', 'Enter')
+    expect(person.wanted()).toMatchObject([
+      { do: 'settle', call: { input: { answer: { kind: 'deny', reason: 'use trash' } } } },
+    ])
+  })
+
+  test('Enter settles what the selected one waits for, and says when it waits for nothing', () => {
+    const person = new Person([asking('one'), session({ name: 'calm' })])
+    person.press('j', 'Enter')
+    expect(person.board.said?.text).toMatch(/^calm waits for nothing/)
+    person.press('k', 'Enter')
+    expect(person.board.mode).toMatchObject({ at: 'item', item: { id: 's-one:q1' } })
+  })
+})
+
+describe('the list', () => {
+  const three = () => [
+    session({ name: 'a', createdAt: 1 }),
+    session({ name: 'b', createdAt: 2 }),
+    session({ name: 'c', createdAt: 3 }),
+  ]
+
+  test('the cursor stays on its session when others come and go', () => {
+    const person = new Person(three())
+    person.press('j')
+    expect(current(person.board)?.id).toBe('s-b')
+    person.happens(factsOf([asking('z'), ...three()]))
+    expect(current(person.board)?.id).toBe('s-b')
+    person.happens(factsOf([three()[2]!]))
+    expect(current(person.board)?.id).toBe('s-c')
+  })
+
+  test('a filter is typed live; Esc in the list takes it away', () => {
+    const person = new Person(three())
+    person.press('/', 'b')
+    expect(person.screen()).toContain('filter: b')
+    expect(current(person.board)?.id).toBe('s-b')
+    person.press('Enter', 'Escape')
+    expect(person.board.filter).toBe('')
+  })
+
+  test('a pinned session stands first in its group', () => {
+    const person = new Person([...three(), session({ name: 'd', createdAt: 4, pinned: true })])
+    expect(current(person.board)?.id).toBe('s-d')
+    expect(person.press('p').wanted()).toMatchObject([
+      { do: 'call', call: { call: 'pin', input: { pinned: false } } },
+    ])
+  })
+
+  test('a click selects; the wheel moves', () => {
+    const person = new Person(three())
+    const line = person.view().lines.findIndex((text) => text.startsWith('  c'))
+    person.happens({ of: 'click', id: person.view().ids[line]! })
+    expect(current(person.board)?.id).toBe('s-c')
+    person.happens({ of: 'key', key: { wheel: -1, y: 3 } })
+    expect(current(person.board)?.id).toBe('s-b')
+  })
+
+  test('every action has keys of its own', () => {
+    const keys = ACTIONS.flatMap((action) => action.keys)
+    expect(new Set(keys).size).toBe(keys.length)
+  })
+
+  test('the palette finds each action by its words', () => {
+    const person = new Person(three())
+    person.press(':', ...'rename it')
+    expect(person.screen()).toMatch(/▸ e +rename it/)
+    person.press('Enter')
+    expect(person.board.mode).toMatchObject({ at: 'line', for: { what: 'rename', session: 's-a' } })
+    person.press('Ctrl-U', ...'ab', 'Enter')
+    expect(person.wanted()).toMatchObject([{ call: { call: 'rename', input: { name: 's-a', to: 'ab' } } }])
+  })
+
+  test('a new session needs a goal, and nothing else', () => {
+    const person = new Person([])
+    person.press('c', 'Enter')
+    expect(person.board.mode).toMatchObject({ at: 'line', for: { field: 'goal' } })
+    person
+      .happens({ of: 'key', key: { paste: 'Fix it\nwell' } })
+      .press('Enter', 'Enter', ...'a/** b', 'Enter')
+    expect(person.wanted()).toMatchObject([
+      {
+        call: {
+          call: 'run',
+          input: { repo: '/home/me/shop', sessions: [{ goal: 'Fix it\nwell', owns: ['a/**', 'b'] }] },
+        },
+      },
+    ])
+  })
+
+  test('Ctrl-C leaves from everywhere, but from a line only the line', () => {
+    const person = new Person([asking('one')])
+    person.press('r', 'Ctrl-C')
+    expect(person.wanted()).toEqual([])
+    for (const keys of [[], ['n'], ['?']]) {
+      expect(
+        person
+          .press(...keys, 'Ctrl-C')
+          .wanted()
+          .at(-1),
+      ).toEqual({ do: 'quit' })
+      person.press('Escape')
+    }
+  })
+})
+
+test('what is on the screen is told: rows that are seen, or the one item', () => {
+  const many = Array.from({ length: 30 }, (_, i) => asking(`s${i}`, { since: NOW + i }))
+  const person = new Person(many)
+  const told = shownItems(person.board, person.view())
+  expect(told).toContain('s-s0:q1')
+  expect(told).not.toContain('s-s29:q1')
+  expect(shownItems(person.press('n').board, person.view())).toEqual(['s-s0:q1'])
+})
+
+test('a supervisor that is away is told with its age, until it is back', () => {
+  const person = new Person([session()])
+  person.happens({ of: 'link', live: false })
+  person.now += 5000
+  expect(person.happens({ of: 'link', live: false }).screen()).toContain('the supervisor is away for 5s')
+  expect(person.happens({ of: 'link', live: true }).screen()).not.toContain('away')
+})

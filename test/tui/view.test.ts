@@ -1,0 +1,156 @@
+import { describe, expect, test } from 'vitest'
+import type { SessionView } from '../../src/protocol/api.ts'
+import { changed } from '../../src/terminal/screen.ts'
+import { type Look, lookOf } from '../../src/terminal/look.ts'
+import { width } from '../../src/terminal/text.ts'
+import { change, NOW, PLAIN, session } from '../cli/fixtures.ts'
+import { asking, factsOf, Person } from './fixtures.ts'
+
+const full = (): SessionView =>
+  session({
+    name: 'attribution',
+    stage: 'on-train',
+    stageWhy: 'place 2, behind kamal',
+    change: 'c1',
+    usage: { byModel: {}, costUsd: 1.234 },
+    merges: { clean: true, files: [], at: NOW, main: 'm', head: 'h', stale: null },
+    handoff: {
+      at: NOW,
+      claims: null,
+      observed: { files: [{ path: 'a', added: 12, removed: 3 }], commands: [] },
+      unverified: [],
+    },
+  })
+
+test('a row in 80 columns: name, activity with age, agent, lines, merges, place, cost; then branch and words', () => {
+  const person = new Person([])
+  person.happens(factsOf([full()], { changes: [change({ position: 2 })] }))
+  const lines = person.view().lines
+  expect(lines[1]).toBe('Waiting (1)')
+  expect(lines[2]).toBe('▸ attribution  on the train 12s  claude  +12 -3  merges  train 2  $1.23')
+  expect(lines[3]).toBe('    worktrain/attribution  place 2, behind kamal')
+})
+
+const hostile = '\u001b]0;owned\u0007\u001b[2J\u202egnp.exe\r\n\u009b31m漢字🦀'
+const nasty = (): SessionView => {
+  const s = asking('nasty', { why: hostile })
+  return {
+    ...s,
+    name: hostile,
+    branch: hostile,
+    note: hostile,
+    agent: hostile,
+    goal: hostile,
+    lastMessage: hostile,
+    repository: { id: 'r', root: `/home/${hostile}` },
+  }
+}
+
+const sizes = [
+  [80, 24],
+  [40, 10],
+  [40, 3],
+  [200, 60],
+] as const
+
+describe.for(sizes)('%i columns, %i rows', ([columns, rows]) => {
+  const look: Look = { ...PLAIN, width: columns }
+  const states: [string, (person: Person) => void][] = [
+    ['the list', () => {}],
+    ['the screen large', (p) => p.press(' ')],
+    ['an item', (p) => p.press('n').sees()],
+    ['a line', (p) => p.press('r', ...'x'.repeat(300))],
+    ['the palette', (p) => p.press(':')],
+    ['help', (p) => p.press('?')],
+    ['by repository', (p) => p.press('b')],
+    ['away', (p) => p.happens({ of: 'link', live: false })],
+  ]
+  test.for(states)('%s fits, and hostile text steers nothing', ([, goes]) => {
+    const person = new Person([
+      nasty(),
+      full(),
+      ...Array.from({ length: 30 }, (_, i) => session({ name: `s${i}` })),
+    ])
+    person.happens({
+      of: 'screen',
+      session: 's-nasty',
+      screen: {
+        cols: 300,
+        rows: 50,
+        cursor: { x: 0, y: 0 },
+        lines: Array<string>(50).fill(hostile.repeat(9)),
+        title: hostile,
+        at: NOW,
+      },
+      why: '',
+    })
+    goes(person)
+    const { lines } = person.view(look, rows)
+    expect(lines).toHaveLength(rows)
+    for (const line of lines) {
+      expect(width(line), line).toBeLessThanOrEqual(columns)
+      expect(line).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202e]/)
+    }
+  })
+
+  test('the cursor is always on the screen, whole', () => {
+    const person = new Person(Array.from({ length: 64 }, (_, i) => session({ name: `s${i}`, createdAt: i })))
+    let top = 0
+    for (const key of [...Array<string>(63).fill('j'), ...Array<string>(63).fill('k')]) {
+      const shown = person.view(look, rows, top)
+      top = shown.top
+      expect(
+        shown.lines.filter((line) => line.startsWith('▸')),
+        key,
+      ).toHaveLength(1)
+      person.press(key)
+    }
+  })
+})
+
+test('NO_COLOR: no escape at all; colours change no column', () => {
+  const person = new Person([asking('one'), full()])
+  const tty = { isTTY: true, columns: 80 }
+  const plain = person.view(lookOf({ NO_COLOR: '1' }, tty)).lines
+  expect(plain.join('')).not.toContain('\u001b')
+  const coloured = person.view(lookOf({}, tty)).lines
+  expect(coloured.join('')).toContain('\u001b[')
+  expect(coloured.map((line) => line.replace(/\u001b\[[\d;]*m/g, ''))).toEqual(plain)
+})
+
+test('an answer that the agent asks for is shown whole, however long', () => {
+  const s = asking('one')
+  const command = `echo ${'abcdefghi '.repeat(60)}END`
+  const person = new Person([s])
+  person.press('n')
+  const question = {
+    id: 'q1',
+    kind: 'permission',
+    tool: 'Bash',
+    summary: 'Bash',
+    input: { command },
+    questions: [],
+    openedAt: NOW,
+  } as const
+  person.happens({
+    of: 'details',
+    item: 's-one:q1',
+    details: {
+      session: { ...s, question: { ...question, questions: [] } },
+      stat: null,
+      log: null,
+      screen: null,
+    },
+  })
+  const text = person.view(PLAIN, 60).lines.join('')
+  expect(text.replaceAll(/\s/g, '')).toContain(command.replaceAll(/\s/g, ''))
+})
+
+describe('what is written to the terminal', () => {
+  test('nothing where nothing changed, else the lines that did', () => {
+    expect(changed(['a', 'b'], ['a', 'b'], 24)).toBe('')
+    expect(changed(['a', 'b'], ['a', 'c'], 24)).toBe('\u001b[2;1H\u001b[2Kc')
+    expect(changed(['a', 'b'], ['a'], 24)).toBe('\u001b[2;1H\u001b[J')
+    expect(changed([], ['a'], 24)).toBe('\u001b[1;1H\u001b[2Ka\u001b[2;1H\u001b[J')
+  })
+})
