@@ -1,6 +1,7 @@
 /** The web board with real Claude Code sessions on the scripted model: asked, answered, landed, all in the browser. */
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { SessionView } from '../../src/protocol/api.ts'
 import { startModelServer, type ModelServer } from '../../src/rehearsal/model-server/index.ts'
 import { claude, claudeEnv, claudeTitle, handoff, scripted, writeAndCommit } from '../fixtures/claude.ts'
 import { createWorld, type World } from '../fixtures/world.ts'
@@ -8,6 +9,14 @@ import { chromiumPath, launchBrowser, sitDown } from './browser.ts'
 
 const OPTIONS = ['Red', 'Blue'].map((label) => ({ label, description: `${label} it is` }))
 const QUESTION = { question: 'Which colour?', header: 'Colour', multiSelect: false, options: OPTIONS }
+
+const REPLY = [
+  'Mended.',
+  '',
+  '```handoff',
+  ...['review:', '  - comment: c1', '    status: done', '    reply: It is green now.'],
+  '```',
+].join('\n')
 
 describe.skipIf(!claude || !chromiumPath)(claudeTitle, () => {
   let browser: Browser
@@ -28,7 +37,7 @@ describe.skipIf(!claude || !chromiumPath)(claudeTitle, () => {
     await server?.close()
   })
 
-  test('a permission, a question and a plan are settled by keys on the board, and the work lands', async () => {
+  test('a permission, a question and a plan are settled by keys, a comment is taken up, and the work lands', async () => {
     const { page, shot, accessible, complaints } = await sitDown(world, browser)
     const start = async (name: string, goal: string, mode: string) => {
       await world.json(['run', goal, '--name', name, '--permission-mode', mode])
@@ -65,21 +74,17 @@ describe.skipIf(!claude || !chromiumPath)(claudeTitle, () => {
     await shot('board-dark')
     await accessible()
 
-    // The first row is the one that has waited longest: one key settles it.
+    // One key to what needs the person most, one to settle it: then the next one is there by itself.
+    await page.keyboard.press('n')
+    await page.getByRole('region', { name: 'permit asks' }).waitFor()
     await page.keyboard.press('a')
-    await world.until(
-      'permit',
-      (s) => s.question?.tool !== 'Bash' || s.question.summary !== 'touch seen; npm --version',
-      'goes on',
-    )
-    for (const name of ['ask', 'plan']) {
-      await page.keyboard.press('b')
-      await page.getByRole('link', { name, exact: true }).click()
-      await page.getByRole('region', { name: `${name} asks` }).waitFor()
-      if (name === 'plan') await shot('session-plan')
-      await page.keyboard.press(name === 'ask' ? '2' : 'a')
+    await page.getByRole('region', { name: 'ask asks' }).waitFor()
+    await page.keyboard.press('2')
+    await page.getByRole('region', { name: 'plan asks' }).waitFor()
+    await shot('session-plan')
+    await page.keyboard.press('a')
+    for (const name of ['ask', 'plan'])
       await world.until(name, (s) => s.question === null && s.activity.state === 'idle', 'goes on')
-    }
     expect((await world.client.call('session', { repo: null, name: 'ask' })).lastMessage).toContain(
       '"Which colour?"="Blue"',
     )
@@ -89,23 +94,41 @@ describe.skipIf(!claude || !chromiumPath)(claudeTitle, () => {
     await page.locator('.xterm-rows').waitFor()
     // Whatever else it asks is allowed here, until it has handed off.
     const before = world.git(['rev-parse', 'main'])
-    for (;;) {
-      const s = await world.until(
-        'permit',
-        (one) => one.question !== null || one.stage === 'handed-off',
-        'asks or hands off',
-      )
-      if (s.stage === 'handed-off') break
-      await page.locator(`[data-question="${s.question!.id}"]`).waitFor()
-      await page.keyboard.press('a')
-      await world.until('permit', (one) => one.question?.id !== s.question!.id, 'goes on')
+    const allowUntil = async (there: (s: SessionView) => boolean): Promise<void> => {
+      for (;;) {
+        const s = await world.until(
+          'permit',
+          (one) => one.question !== null || there(one),
+          'asks or is there',
+        )
+        if (s.question === null) return
+        await page.locator(`[data-question="${s.question.id}"]`).waitFor()
+        await page.keyboard.press('a')
+        await world.until('permit', (one) => one.question?.id !== s.question?.id, 'goes on')
+      }
     }
+    await allowUntil((s) => s.stage === 'handed-off')
     await shot('session')
     await accessible()
-    await page.getByRole('button', { name: /^Land/ }).last().click()
+
+    // A comment on a line goes to the session with a word; it takes it up, and says so.
+    await page.getByRole('tab', { name: 'Review' }).click()
+    await page.locator('tr.added', { hasText: 'Blue' }).getByRole('button').click()
+    await page.keyboard.type('Rather green.')
+    await page.keyboard.press('Control+Enter')
+    await page.getByRole('article', { name: 'Comment c1' }).getByText('draft').waitFor()
+    const script = [...writeAndCommit('colour.txt', 'Green\n'), { text: REPLY }]
+    await page.getByLabel('A word with the comments').fill(`Please.\n::script ${JSON.stringify(script)}`)
+    await page.getByRole('button', { name: 'Hand back with 1 comment' }).click()
+    await allowUntil((s) => s.stage === 'handed-off' && s.lastMessage.includes('Mended'))
+    await page.getByText('It is green now.').waitFor()
+    await page.locator('tr.added', { hasText: 'Green' }).waitFor()
+    await shot('review-answered')
+    await accessible()
+    await page.keyboard.press('Y')
     await world.until('permit', (s) => s.stage === 'landed', 'lands')
     expect(world.git(['rev-parse', 'main'])).not.toBe(before)
-    expect(world.git(['show', 'main:colour.txt'])).toBe('Blue')
+    expect(world.git(['show', 'main:colour.txt'])).toBe('Green')
     await page.getByRole('link', { name: 'Board', exact: true }).click()
     await page.getByRole('heading', { name: /^Landed/ }).waitFor()
     await shot('board-after')
