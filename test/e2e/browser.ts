@@ -1,5 +1,5 @@
 /** A real Chromium on the web board, as a person uses it. */
-import { mkdirSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import axe from 'axe-core'
 import { chromium } from 'playwright-core'
@@ -11,6 +11,8 @@ import type { World } from '../fixtures/world.ts'
 
 /** Where pictures of the pages are kept. */
 const SHOTS = join(import.meta.dirname, '../../.cache/screenshots')
+/** Those of them that the guide shows: made anew with `WORKTRAIN_PICTURES=1`. */
+const IN_THE_GUIDE = join(import.meta.dirname, '../../docs/guide/pictures')
 /** Longest wait for something on the page, ms. A bound for a hanging test, not a measure. */
 const PATIENCE_MS = 30_000
 
@@ -66,7 +68,10 @@ export async function sitDown(
     requests,
     complaints,
     async shot(name) {
-      await page.screenshot({ path: join(SHOTS, `${name}.png`) })
+      const file = `${name}.png`
+      await page.screenshot({ path: join(SHOTS, file) })
+      if (process.env.WORKTRAIN_PICTURES === '1' && existsSync(join(IN_THE_GUIDE, file)))
+        copyFileSync(join(SHOTS, file), join(IN_THE_GUIDE, file))
     },
     async accessible() {
       // By the debugger: a script in the page would be against its policy.

@@ -52,7 +52,7 @@ export function Merges({ session: { merges } }: { session: SessionView }) {
 /** The one sentence that says most: where it stands on the train, why it waits, or what it said last. */
 export function LastWord({ session }: { session: SessionView }) {
   const where = ['waiting', 'on-train', 'planned', 'preparing'].includes(session.stage)
-  const text = where ? session.stageWhy : session.lastMessage || session.goal
+  const text = where ? session.stageWhy : session.lastMessage || (session.goal.split('\n')[0] ?? '')
   return (
     <span className="last" title={oneLine(text, 1000)}>
       {oneLine(text)}

@@ -87,6 +87,15 @@ export function Machine({
   )
 }
 
+/** More than this are closed at first. */
+const NOTES_SHOWN = 2
+
+const noteText = (note: string) => (
+  <p key={note} className="soft">
+    {visible(note)}
+  </p>
+)
+
 /** @param enable what would make it better; empty: nothing */
 function Checked({
   ok,
@@ -101,6 +110,7 @@ function Checked({
   notes?: string[]
   enable?: string
 }) {
+  const said = notes.filter((note) => note !== '')
   return (
     <li>
       <span className={ok ? 'good' : 'warn'} aria-label={ok ? 'fine' : 'wanting'}>
@@ -108,13 +118,14 @@ function Checked({
       </span>
       <b>{oneLine(name)}</b>
       <span>{oneLine(value)}</span>
-      {notes
-        .filter((note) => note !== '')
-        .map((note) => (
-          <p key={note} className="soft">
-            {visible(note)}
-          </p>
-        ))}
+      {said.length > NOTES_SHOWN ? (
+        <details>
+          <summary className="soft">{said.length} things to know of it</summary>
+          {said.map(noteText)}
+        </details>
+      ) : (
+        said.map(noteText)
+      )}
       {enable !== '' && (
         <p>
           to have it: <code>{visible(enable)}</code>

@@ -6,6 +6,7 @@ import { client } from '../../connection.ts'
 import { useKeys } from '../../keys.ts'
 import { type Asked, ReviewingProvider, useLook, useView } from '../../change/reviewing.ts'
 import { type Place, through } from '../../change/rows.ts'
+import { useWide } from '../../wide.ts'
 import { oneLine } from '../../words.ts'
 import { Beside } from './beside.tsx'
 import { FileView } from './file.tsx'
@@ -16,7 +17,8 @@ const SPLIT = 'worktrain.split'
 export function Review({ session }: { session: SessionView }) {
   const { id, head, lastSnapshot } = session
   const [asked, ask] = useState<Asked>({ against: 'base', turns: null })
-  const [split, setSplit] = useState(() => localStorage.getItem(SPLIT) === 'yes')
+  const [wanted, setSplit] = useState(() => localStorage.getItem(SPLIT) === 'yes')
+  const split = useWide() && wanted
   const [place, setPlace] = useState<Place | null>(null)
   const [whole, setWhole] = useState<ReadonlyMap<string, ReviewFile>>(new Map())
   const { loaded, failed, reload } = useView(id, asked, `${head} ${lastSnapshot?.n}`)
@@ -46,8 +48,8 @@ export function Review({ session }: { session: SessionView }) {
     setWhole(new Map())
   }
   const turnSplit = (): void => {
-    localStorage.setItem(SPLIT, split ? 'no' : 'yes')
-    setSplit(!split)
+    localStorage.setItem(SPLIT, wanted ? 'no' : 'yes')
+    setSplit(!wanted)
   }
   useKeys([
     { key: 'j', does: 'next line', run: () => step('button[data-line]', 1) },
