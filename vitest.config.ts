@@ -7,6 +7,7 @@ export default defineConfig({
     testTimeout: 240_000,
     hookTimeout: 120_000,
     pool: 'forks',
+    runner: './test/turns.ts',
     // A loaded machine must not turn a landing red; `npm test` names every test that needed it.
     retry: process.env.CI ? 1 : 0,
     reporters: ['default'],

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 
 export default class Counts {
   onTestRunEnd(modules, unhandledErrors) {
-    const counts = { passed: 0, failed: unhandledErrors.length, skipped: [], flaky: [] }
+    const counts = { passed: 0, failed: unhandledErrors.length, skipped: [], flaky: [], left: 0 }
     for (const module of modules) {
       // A file that cannot be loaded has no tests to fail.
       if (module.state() === 'failed' && module.errors().length > 0) counts.failed += 1
@@ -13,6 +13,7 @@ export default class Counts {
           counts.flaky.push(`${module.relativeModuleId ?? module.moduleId} > ${test.fullName}`)
         if (result.state === 'passed') counts.passed += 1
         else if (result.state === 'failed') counts.failed += 1
+        else if (test.meta().left) counts.left += 1
         else
           counts.skipped.push({
             name: `${module.relativeModuleId ?? module.moduleId} > ${test.fullName}`,

@@ -2,8 +2,8 @@
  * Small shells that stand by to start git, so that this process need not fork itself.
  *
  * A fork of a process that holds 100 MB stops it for 10 to 20 ms on a virtual machine, and what it writes
- * afterwards is copied page by page; a shell of 1 MB forks in less than one. Only for what nobody looks for when
- * this process dies: until a shell has read its command, there is no process that could be found.
+ * afterwards is copied page by page; a shell of 1 MB forks in less than one. A shell outlives this process until
+ * what it was told is done: who comes after it waits for that ({@link nameShells}).
  */
 import { spawn, type ChildProcessByStdio } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
@@ -27,10 +27,24 @@ interface Shell {
   busy: boolean
 }
 
+/** Environment entry by which a shell is known, also after its starter died. */
+const MARKER = 'WORKTRAIN_STANDBY'
+
 const shells = new Set<Shell>()
+let named: Record<string, string> = {}
 process.on('exit', () => {
   for (const shell of shells) end(shell)
 })
+
+/**
+ * Gives the shells of this process a name, before the first git.
+ * @returns what they carry in their environment, by which those of an earlier process with the same name are found:
+ *   until they have ended, something may still be done that it told them
+ */
+export function nameShells(name: string): string {
+  named = { [MARKER]: name }
+  return `${MARKER}=${name}`
+}
 
 export interface Standby {
   cwd?: string | undefined
@@ -89,8 +103,13 @@ function idle(path: string): Shell | null {
 }
 
 function start(path: string): Shell {
-  // Of the environment only what finds git: it is given the rest with each command. In a group of its own.
-  const child = spawn('/bin/sh', [], { env: { PATH: path }, stdio: 'pipe', detached: true, cwd: '/' })
+  // Of the environment only what finds git, and its name: it is given the rest with each command. In a group of its own.
+  const child = spawn('/bin/sh', [], {
+    env: { ...named, PATH: path },
+    stdio: 'pipe',
+    detached: true,
+    cwd: '/',
+  })
   const shell: Shell = { child, path, busy: false }
   shells.add(shell)
   const gone = () => void shells.delete(shell)

@@ -3,6 +3,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { agentFor } from '../agents/index.ts'
+import { nameShells, orphansEnded } from '../git/index.ts'
 import type { Journal } from '../journal/journal.ts'
 import { openSqliteJournal } from '../journal/sqlite.ts'
 import { makePrivateDirectory } from '../platform/files.ts'
@@ -95,6 +96,8 @@ export async function startSupervisor({
   })
   const journal = wrapJournal(opened)
   const { epoch } = await journal.claim()
+  if (!(await orphansEnded(nameShells(paths.state))))
+    log.warn('git of a supervisor that has ended is still at work', { state: paths.state })
   const token = keepToken(paths.token)
   const erase = (erasure: Erasure) =>
     eraseApart({ node: process.execPath, entry: besides('erase') }, erasure, stop.signal)

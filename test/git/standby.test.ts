@@ -1,6 +1,6 @@
 /** Git that reads is started by a shell that stands by: with the same result as started here, whatever happens. */
 import { spawnSync } from 'node:child_process'
-import { readFileSync, readdirSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { git, inRepository, privateGit } from '../../src/git/index.ts'
@@ -139,9 +139,31 @@ describe.skipIf(process.platform !== 'linux')('a shell (Linux: reads /proc)', ()
         env: { ...env, PATH: `${env.PATH}:/${mark}` },
       })
       expect(ran.stdout.toString(), ran.stderr.toString()).toBe('ready')
-      expect(await until(() => withPath(mark).length === 0)).toBe(true)
+      expect(await until(() => withMark(mark).length === 0)).toBe(true)
     }
   })
+})
+
+test('who comes after a process that was killed waits until what it told a shell is done', async () => {
+  const { root } = await repository()
+  const pipe = join(temporary(), 'pipe')
+  spawnSync('mkfifo', [pipe])
+  const script = `
+    import { nameShells, orphansEnded, privateGit } from ${JSON.stringify(join(import.meta.dirname, '../../src/git/index.ts'))}
+    await orphansEnded(nameShells(process.argv[1]))
+    if (process.argv[2] === undefined) process.exit()
+    void privateGit(['commit', '--allow-empty', '-F', process.argv[2]], { cwd: process.argv[1] })
+    // Opened for writing: git reads.
+    const { open } = await import('node:fs/promises')
+    await open(process.argv[2], 'w')
+    process.kill(process.pid, 'SIGKILL')`
+  const as = (...args: string[]) => [process.execPath, '--input-type=module', '-e', script, root, ...args]
+  const [program = '', ...args] = as(pipe)
+  expect(spawnSync(program, args, { env }).signal).toBe('SIGKILL')
+  const [again = '', ...after] = as()
+  expect(spawnSync(again, after, { env }).status).toBe(0)
+  expect(existsSync(join(root, '.git/index.lock'))).toBe(false)
+  expect(withMark(`WORKTRAIN_STANDBY=${root}`)).toEqual([])
 })
 
 /** The git that a shell has started; null: none. */
@@ -150,8 +172,8 @@ function gitOf(shell: number): number | null {
   return children === '' ? null : Number(children.split(' ')[0])
 }
 
-/** Processes with a word in their PATH, which is all of the environment that a shell has. */
-function withPath(mark: string): string[] {
+/** Processes with a word in their environment. */
+function withMark(mark: string): string[] {
   return readdirSync('/proc').filter((pid) => {
     try {
       return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/environ`, 'latin1').includes(mark)

@@ -10,6 +10,8 @@ export type Job = { dieAt: string | null } & (
   | { do: 'restore'; workspace: Workspace; trashed: Trashed }
 )
 
+// For the `git` that kills it: its caller may be a shell.
+process.env['CALLER'] = String(process.pid)
 const job = JSON.parse(process.argv[2] ?? '') as Job
 const workspaces = createWorkspaces({
   random: () => 'the token of the child',

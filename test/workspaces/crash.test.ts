@@ -21,14 +21,14 @@ import {
 const REAL_GIT = execFileSync('sh', ['-c', 'command -v git'], { encoding: 'utf8' }).trim()
 
 /**
- * A `git` that kills its caller at the nth call: before doing anything when n is odd, after it when even.
+ * A `git` that kills the process that called it, by itself or by a shell, at the nth call: before doing anything when n is odd, after it when even.
  */
 function shim(): string {
   const directory = temporary()
   const script = `#!/bin/sh
 n=$(( $(cat "$COUNTER") + 1 )); echo $n > "$COUNTER"
-if [ $n = "$KILL_AT" ] && [ $(( n % 2 )) = 1 ]; then kill -9 $PPID; exit 1; fi
-if [ $n = "$KILL_AT" ]; then '${REAL_GIT}' "$@"; kill -9 $PPID; exit 1; fi
+if [ $n = "$KILL_AT" ] && [ $(( n % 2 )) = 1 ]; then kill -9 $CALLER; exit 1; fi
+if [ $n = "$KILL_AT" ]; then '${REAL_GIT}' "$@"; kill -9 $CALLER; exit 1; fi
 exec '${REAL_GIT}' "$@"
 `
   writeFileSync(join(directory, 'git'), script)
