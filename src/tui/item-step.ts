@@ -42,7 +42,7 @@ export function onward(board: Board, skipped: ReadonlySet<string>, now: number, 
   if (next !== null) return toItem(board, next.item, skipped, now, surprised)
   const list: Board = { ...board, mode: { at: 'list' } }
   if (board.said !== null) return stay(list)
-  return stay(say(list, skipped.size > 0 ? 'nothing else waits for you' : 'nothing waits for you'))
+  return stay(say(list, skipped.size > 0 ? 'nothing else waited for you' : 'nothing waited for you'))
 }
 
 export function itemKey(board: Board, mode: ItemMode, key: string, now: number): Step {

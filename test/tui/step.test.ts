@@ -69,7 +69,7 @@ describe('settling', () => {
     expect(person.board.mode).toMatchObject({ item: { id: 's-two:q1' } })
     expect(person.sees().press('s').board).toMatchObject({
       mode: { at: 'list' },
-      said: { text: 'nothing else waits for you' },
+      said: { text: 'nothing else waited for you' },
     })
     expect(person.press('n').board.mode).toMatchObject({ item: { id: 's-one:q1' } })
   })
