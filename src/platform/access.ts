@@ -39,8 +39,10 @@ export function sessionToken(person: string, session: string): string {
   return `${session}.${createHmac('sha256', person).update(session).digest('base64url')}`
 }
 
-/** Whose token this is: the person's, that of a session (by id), or nobody's (null). */
-export function ownerOf(person: string, token: string): { session: string | null } | null {
+/** Whose token one is: the person's, that of a session (by id), or nobody's (null). */
+export type Owner = { session: string | null } | null
+
+export function ownerOf(person: string, token: string): Owner {
   if (sameSecret(token, person)) return { session: null }
   const session = token.slice(0, Math.max(0, token.indexOf('.')))
   return session !== '' && sameSecret(token, sessionToken(person, session)) ? { session } : null
@@ -50,6 +52,14 @@ export function ownerOf(person: string, token: string): { session: string | null
 export function sameSecret(given: string, expected: string): boolean {
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
   return timingSafeEqual(digest(given), digest(expected))
+}
+
+/** In the environment of a session: the socket at which the supervisor answers it. */
+export const DOOR_VARIABLE = 'WORKTRAIN_DOOR'
+
+/** @param door `Paths.door` */
+export function doorSocket(door: string): string {
+  return join(door, 'api.sock')
 }
 
 /** Name of the file a host is started with, in the session's state directory. */

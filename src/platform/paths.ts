@@ -13,6 +13,8 @@ export interface Paths {
   config: string
   journal: string
   supervisorSocket: string
+  /** Directory of the socket at which sessions reach the supervisor, each with its own token: all that a cell shows. */
+  door: string
   /** Proves to the supervisor that the person asks: see platform/access.ts. */
   token: string
   supervisorLock: string
@@ -49,6 +51,7 @@ export function pathsFrom(env: Record<string, string | undefined>): Paths {
     config,
     journal: join(state, 'journal.db'),
     supervisorSocket: join(run, 'supervisor.sock'),
+    door: join(run, 'door'),
     token: join(state, 'token'),
     supervisorLock: join(state, 'supervisor.lock'),
     supervisorLog: join(state, 'supervisor.log'),

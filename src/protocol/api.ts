@@ -5,6 +5,7 @@
  * `{ok:true,result}` or `{ok:false,error}`. Streams answer newline-delimited JSON.
  */
 import { z } from 'zod'
+import { AGENT_PROCEDURES, type AgentOutputs } from './agent-api.ts'
 import type { AttentionInputs, AttentionProcedure, AttentionView } from './attention.ts'
 import type { Approvals } from './session.ts'
 import type { Recorded } from './events.ts'
@@ -25,6 +26,7 @@ import { USAGE_PROCEDURES, type UsageOutputs } from './usage.ts'
 import { WEB_PROCEDURES } from './web-api.ts'
 import type { WebOutputs } from './web-api.ts'
 
+export type * from './agent-api.ts'
 export type * from './attention.ts'
 export type * from './review.ts'
 export type * from './usage.ts'
@@ -177,13 +179,14 @@ export const PROCEDURES = {
     limit: z.number().int().positive().max(10_000).default(1000),
     session: z.string().optional(),
   }),
+  ...AGENT_PROCEDURES,
   ...USAGE_PROCEDURES,
   ...WEB_PROCEDURES,
   status: z.object({}),
   shutdown: z.object({}),
 } as const
 
-export interface Outputs extends WebOutputs, ReviewOutputs, UsageOutputs {
+export interface Outputs extends WebOutputs, ReviewOutputs, UsageOutputs, AgentOutputs {
   hello: SupervisorView
   run: { sessions: SessionView[]; notes: string[] }
   sessions: SessionView[]

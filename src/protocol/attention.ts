@@ -4,6 +4,8 @@ import type { Answer } from './session.ts'
 export type AttentionKind =
   | 'permission'
   | 'question'
+  /** A session says something to the person, and takes an answer. */
+  | 'message'
   | 'plan'
   /** A dialog in the terminal that no hook told of. */
   | 'dialog'

@@ -96,6 +96,7 @@ export const ERRORS = {
   UNTRUSTED: { exit: 3, hint: 'Read the commands, then run `worktrain trust`.' },
 
   // Needs the person.
+  GRANT_NEEDED: { exit: 4, hint: 'The person allows it with `worktrain grant NAME start|land`.' },
   NEEDS_PERSON: { exit: 4, hint: 'See `worktrain ls`.' },
 } as const satisfies Record<string, { exit: 1 | 2 | 3 | 4; hint: string }>
 

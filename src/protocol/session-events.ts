@@ -1,5 +1,15 @@
 /** What happens to a session, as the journal keeps it. */
-import type { Activity, Brief, Handoff, Question, Rung, Usage, WorkspaceKind } from './session.ts'
+import type { Grant } from './agent-api.ts'
+import type {
+  Activity,
+  Brief,
+  Handoff,
+  HandoffClaims,
+  Question,
+  Rung,
+  Usage,
+  WorkspaceKind,
+} from './session.ts'
 
 /** Steps of making a workspace, in order; each is journalled before it begins. */
 export type WorkspaceStep = 'keep-base' | 'make' | 'include' | 'submodules' | 'register' | 'setup'
@@ -98,6 +108,13 @@ export interface SessionEvents {
   'session.strayed': { tool: string; paths: string[] }
   /** The person allows it paths beyond those of its brief, its forbidden ones included. */
   'session.granted': { globs: string[] }
+  /** It asks for paths beyond those it owns: the person decides. */
+  'session.asked-paths': { paths: string[]; why: string }
+  /** It has something to say to the person, and takes the answer as its next prompt. */
+  'session.told-person': { message: string; text: string }
+  /** What it may do to others from now on, by the person's word. */
+  'grant.given': { what: Grant }
+  'grant.revoked': { what: Grant }
   'snapshot.taken': {
     n: number
     oid: string
@@ -112,6 +129,8 @@ export interface SessionEvents {
   'branch.published': { oid: string; old: string | null }
   'branch.diverged': { ours: string; theirs: string }
   'usage.observed': Usage
+  /** Its report, given under way; completed with what is observed at the end of the turn. */
+  'handoff.claimed': { claims: HandoffClaims; turn: number }
   'handoff.completed': Handoff
   'merge.predicted': { main: string; head: string; clean: boolean; files: string[] }
   /** Its tree is about to be changed: what is found half done after a crash is taken back. */

@@ -62,6 +62,11 @@ const sentences: Sentences = {
     `${d.source === 'kernel' ? 'the kernel refused' : 'refused'} ${d.tool} ${d.target}: ${d.why}`,
   'session.strayed': (d) => `writes outside what it owns (seen by ${d.tool}): ${d.paths.join(', ')}`,
   'session.granted': (d) => `may write ${d.globs.join(', ')} as well`,
+  'session.asked-paths': (d) => `asks for ${d.paths.join(', ')}: ${d.why}`,
+  'session.told-person': (d) => `says to you: ${d.text}`,
+  'grant.given': (d) => `may ${d.what} sessions, as you allow it`,
+  'grant.revoked': (d) => `may no longer ${d.what} sessions`,
+  'handoff.claimed': () => 'reported its handoff, before its turn ended',
   'snapshot.taken': (d) => `snapshot ${d.n} ${short(d.oid)} (${d.reason})`,
   'snapshot.restoring': (d) =>
     `its files are put back to snapshot ${d.n}; as they were they are snapshot ${d.before}`,

@@ -43,6 +43,9 @@ function planned(event: Recorded & { type: 'session.planned' }): SessionState {
     unguarded: '',
     granted: [],
     wanted: [],
+    messages: [],
+    grants: [],
+    claimed: null,
     activity: { state: 'unknown', source: 'supervisor', at, evidence: 'not started yet' },
     background: 0,
     questions: [],
@@ -183,7 +186,10 @@ const folds: Folds = {
       ? { endedAt: at }
       : {}),
   }),
-  'prompt.queued': (s, d) => ({ queue: [...s.queue, { prompt: d.prompt, text: d.text, from: d.from }] }),
+  'prompt.queued': (s, d) => ({
+    queue: [...s.queue, { prompt: d.prompt, text: d.text, from: d.from }],
+    ...(d.from === 'person' ? { messages: [] } : {}),
+  }),
   'prompt.sent': (s, d) => ({
     queue: s.queue.filter((x) => x.prompt !== d.prompt),
     wanted: [],
@@ -239,6 +245,16 @@ const folds: Folds = {
     }
   },
   'session.strayed': (s, d) => ({ strayed: [...new Set([...s.strayed, ...d.paths])].slice(0, KEPT) }),
+  'session.asked-paths': (s, d, at) => ({
+    wanted: [
+      ...s.wanted.filter(({ path }) => !d.paths.includes(path)),
+      ...d.paths.map((path) => ({ path, at, settled: false, asked: d.why })),
+    ].slice(-KEPT),
+  }),
+  'session.told-person': (s, d, at) => ({ messages: [...s.messages, { id: d.message, text: d.text, at }] }),
+  'grant.given': (s, d) => ({ grants: [...new Set([...s.grants, d.what])] }),
+  'grant.revoked': (s, d) => ({ grants: s.grants.filter((what) => what !== d.what) }),
+  'handoff.claimed': (_s, d) => ({ claimed: d }),
   'snapshot.taken': (_s, d, at) => ({ snapshot: { ...d, at, missing: d.missing ?? [] } }),
   'branch.published': (_s, d) => ({ head: d.oid, diverged: null }),
   'branch.diverged': (_s, d) => ({ diverged: d }),

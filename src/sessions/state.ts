@@ -1,8 +1,10 @@
 /** What is known of a session, folded from its events. Three facets, never mixed: process, activity, stage. */
+import type { Grant } from '../protocol/agent-api.ts'
 import type {
   Activity,
   Brief,
   Handoff,
+  HandoffClaims,
   ProcessState,
   Question,
   RemovalStep,
@@ -92,8 +94,12 @@ export interface SessionState {
   unguarded: string
   /** Globs the person has allowed it beyond its brief. */
   granted: string[]
-  /** Paths refused only because nobody allowed them yet, newest last; `settled`: the turn has ended since. */
-  wanted: { path: string; at: number; settled: boolean }[]
+  /** Paths refused only because nobody allowed them yet, newest last; `settled`: the turn has ended since; `asked`: it asked for it, and why. */
+  wanted: { path: string; at: number; settled: boolean; asked?: string }[]
+  /** What it has said to the person since they last told it something, oldest first. */
+  messages: { id: string; text: string; at: number }[]
+  /** What the person lets it do to others. */
+  grants: Grant[]
 
   activity: Activity
   /** Subagents and jobs that still run although the turn has ended. */
@@ -140,6 +146,8 @@ export interface SessionState {
   /** When it was last looked at and had changed. */
   usageAt: number | null
   handoff: Handoff | null
+  /** Reported under way, in this turn. */
+  claimed: { claims: HandoffClaims; turn: number } | null
   /** Turn, of which process, whose end the handoff was. */
   handedOff: { generation: number; turns: number } | null
   note: string
@@ -155,6 +163,9 @@ export interface SessionState {
 
 /** Of commands, and of paths, kept in the projection. */
 export const KEPT = 200
+
+/** Messages that may wait for the person at once. */
+export const MESSAGES_KEPT = 5
 
 /** Has the session a process that can be talked to, as far as the journal knows? */
 export function isLive(state: SessionState): boolean {

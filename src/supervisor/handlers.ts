@@ -9,6 +9,7 @@ import { approvals } from './approvals.ts'
 import { checkPlan } from './check-plan.ts'
 import { doctor } from './doctor.ts'
 import type { Drive } from './drive.ts'
+import { agentHandlers } from './agent-handlers.ts'
 import { allow } from './guarding.ts'
 import type { Hosts } from './hosts.ts'
 import { findLeftovers, removeLeftovers } from './leftovers.ts'
@@ -190,6 +191,7 @@ export function handlersFor(ctx: Context, parts: Parts): Handlers {
         })
       ).result,
 
+    ...agentHandlers(ctx, parts),
     ...reviewHandlers(onSession, {
       reviews: parts.reviews,
       views,

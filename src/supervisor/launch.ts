@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { agentFor } from '../agents/index.ts'
 import type { LaunchPlan } from '../agents/agent.ts'
-import { newToken, sessionToken } from '../platform/access.ts'
+import { DOOR_VARIABLE, doorSocket, newToken, sessionToken } from '../platform/access.ts'
 import { SESSION_MARKER } from '../platform/end.ts'
 import { makePrivateDirectory } from '../platform/files.ts'
 import {
@@ -184,6 +184,7 @@ async function launchOnce(
       runDir,
       stateDir,
       token: sessionToken(ctx.token, id),
+      door: doorSocket(ctx.paths.door),
       hooks,
       guard: guardPolicy(ctx, repo, s, { plan, cell, spec }),
       news: hooks && s.news && !s.news.told ? { main: s.news.main, text: s.news.text } : null,
@@ -200,6 +201,7 @@ function hostSpec(options: {
   runDir: string
   stateDir: string
   token: string
+  door: string
   hooks: { port: number; token: string } | null
   guard: GuardPolicy
   news: HostNews | null
@@ -214,6 +216,7 @@ function hostSpec(options: {
       ...options.cell.env,
       [SESSION_MARKER]: options.id,
       WORKTRAIN_TOKEN: options.token,
+      [DOOR_VARIABLE]: options.door,
     },
     cwd: options.cwd,
     cols: COLS,

@@ -1,5 +1,6 @@
 /**
- * What a session may ask of the supervisor: about itself, and only to look. A browser with access may ask for
+ * What a session may ask of the supervisor: about itself, to look, and what is made for sessions alone, where each
+ * handler asks for the person's grant if it touches others. A browser with access may ask for
  * everything but access for another.
  *
  * A session reaches the socket where no wall hides it; with its own token it gets this and no more.
@@ -12,6 +13,15 @@ import type { Views } from './views.ts'
 /** Each with a session's name in its input, or (`sessions`) with sessions for its output. */
 const OF_ITSELF: readonly Procedure[] = ['session', 'why', 'screen', 'logs', 'diff', 'review', 'comments']
 const OF_ANYONE: readonly Procedure[] = ['hello', 'sessions']
+/** Of whoever's token it is: their inputs name no session as the one that asks. */
+const OF_AGENTS: readonly Procedure[] = [
+  'board',
+  'report',
+  'askPaths',
+  'tellPerson',
+  'startOther',
+  'landOther',
+]
 const AT_THE_TERMINAL: readonly Procedure[] = ['webOpen']
 
 /** The handlers as each actor may use them. */
@@ -30,6 +40,7 @@ export function withinScope(handlers: Handlers, views: Pick<Views, 'find'>): Han
         if ((await views.find(input).catch(() => null))?.id !== own) throw beyond(name)
         return handle(input, actor)
       }
+      if (OF_AGENTS.includes(name)) return handle(input, actor)
       if (!OF_ANYONE.includes(name)) throw beyond(name)
       const output = await handle(input, actor)
       return name === 'sessions' ? (output as { id: string }[]).filter(({ id }) => id === own) : output

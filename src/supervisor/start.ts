@@ -7,7 +7,7 @@ import { nameShells, orphansEnded } from '../git/index.ts'
 import type { Journal } from '../journal/journal.ts'
 import { openSqliteJournal } from '../journal/sqlite.ts'
 import { makePrivateDirectory } from '../platform/files.ts'
-import { keepToken, ownerOf } from '../platform/access.ts'
+import { doorSocket, keepToken, type Owner, ownerOf } from '../platform/access.ts'
 import { acquireLock } from '../platform/lock.ts'
 import { pathsFrom } from '../platform/paths.ts'
 import { createServer } from '../server/server.ts'
@@ -72,7 +72,7 @@ export async function startSupervisor({
   hostEntry = besides('host'),
 }: SupervisorOptions): Promise<void> {
   const paths = pathsFrom(env)
-  for (const dir of [paths.state, paths.run, paths.cache]) makePrivateDirectory(dir)
+  for (const dir of [paths.state, paths.run, paths.door, paths.cache]) makePrivateDirectory(dir)
   const lock = acquireLock(paths.supervisorLock)
   if ('heldBy' in lock) {
     // Many commands may have started one at the same time: the others were faster. Not an error.
@@ -175,7 +175,7 @@ export async function startSupervisor({
     if (stop.signal.aborted) return
     stop.abort()
     log.info('leaving', { why })
-    await Promise.all([server.close(), web.leave()])
+    await Promise.all([server.close(), door.close(), web.leave()])
     hosts.close()
     await journal.append([
       {
@@ -210,13 +210,13 @@ export async function startSupervisor({
   )
   // First, as the board must never be found closed, or opened twice, by whoever asks for it.
   await web.start()
-  const server = await createServer({
-    socketPath: paths.supervisorSocket,
-    handlers,
-    authenticate: (given) => ownerOf(token, given),
-    journal,
-    now,
-    log,
+  const serve = (socketPath: string, authenticate: (given: string) => Owner) =>
+    createServer({ socketPath, handlers, authenticate, journal, now, log })
+  const server = await serve(paths.supervisorSocket, (given) => ownerOf(token, given))
+  // Whoever finds the person's token must not be able to use it from inside a cell.
+  const door = await serve(doorSocket(paths.door), (given) => {
+    const owner = ownerOf(token, given)
+    return owner?.session ? owner : null
   })
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => void leave(name))
   process.on('SIGHUP', () => log.info('a terminal was closed; staying'))

@@ -126,7 +126,9 @@ async function handOff(ctx: Context, repo: RepositoryContext, id: string): Promi
   if (!workspace || s.stage === 'on-train' || s.stage === 'landed') return
   const agent = agentFor(s.brief.agent)
   const spoken = agent.handoff(s.lastMessage)
-  const claims = spoken ?? (await agent.report?.(observeContext(ctx, repo.repository.root, s))) ?? null
+  const reported = s.claimed?.turn === s.turns - 1 ? s.claimed.claims : null
+  const claims =
+    spoken ?? reported ?? (await agent.report?.(observeContext(ctx, repo.repository.root, s))) ?? null
   const endedWell = s.process.state === 'exited' && s.process.exit?.code === 0 && !s.process.asked
   const finished = claims !== null || (agent.handoffRequest === '' && endedWell)
   if (!finished) return
@@ -140,9 +142,10 @@ async function handOff(ctx: Context, repo: RepositoryContext, id: string): Promi
   )
   const { handoff: before, handedOff } = s
   // A message belongs to its turn, whatever process came after it; a program that ends well, to its process.
-  const sameTurn = spoken
-    ? handedOff?.turns === s.turns
-    : handedOff?.generation === s.process.generation && handedOff.turns === s.turns
+  const sameTurn =
+    spoken || reported
+      ? handedOff?.turns === s.turns
+      : handedOff?.generation === s.process.generation && handedOff.turns === s.turns
   // After a restart or an update the same turn is looked at again: it is no new handoff.
   if (before && sameTurn && JSON.stringify({ ...before, at: 0 }) === JSON.stringify({ ...handoff, at: 0 }))
     return

@@ -66,6 +66,7 @@ export function cellSpec(
       ...options.readable,
       ...repo.config['cell.readable'].filter((path) => existsSync(path)),
     ],
+    door: ctx.paths.door,
     protect: options.protect,
     contested: options.contested ?? [],
     hidden: [

@@ -20,6 +20,8 @@ export interface CellSpec {
    * rung that cannot do both (Landlock) gives up the protection there.
    */
   contested?: string[]
+  /** Real path of a directory with a socket that the session may connect to; its content is visible. */
+  door?: string
   /** Real paths whose content must not be seen (other sessions' workspaces and state). */
   hidden: string[]
   /** May the cell's processes use the network? True until the network wall exists. */

@@ -38,7 +38,8 @@ export function collectFacts(spec: CellSpec, programs: readonly string[]): CellF
   const home = resolved(spec.home)?.path ?? '/'
   const writable = allowed(spec.writable, 'writable path')
   const hidden = [...present(spec.hidden), ...present(HIDDEN_CREDENTIALS.map(({ path }) => join(home, path)))]
-  const readable = [...present(KEPT_RUN), ...allowed(spec.readable, 'readable path')]
+  const door = spec.door === undefined ? [] : allowed([spec.door], 'door')
+  const readable = [...present(KEPT_RUN), ...allowed(spec.readable, 'readable path'), ...door]
   const own = [workspace, tempDir, ...writable.map(({ path }) => path)]
   const elsewhere = [...VOLATILE, ...hidden.map(({ path }) => path)]
   const covered = (path: string) =>
@@ -57,7 +58,11 @@ export function collectFacts(spec: CellSpec, programs: readonly string[]): CellF
     protect: allowed(spec.protect, 'protected path'),
     contested: present(spec.contested ?? []).map(({ path }) => path),
     hidden,
-    sockets: openSockets((path) => shown(path) && !own.some((each) => isWithin(each, path))),
+    ...(door[0] && { door: door[0].path }),
+    sockets: openSockets(
+      (path) =>
+        shown(path) && ![...own, ...door.map((each) => each.path)].some((each) => isWithin(each, path)),
+    ),
     programs: programs.flatMap((program) => programFacts(program, covered)),
     // A link (`/var/tmp` → `/tmp`) is not a place of its own.
     volatile: VOLATILE.filter((path) => resolved(path)?.path === path),

@@ -14,6 +14,8 @@ export interface LandlockPlan {
   read: string[]
   /** May be changed, with all that lies below. */
   write: string[]
+  /** Where sockets may be connected to. */
+  connect: readonly string[]
 }
 
 /** Far below the kernel's limit for all arguments and the environment together (a quarter of an 8 MiB stack). */
@@ -43,6 +45,7 @@ export function planLandlock(facts: CellFacts, list: ListDirectory): LandlockPla
         .filter((root) => !protect.includes(root))
         .flatMap((root) => grants(root, held, list, contested)),
     ),
+    connect: [...KEPT_RUN, ...(facts.door === undefined ? [] : [facts.door])],
   }
 }
 
@@ -98,7 +101,7 @@ export function landlockArgv(
     ...words('--read', plan.read),
     ...words('--write', plan.write),
     ...words('--device', DEVICES),
-    ...words('--connect', KEPT_RUN),
+    ...words('--connect', plan.connect),
     ...words('--filter', filterWords(process.arch)),
     ...words('--unset', UNSET_VARIABLES),
     ...words('--chdir', [cwd]),

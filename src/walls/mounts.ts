@@ -20,6 +20,8 @@ export interface CellFacts {
   hidden: Resolved[]
   /** Programs that must be visible at a path which may be a link: where they really are, and the path. */
   programs: { source: string; path: string }[]
+  /** Directory in which the session may connect to sockets. */
+  door?: string
   /** Sockets of other programs that nothing else covers. */
   sockets: string[]
   /** Everyone's temporary directories (`/run`, `/tmp`, `/var/tmp`): those that exist. */

@@ -44,6 +44,10 @@ export function seatbeltProfile(facts: CellFacts): { profile: string; parameters
   const sockets = KEPT_SOCKETS.map(
     (path) => `(allow network-outbound (remote unix-socket (path-literal ${parameter(path)})))`,
   )
+  const door =
+    facts.door === undefined
+      ? []
+      : [`(allow network-outbound (remote unix-socket (subpath ${parameter(facts.door)})))`]
   // A rule names a path: who renames a directory above it takes the file out of the rule.
   const writable = mounts.filter(({ kind }) => kind === 'writable').map(({ path }) => path)
   const pins = writable.map((path) => `(deny file-write-unlink (literal ${parameter(path)}))`)
@@ -55,7 +59,7 @@ export function seatbeltProfile(facts: CellFacts): { profile: string; parameters
   )
   const passable = [...new Set(ways)].map((path) => `(allow file-read-metadata (literal ${parameter(path)}))`)
   return {
-    profile: `${[BASE.trimEnd(), ...sockets, ...rules, ...passable, ...pins].join('\n')}\n`,
+    profile: `${[BASE.trimEnd(), ...sockets, ...rules, ...door, ...passable, ...pins].join('\n')}\n`,
     parameters: paths.flatMap((path, i) => ['-D', `P${i}=${path}`]),
   }
 }

@@ -69,18 +69,24 @@ describe('what is granted', () => {
     expect(read).toContain('/home/me/.bashrc')
   })
 
+  test('of what is hidden, the door alone can be connected to', () => {
+    expect(planLandlock(facts, list).connect).not.toContain('/state')
+    expect(planLandlock({ ...facts, door: '/state/door' }, list).connect).toContain('/state/door')
+  })
+
   test('not when there is too much of it to be said', () => {
-    const many = { read: Array.from({ length: 30_000 }, (_, i) => `/home/me/downloads/file-${i}`), write: [] }
+    const many = {
+      read: Array.from({ length: 30_000 }, (_, i) => `/home/me/downloads/file-${i}`),
+      write: [],
+      connect: [],
+    }
     const tools = { perl: '/usr/bin/perl', script: '/x/landlock.pl' }
     expect(() => landlockArgv(many, tools, '/w', ['x'])).toThrow(
       expect.objectContaining({ code: 'UNAVAILABLE' }),
     )
-    expect(landlockArgv({ read: ['/a b'], write: [] }, tools, '/w', ['--x', 'y']).slice(0, 4)).toEqual([
-      '/usr/bin/perl',
-      '/x/landlock.pl',
-      '--read',
-      '/a b',
-    ])
+    expect(
+      landlockArgv({ read: ['/a b'], write: [], connect: [] }, tools, '/w', ['--x', 'y']).slice(0, 4),
+    ).toEqual(['/usr/bin/perl', '/x/landlock.pl', '--read', '/a b'])
   })
 })
 

@@ -178,6 +178,23 @@ export const SESSIONS: readonly Command[] = [
     load: () => import('../commands/allow.ts'),
   },
   {
+    name: 'grant',
+    group: 'Sessions',
+    summary: 'let a session start or land others, or no longer',
+    about:
+      'A session has tools of Worktrain where its agent is told of `worktrain mcp`. With them it reads the board, reports\n' +
+      'its handoff, asks you for paths and tells you things. To start others, each like itself and in its own repository,\n' +
+      'or to land any of the repository, it needs this. Holds until you take it back.',
+    arguments: [NAME, { name: '<what>', about: 'start or land', choices: ['start', 'land'] }],
+    options: [{ flags: '--revoke', about: 'take it back, at once' }],
+    examples: [
+      ['worktrain grant lead start', 'lead may start sessions'],
+      ['worktrain grant lead start --revoke', ''],
+    ],
+    completes: 'sessions',
+    load: () => import('../commands/grant.ts'),
+  },
+  {
     name: 'note',
     group: 'Sessions',
     summary: 'keep a note of your own on a session',

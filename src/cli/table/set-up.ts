@@ -86,6 +86,19 @@ export const SET_UP: readonly Command[] = [
     load: () => import('../commands/web.ts'),
   },
   {
+    name: 'mcp',
+    group: 'Set-up',
+    summary: 'tools for the agents of sessions, over the Model Context Protocol',
+    about:
+      'Tell your agent of it once; it starts it in each session, with the scope of that session: to read the board, to\n' +
+      'report its handoff, to ask you for paths, to tell you things; with `worktrain grant` to start and land others.',
+    examples: [
+      ['claude mcp add --scope user worktrain -- worktrain mcp', 'for all sessions that start from now on'],
+      ['worktrain grant lead start', 'the session lead may start others with it'],
+    ],
+    load: () => import('../commands/mcp.ts'),
+  },
+  {
     name: 'daemon',
     group: 'Set-up',
     summary: 'the background supervisor; sessions do not depend on it',

@@ -38,6 +38,7 @@ export function attention(s: SessionState, facts: AttentionFacts): AttentionItem
   const working = isLive(s) && (s.activity.state === 'working' || s.background > 0)
   const urgent = [
     ...asked(s, does),
+    ...said(s, does),
     ...broken(s, does),
     ...unsettled(s, does),
     ...ejection(s, facts, does, working),
@@ -76,6 +77,7 @@ const DISMISSIBLE: ReadonlySet<AttentionKind> = new Set<AttentionKind>([
   'diverged',
   'removal-refused',
   'overlap',
+  'message',
   'wants-paths',
   'unknown',
 ])
@@ -241,12 +243,27 @@ function named(paths: readonly string[]): string {
   return shown.join(', ') + (paths.length > shown.length ? ` and ${paths.length - shown.length} more` : '')
 }
 
+/** What the session itself says: it may go on meanwhile, and an answer is its next prompt. */
+function said(s: SessionState, does: Actions): Found[] {
+  return s.messages.map(({ id, text, at }) => ({
+    kind: 'message',
+    why: `says: ${text}`,
+    since: at,
+    key: id,
+    actions: [...does.message('answer'), ...does.terminal()],
+  }))
+}
+
 /** Last, and one for all: it did what it could without them, and only the person knows whether it may. */
 function wantsPaths(s: SessionState, does: Actions): Found[] {
   const paths = s.wanted.map(({ path }) => path)
   if (paths.length === 0 || (s.stage !== 'active' && s.stage !== 'handed-off')) return []
   const since = s.wanted.at(-1)?.at ?? 0
-  const why = `was refused ${named(paths)}, outside what it owns`
+  const asked = s.wanted.findLast((each) => each.asked !== undefined)?.asked
+  const why =
+    asked === undefined
+      ? `was refused ${named(paths)}, outside what it owns`
+      : `asks for ${named(paths)}, outside what it owns: ${asked}`
   const actions = [does.allow('a', paths.slice(-NAMED_MAX)), ...does.message()]
   return [{ kind: 'wants-paths', why, since, key: `${since}`, actions }]
 }
