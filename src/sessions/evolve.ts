@@ -307,4 +307,4 @@ export function evolve(state: SessionState | null, event: Recorded): SessionStat
   return fold ? { ...state, ...fold(state, event.data, event.at) } : state
 }
 
-export const sessionProjection: Projection<SessionState> = { aggregate: 'session', version: 8, evolve }
+export const sessionProjection: Projection<SessionState> = { aggregate: 'session', version: 9, evolve }
