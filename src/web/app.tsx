@@ -2,7 +2,6 @@
 import { useEffect, useState } from 'react'
 import { groupOf } from '../board/groups.ts'
 import { useKeys } from './keys.ts'
-import { toNext } from './next.ts'
 import { BoardPage } from './pages/board.tsx'
 import { NewPage } from './pages/new.tsx'
 import { NoAccess } from './pages/no-access.tsx'
@@ -13,6 +12,7 @@ import { UsagePage } from './pages/usage.tsx'
 import { Help } from './parts/help.tsx'
 import { Go } from './parts/go.tsx'
 import { LinkBar } from './parts/link-bar.tsx'
+import { nextPage } from './round.ts'
 import { go, usePage } from './router.ts'
 import { useShowing } from './showing.ts'
 import { useBoard } from './store.ts'
@@ -31,7 +31,9 @@ export function App({ refused }: { refused: string | null }) {
     document.title = needing.length > 0 ? `(${needing.length}) Worktrain` : 'Worktrain'
   }, [needing.length])
 
-  const goOn = (): void => void toNext(page.page === 'session' ? page.id : null)
+  // At once, by what is known: a key that is pressed next means what it leads to.
+  const goOn = (): void =>
+    go(nextPage(attention ?? { items: [] }, page.page === 'session' ? page.id : null), { round: true })
   useKeys([
     {
       key: 'n',

@@ -1,5 +1,5 @@
 /** The keyboard: one table, shown by `?`. */
-import { useEffect, useRef } from 'react'
+import { useLayoutEffect, useRef } from 'react'
 
 export interface Key {
   key: string
@@ -15,7 +15,8 @@ const isText = (target: EventTarget | null): boolean =>
 export function useKeys(keys: readonly Key[]): void {
   const newest = useRef(keys)
   newest.current = keys
-  useEffect(() => {
+  // Before what they belong to is painted: who sees it can press it.
+  useLayoutEffect(() => {
     const press = (event: KeyboardEvent): void => {
       if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return
       if (isText(event.target) || document.querySelector('dialog[open]')) return

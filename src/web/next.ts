@@ -3,13 +3,6 @@ import { client } from './connection.ts'
 import { nextPage } from './round.ts'
 import { go, inRound } from './router.ts'
 
-/** To what needs the person most, and once that was left alone, to what comes after it. */
-export async function toNext(session: string | null): Promise<void> {
-  const attention = await client.call('attention', { repo: null }).catch(() => null)
-  // Without a connection, which the page tells, nothing is known to go to.
-  if (attention !== null) go(nextPage(attention, session), { round: true })
-}
-
 /** Something of a session was settled: in a round, on to the next, unless the session itself waits for more. */
 export async function settled(session: string | null): Promise<void> {
   if (!inRound()) return

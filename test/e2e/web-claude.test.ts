@@ -74,13 +74,17 @@ describe.skipIf(!claude || !chromiumPath)(claudeTitle, () => {
     await shot('board-dark')
     await accessible()
 
+    const onPage = async (name: string): Promise<void> => {
+      await page.getByRole('heading', { name, level: 1, exact: true }).waitFor()
+      await page.getByRole('region', { name: `${name} asks` }).waitFor()
+    }
     // One key to what needs the person most, one to settle it: then the next one is there by itself.
     await page.keyboard.press('n')
-    await page.getByRole('region', { name: 'permit asks' }).waitFor()
+    await onPage('permit')
     await page.keyboard.press('a')
-    await page.getByRole('region', { name: 'ask asks' }).waitFor()
+    await onPage('ask')
     await page.keyboard.press('2')
-    await page.getByRole('region', { name: 'plan asks' }).waitFor()
+    await onPage('plan')
     await shot('session-plan')
     await page.keyboard.press('a')
     for (const name of ['ask', 'plan'])
@@ -132,6 +136,11 @@ describe.skipIf(!claude || !chromiumPath)(claudeTitle, () => {
     await page.getByRole('link', { name: 'Board', exact: true }).click()
     await page.getByRole('heading', { name: /^Landed/ }).waitFor()
     await shot('board-after')
+    // What it cost, as the agent itself reports it.
+    await page.getByRole('link', { name: 'Usage' }).click()
+    await page.getByRole('row', { name: /^permit/ }).waitFor()
+    await shot('usage')
+    await accessible()
     expect(complaints).toEqual([])
   })
 })

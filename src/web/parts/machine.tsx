@@ -45,8 +45,8 @@ export function Machine({
               key={name}
               ok={installed !== null}
               name={title}
-              value={version ?? ''}
-              notes={[ready, installed ?? '']}
+              value={version === null ? ready : `${version}, ${ready}`}
+              notes={[installed ?? '']}
             />
           ))}
           <Checked ok={git.ok} name="git" value={git.version} />
