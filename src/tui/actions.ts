@@ -23,7 +23,7 @@ export const ACTIONS: readonly Action[] = [
   onSession(['Ctrl-]', 'a'], 'attach to its terminal; Ctrl-] comes back', (b, s) =>
     stay(b, { do: 'attach', session: s.id }),
   ),
-  { keys: [' '], does: 'its screen large, or small again', run: (b) => stay({ ...b, large: !b.large }) },
+  { keys: [' '], does: 'its screen large, or small again', run: enlarged },
   onSession(['d'], 'what it changed', (b, s) => look(b, s, 'diff', `changes of ${oneLine(s.name)}`)),
   onSession(['w'], 'why it is as it is', (b, s) => look(b, s, 'why', `why ${oneLine(s.name)}`)),
   onSession(['l'], 'land it: put it on the train', (b, s) =>
@@ -153,6 +153,17 @@ function settleCurrent(board: Board, now: number): Step {
   if (item !== undefined) return toItem(board, item, new Set(), now)
   const name = row?.is === 'session' ? oneLine(row.session.name) : 'it'
   return stay(say(board, `${name} waits for nothing; r replies, Ctrl-] attaches`))
+}
+
+/** Who has its screen large has looked at it: what was done is seen. */
+function enlarged(board: Board): Step {
+  const session = currentSession(board)
+  const next = { ...board, large: !board.large }
+  if (board.large || session === null) return stay(next)
+  return stay(next, {
+    do: 'call',
+    call: { call: 'seen', input: { ...ref(session), how: 'peek' }, said: () => '' },
+  })
 }
 
 function newSession(board: Board): Step {

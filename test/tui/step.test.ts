@@ -137,6 +137,15 @@ describe('the list', () => {
     expect(current(person.board)?.id).toBe('s-b')
   })
 
+  test('its screen large counts as having looked, and small again as nothing', () => {
+    const person = new Person(three())
+    expect(person.press(' ').wanted()).toMatchObject([
+      { call: { call: 'seen', input: { name: 's-a', how: 'peek' } } },
+    ])
+    expect(person.screen()).toMatch(/^worktrain.*\n── a/)
+    expect(person.press(' ').wanted()).toEqual([])
+  })
+
   test('every action has keys of its own', () => {
     const keys = ACTIONS.flatMap((action) => action.keys)
     expect(new Set(keys).size).toBe(keys.length)

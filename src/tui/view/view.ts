@@ -144,11 +144,9 @@ function footOf(board: Board, look: Look): string[] {
 }
 
 function hints({ attention: { items } }: Board): string {
-  const waiting =
-    items.length === 0
-      ? 'nothing waits'
-      : `n ${count(items.length, 'item')} ${items.length === 1 ? 'waits' : 'wait'} for you`
-  return `${waiting}   Enter settle   r reply   Ctrl-] attach   c new   l land   / filter   ? help   q leave`
+  const verb = items.length === 1 ? 'waits' : 'wait'
+  const waiting = items.length === 0 ? 'nothing waits' : `n ${count(items.length, 'item')} ${verb}`
+  return `${waiting}   Enter settle   r reply   Ctrl-] attach   ? help   q leave`
 }
 
 /** A line that is typed, its end always on the screen; where a character goes next is marked. */
