@@ -2,6 +2,7 @@
 import type { Projection } from '../journal/journal.ts'
 import type { Recorded } from '../protocol/index.ts'
 import { matcherOf } from '../protocol/guard.ts'
+import { asking } from './asking.ts'
 import type { Folds } from './folds.ts'
 import { BY_THE_PERSON } from './person.ts'
 import { KEPT, type SessionState } from './state.ts'
@@ -228,13 +229,7 @@ const folds: Folds = {
   'command.observed': (s, d) => ({
     commands: [...s.commands, { command: d.command, exit: d.exit }].slice(-KEPT),
   }),
-  'refusal.recorded': (s, d, at) => ({
-    refusalCount: s.refusalCount + 1,
-    wanted: [
-      ...s.wanted.filter(({ path }) => d.wanted?.includes(path) !== true),
-      ...(d.wanted ?? []).map((path) => ({ path, at, settled: false })),
-    ].slice(-KEPT),
-  }),
+  ...asking,
   'session.granted': (s, d) => {
     const granted = [...new Set([...s.granted, ...d.globs])]
     const covers = matcherOf(granted)
@@ -245,16 +240,6 @@ const folds: Folds = {
     }
   },
   'session.strayed': (s, d) => ({ strayed: [...new Set([...s.strayed, ...d.paths])].slice(0, KEPT) }),
-  'session.asked-paths': (s, d, at) => ({
-    wanted: [
-      ...s.wanted.filter(({ path }) => !d.paths.includes(path)),
-      ...d.paths.map((path) => ({ path, at, settled: false, asked: d.why })),
-    ].slice(-KEPT),
-  }),
-  'session.told-person': (s, d, at) => ({ messages: [...s.messages, { id: d.message, text: d.text, at }] }),
-  'grant.given': (s, d) => ({ grants: [...new Set([...s.grants, d.what])] }),
-  'grant.revoked': (s, d) => ({ grants: s.grants.filter((what) => what !== d.what) }),
-  'handoff.claimed': (_s, d) => ({ claimed: d }),
   'snapshot.taken': (_s, d, at) => ({ snapshot: { ...d, at, missing: d.missing ?? [] } }),
   'branch.published': (_s, d) => ({ head: d.oid, diverged: null }),
   'branch.diverged': (_s, d) => ({ diverged: d }),

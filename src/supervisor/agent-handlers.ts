@@ -33,7 +33,11 @@ export function agentHandlers(ctx: Context, parts: Parts): Pick<Handlers, keyof 
   }
 
   return {
-    board: (_input, actor) => asked(actor, async (s) => boardOf(views, s)),
+    board: (_input, actor) =>
+      asked(actor, async (s) => {
+        const { repository } = await repositories.byId(s.repository)
+        return (await views.sessions(repository.root, false)).map((each) => rowOf(each, s.id))
+      }),
     report: (claims, actor) =>
       asked(actor, async (s) => {
         await tell(ctx, s.id, 'handoff.claimed', { claims, turn: s.turns }, { actor, cause: 'report' })
@@ -75,7 +79,7 @@ export function agentHandlers(ctx: Context, parts: Parts): Pick<Handlers, keyof 
         ...(model === null ? {} : { model }),
         ...(permissionMode === null ? {} : { permissionMode }),
       }
-      await refuseCrowd(views, s)
+      await refuseCrowd(views, repo.repository.root)
       const own = { checks: undefined, activeLimit: undefined, unreviewedLimit: undefined }
       const { ids } = await planSessions(ctx, repo, [{ ...brief, ...like }], own, actor)
       await drive.advance(repo)
@@ -106,8 +110,8 @@ export function agentHandlers(ctx: Context, parts: Parts): Pick<Handlers, keyof 
 const WAITING_MAX = 20
 
 /** @throws SESSION_WRONG_STATE */
-async function refuseCrowd(views: Views, own: SessionState): Promise<void> {
-  const all = await views.ofRepository(own.repository)
+async function refuseCrowd(views: Views, root: string): Promise<void> {
+  const all = await views.sessions(root, false)
   const waiting = all.filter(({ stage }) => stage === 'planned' || stage === 'waiting').length
   if (waiting >= WAITING_MAX)
     throw new WorktrainError('SESSION_WRONG_STATE', `${waiting} sessions wait to start already.`, {
@@ -121,11 +125,6 @@ function granted(s: SessionState, what: Grant): SessionState {
   throw new WorktrainError('GRANT_NEEDED', `The person has not let you ${what} sessions.`, {
     hint: `Say why you need it in a message to the person. They allow it with \`worktrain grant ${s.name} ${what}\`.`,
   })
-}
-
-async function boardOf(views: Views, own: SessionState): Promise<BoardRow[]> {
-  const all = await views.ofRepository(own.repository)
-  return all.map((each) => rowOf(each, own.id))
 }
 
 function rowOf(s: SessionView, own: string): BoardRow {

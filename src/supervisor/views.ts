@@ -106,12 +106,6 @@ export class Views {
     return this.#viewsOf(shown, await this.#facts(shown, onTrain(shown)))
   }
 
-  /** The open sessions of a repository, by its id. */
-  async ofRepository(id: string): Promise<SessionView[]> {
-    const shown = (await allSessions(this.#ctx)).filter((s) => s.repository === id && isOpen(s))
-    return this.#viewsOf(shown, await this.#facts(shown, onTrain(shown)))
-  }
-
   async #viewsOf(shown: SessionState[], facts: Facts): Promise<SessionView[]> {
     const roots = await this.#repositories.roots()
     const changes = await this.#newestChanges()

@@ -93,7 +93,10 @@ export const SET_UP: readonly Command[] = [
       'Tell your agent of it once; it starts it in each session, with the scope of that session: to read the board, to\n' +
       'report its handoff, to ask you for paths, to tell you things; with `worktrain grant` to start and land others.',
     examples: [
-      ['claude mcp add --scope user worktrain -- worktrain mcp', 'for all sessions that start from now on'],
+      [
+        'worktrain mcp',
+        'started by an agent that was told of it: claude mcp add --scope user worktrain -- worktrain mcp',
+      ],
       ['worktrain grant lead start', 'the session lead may start others with it'],
     ],
     load: () => import('../commands/mcp.ts'),
