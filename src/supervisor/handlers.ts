@@ -26,6 +26,7 @@ import type { Reviews } from './reviews.ts'
 import type { Showing } from './showing.ts'
 import { riding } from './riding.ts'
 import { trainHandlers } from './train-handlers.ts'
+import { supervisorView } from './status.ts'
 import type { Trains } from './trains.ts'
 import { save } from './turns.ts'
 import type { Updates } from './updates.ts'
@@ -78,8 +79,8 @@ export function handlersFor(ctx: Context, parts: Parts): Handlers {
   }
 
   return {
-    hello: async () => views.supervisor(),
-    status: async () => views.supervisor(),
+    hello: async () => supervisorView(ctx),
+    status: async () => supervisorView(ctx),
     shutdown: async () => {
       parts.shutdown()
       return { pid: process.pid }

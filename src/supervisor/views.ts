@@ -1,11 +1,9 @@
 /** Answers about sessions, trains and the supervisor itself. Reads only. */
 import { spokenIn } from '../agents/handoff.ts'
 import {
-  API_VERSION,
   type AttentionView,
   type ChangeView,
   type SessionView,
-  type SupervisorView,
   type UsageView,
   type WhyView,
 } from '../protocol/api.ts'
@@ -223,25 +221,6 @@ export class Views {
     const of = builds.filter((build) => build.members.some((member) => member.change === change.id))
     const newest = of.at(-1)
     return newest?.begun?.log ?? newest?.results.at(-1)?.log ?? null
-  }
-
-  async supervisor(): Promise<SupervisorView> {
-    const { paths, version, epoch, startedAt } = this.#ctx
-    const sessions = (await allSessions(this.#ctx)).filter(isOpen)
-    return {
-      pid: process.pid,
-      version,
-      api: API_VERSION,
-      startedAt,
-      head: await this.#ctx.journal.head(),
-      epoch,
-      sessions: sessions.length,
-      running: sessions.filter(isLive).length,
-      rssBytes: process.memoryUsage.rss(),
-      stateDir: paths.state,
-      socket: paths.supervisorSocket,
-      log: paths.supervisorLog,
-    }
   }
 
   async #changes(): Promise<Change[]> {

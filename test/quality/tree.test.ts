@@ -139,7 +139,7 @@ describe('help', () => {
     (name) => {
       const help = helpOf(name)
       expect(help).toContain(`Usage: worktrain ${name}`)
-      expect(help).toMatch(new RegExp(`Examples:\\n(.*\\n)*  (.* \\| )?worktrain ${name}`))
+      expect(help).toMatch(new RegExp(`Examples:\\n(.*\\n)*  (.* (?:\\||--) )?worktrain ${name}`))
       for (const option of ['--json', '--repo <DIR>', '--help']) expect(help).toContain(option)
     },
   )
