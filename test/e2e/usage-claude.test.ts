@@ -40,6 +40,9 @@ describe.skipIf(!claude)(claudeTitle, () => {
     ])
     await world.json(['run', goal, '--name', 'say'])
     await world.until('say', (s) => s.lastMessage === 'Said.' && s.usage !== null, 'has said it')
+    // Its last words may come into its transcript after its turn has ended; all is there when it has ended.
+    await world.json(['stop', 'say'])
+    await world.until('say', (s) => (s.usage?.costUsd ?? 0) > 0, 'has stated what it cost')
     const by = (what: string) => world.json<UsageView>(['usage', '--by', what])
     const { rows } = await by('session')
     expect(rows).toMatchObject([
@@ -50,7 +53,6 @@ describe.skipIf(!claude)(claudeTitle, () => {
       { key: expect.stringMatching(/^\d{4}-\d\d-\d\d$/), input: 3000, cost: null },
     ])
     // Its end is when it states what it cost; its status line said so before.
-    await world.json(['stop', 'say'])
     const last = await by('session')
     expect(last.rows[0]?.cost?.usd).toBeGreaterThan(0)
     expect(last.windows).toMatchObject([
