@@ -166,6 +166,29 @@ describe('killed together with its git', () => {
     await recovers(s, was)
   })
 
+  it.each(['person', 'nobody'])(
+    'before the branch moves, and then %s goes on: nothing of it is left to be committed',
+    async (who) => {
+      const s = await scene()
+      write(s.root, { 'b.txt': 'mine\n' })
+      const was = before(s.root)
+      await killed(s, { HOME_OF_TEST: home, PATH: gitWithHook('prepared') })
+      // So it was: index and files are those of the landing, main is not.
+      expect(sh(s.root, 'diff', '--cached', '--name-only', s.landable.commit)).toBe('')
+      rmSync(join(s.root, '.git/HEAD.lock'), { force: true })
+      rmSync(join(s.root, '.git/refs/heads/main.lock'), { force: true })
+      if (who === 'person') {
+        write(s.root, { 'own-new.txt': 'mine\n' })
+        sh(s.root, 'add', 'own-new.txt')
+        sh(s.root, 'commit', '-qm', 'mine', '--', 'own-new.txt')
+      }
+      const done = await localLanding(s.repo, s.stateDir, Date.now).recover()
+      expect(done.join('\n')).toMatch(/put back \d+ files/)
+      expect(sh(s.root, 'diff', '--cached', '--name-only', 'HEAD')).toBe('')
+      expect([...before(s.root).mine]).toEqual([...was.mine])
+    },
+  )
+
   it.each(['prepared', 'committed'])('when the branch moves (%s), checked out nowhere', async (state) => {
     const s = await scene()
     sh(s.root, 'checkout', '-q', '--detach')

@@ -25,7 +25,7 @@ export interface Landed {
 const NONE = '000000'
 const SUBMODULE = '160000'
 
-export const isNew = (entry: Landed): boolean => entry.oldMode === NONE
+export const isNew = (entry: Pick<Landed, 'oldMode'>): boolean => entry.oldMode === NONE
 export const isGone = (entry: Landed): boolean => entry.newMode === NONE
 export const isSubmodule = (entry: Landed): boolean => [entry.oldMode, entry.newMode].includes(SUBMODULE)
 
@@ -51,15 +51,22 @@ export async function landedPaths(
   old: string,
   commit: string,
 ): Promise<Landed[]> {
-  const args = ['diff-tree', '-r', '-z', '--no-renames', '--raw', '--no-abbrev', '--end-of-options', old]
+  const args = ['diff-tree', '-r', '--no-renames', ...RAW, old]
   const { bytes } = await inCheckout(repo, place, [...args, commit], { raw: true })
+  return rawEntries(bytes)
+}
+
+/** What makes git tell {@link rawEntries}. */
+export const RAW = ['-z', '--raw', '--no-abbrev', '--end-of-options'] as const
+
+export function rawEntries(bytes: Buffer): Landed[] {
   const fields = bytes.toString('latin1').split('\0')
-  const landed: Landed[] = []
+  const entries: Landed[] = []
   for (let at = 0; at + 1 < fields.length; at += 2) {
     const [oldMode = '', newMode = '', oldOid = '', newOid = ''] = (fields[at] ?? '').slice(1).split(' ')
-    landed.push({ path: fields[at + 1] ?? '', oldMode, newMode, oldOid, newOid })
+    entries.push({ path: fields[at + 1] ?? '', oldMode, newMode, oldOid, newOid })
   }
-  return landed
+  return entries
 }
 
 /** How a path of the checkout differs from its commit. */

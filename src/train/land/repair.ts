@@ -1,9 +1,9 @@
 /**
  * Takes back a fast-forward that ended half-way through the person's files.
  *
- * Git writes the files first, then the index, then the branch. Ended in the middle (killed, disk full), it
- * leaves new files beside an old index; to git they are then the person's own changes, and the next try
- * would be refused for ever.
+ * Git writes the files first, then the index, then the branch. Ended in between (killed, disk full), it leaves new
+ * files beside an old index, or both beside an old branch; to git they are then the person's own changes. The next
+ * try would be refused for ever, or the person would commit what was not to land.
  */
 import { rmSync } from 'node:fs'
 import { type Repository, writeCheckout } from '../../git/index.ts'
@@ -19,6 +19,8 @@ import {
   type Landed,
   landedPaths,
   onDisk,
+  RAW,
+  rawEntries,
   statIfAny,
 } from './obstacles.ts'
 
@@ -35,27 +37,62 @@ export async function takeBack(
   intent: Intent,
   since: number,
 ): Promise<number> {
-  const staged = await inCheckout(repo, place, ['diff-index', '--cached', '--name-only', '-z', intent.old], {
-    raw: true,
-  })
-  // Where the index is new already, only the branch is missing, and trying again finds nothing to write.
-  const inIndex = new Set(staged.bytes.toString('latin1').split('\0'))
+  const staged = await stagedPaths(repo, place, intent.old)
+  const uncommitted = await stagedPaths(repo, place, 'HEAD')
   const { paths } = await differing(repo, place)
   const back: Landed[] = []
+  const unstage: Landed[] = []
   for (const entry of await landedPaths(repo, place, intent.old, intent.new)) {
-    if (isSubmodule(entry) || inIndex.has(entry.path)) continue
+    const inIndex = staged.get(entry.path)
+    // What stands in the index and in no commit, as the landing writes it; somebody may have committed it.
+    const isOurs = isSame(inIndex, entry) && isSame(uncommitted.get(entry.path), entry)
+    if (isOurs) unstage.push(entry)
+    if (isSubmodule(entry) || (inIndex && !isOurs)) continue
     // A landing is not begun where the person has taken away a file that it changes.
-    const isMissing = paths.get(entry.path)?.unstaged === 'D'
+    const isMissing = isOurs
+      ? isGone(entry) && statIfAny(onDisk(place, entry.path)) === undefined
+      : paths.get(entry.path)?.unstaged === 'D'
     if (isMissing || (await isWritten(repo, place, entry, since))) back.push(entry)
   }
+  await writeCheckoutOf(repo, place, ['update-index', '-z', '--index-info'], unstage.map(asItWas))
   for (const entry of back) if (isNew(entry)) rmSync(onDisk(place, entry.path))
-  const restore = back.filter((entry) => !isNew(entry)).map((entry) => `${entry.path}\0`)
-  if (restore.length > 0)
-    await writeCheckout(repo, place, ['checkout-index', '--force', '-z', '--stdin'], {
-      input: Buffer.from(restore.join(''), 'latin1'),
-      timeoutMs: CHECKOUT_LIMIT_MS,
-    })
-  return back.length
+  const restore = back.filter((entry) => !isNew(entry)).map(({ path }) => path)
+  await writeCheckoutOf(repo, place, ['checkout-index', '--force', '-z', '--stdin'], restore)
+  return new Set([...back, ...unstage]).size
+}
+
+/** By path, how the index differs from a commit. */
+async function stagedPaths(repo: Repository, place: Place, commit: string): Promise<Map<string, Landed>> {
+  const args = ['diff-index', '--cached', '--no-renames', ...RAW, commit]
+  const { bytes } = await inCheckout(repo, place, args, { raw: true })
+  return new Map(rawEntries(bytes).map((entry) => [entry.path, entry]))
+}
+
+function isSame(a: Landed | undefined, b: Landed): boolean {
+  return (
+    a !== undefined &&
+    a.oldMode === b.oldMode &&
+    a.newMode === b.newMode &&
+    a.oldOid === b.oldOid &&
+    a.newOid === b.newOid
+  )
+}
+
+/** A line for `update-index --index-info`. */
+function asItWas({ path, oldMode, oldOid }: Landed): string {
+  return `${isNew({ oldMode }) ? '0' : oldMode} ${oldOid}\t${path}`
+}
+
+/** @param records paths in them are bytes, kept one to one in latin1 */
+async function writeCheckoutOf(
+  repo: Repository,
+  place: Place,
+  args: readonly string[],
+  records: readonly string[],
+): Promise<void> {
+  if (records.length === 0) return
+  const input = Buffer.from(records.map((record) => `${record}\0`).join(''), 'latin1')
+  await writeCheckout(repo, place, args, { input, timeoutMs: CHECKOUT_LIMIT_MS })
 }
 
 /** Does the file look as the landing left it, and not as the person did? */
