@@ -17,18 +17,15 @@ export default class Turns extends TestRunner {
       const turn = TURNS[path]
       if (turn === undefined) continue
       let at = startOf(path)
-      const leave = (task: RunnerTask): boolean => {
-        if (task.mode !== 'run' && task.mode !== 'queued') return true
-        // Every one is looked at: `every` of an array would stop.
-        const left = task.type === 'suite' ? task.tasks.map(leave).every(Boolean) : at++ % turn !== 0
-        if (left) {
-          task.mode = 'skip'
-          task.result = { state: 'skip' }
-          task.meta = { ...task.meta, left: true }
-        }
-        return left
+      const look = (task: RunnerTask): void => {
+        // Of a suite that is left as a whole nothing would be told.
+        if (task.type === 'suite') return task.tasks.forEach(look)
+        if ((task.mode !== 'run' && task.mode !== 'queued') || at++ % turn === 0) return
+        task.mode = 'skip'
+        task.result = { state: 'skip' }
+        task.meta = { ...task.meta, left: true }
       }
-      file.tasks.forEach(leave)
+      file.tasks.forEach(look)
     }
   }
 }

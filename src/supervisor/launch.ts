@@ -130,6 +130,7 @@ async function launchOnce(
     protect: shared.protect,
     contested: shared.contested,
     hidden: shared.hidden,
+    door: ctx.paths.door,
   })
   const cell = await buildCell(spec, { argv: plan.argv, env: ctx.env, cwd: made.path, probe })
   writeFileSync(

@@ -52,6 +52,8 @@ export function cellSpec(
     protect: string[]
     contested?: string[]
     hidden?: string[]
+    /** Where it may speak to the supervisor: an agent, nobody else. */
+    door?: string
   },
 ): CellSpec {
   return {
@@ -66,7 +68,7 @@ export function cellSpec(
       ...options.readable,
       ...repo.config['cell.readable'].filter((path) => existsSync(path)),
     ],
-    door: ctx.paths.door,
+    ...(options.door === undefined ? {} : { door: options.door }),
     protect: options.protect,
     contested: options.contested ?? [],
     hidden: [

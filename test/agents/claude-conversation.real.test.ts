@@ -10,7 +10,7 @@ import { changed, hashOf } from './fleet.ts'
 import { World, bash, hasCell, program, script } from './live.ts'
 import { stories } from '../fixtures/sample.ts'
 
-const story = stories(3, 4)
+const story = stories(2, 4)
 
 let world: World
 const made = (name: string) => existsSync(join(world.workspace, name))

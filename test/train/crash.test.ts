@@ -109,7 +109,7 @@ function checkFor(kind: Kind): string {
   return 'test ! -f bad.txt'
 }
 
-it.each(sampled(CASES, 12))('killed $where ($kind)', async ({ kind, where }) => {
+it.each(sampled(CASES, 16))('killed $where ($kind)', async ({ kind, where }) => {
   const repo = await repositoryWith(join(home, 'repo'), FILES)
   const { root } = repo
   const first = await openStation(repo, home)

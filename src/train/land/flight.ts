@@ -8,7 +8,7 @@ import { orphansEnded, removeDeadLocks, type Repository } from '../../git/index.
 import { readJson, writeFileDurably } from '../../platform/files.ts'
 import { hindrance, lockFiles, type Place, placeAt } from './checkout.ts'
 import type { Intent } from './landable.ts'
-import { takeBack } from './repair.ts'
+import { stagedPaths, takeBack } from './repair.ts'
 import { settle } from './settle.ts'
 
 /** Environment entry by which a git process of a landing is known, also after its starter died. */
@@ -18,6 +18,8 @@ interface Flight {
   intent: Intent
   /** When git was started, ms. */
   since: number
+  /** Paths that the person had staged by then; bytes, kept one to one in latin1. */
+  staged?: string[]
 }
 
 export interface Flights {
@@ -56,17 +58,19 @@ export function createFlights(repo: Repository, stateDir: string, now: () => num
     return { done, left: null }
   }
 
-  async function putBack(place: Place, { intent, since }: Flight): Promise<string[]> {
+  async function putBack(place: Place, { intent, since, staged = [] }: Flight): Promise<string[]> {
     // The branch moves last: then everything is in its place.
     if ((await settle(repo, intent))?.kind === 'landed' || hindrance(place)) return []
-    const count = await takeBack(repo, place, intent, since)
+    const count = await takeBack(repo, place, intent, since, new Set(staged))
     return count > 0 ? [`put back ${count} files of a landing that ended half-way`] : []
   }
 
   return {
     account,
     async during(intent, git) {
-      const flight: Flight = { intent, since: now() }
+      const place = intent.checkout === null ? null : placeAt(repo, intent.checkout)
+      const staged = place ? [...(await stagedPaths(repo, place, 'HEAD')).keys()] : []
+      const flight: Flight = { intent, since: now(), staged }
       mkdirSync(stateDir, { recursive: true, mode: 0o700 })
       writeFileDurably(record, JSON.stringify(flight))
       try {

@@ -29,6 +29,7 @@ import {
  * it, written since the landing was begun, and files that it took away. All of it is in the two commits, so
  * nothing can be lost.
  * @param since when the landing was begun, ms
+ * @param theirs paths that the person had staged before: some may be as the landing makes them
  * @returns how many paths were put back
  */
 export async function takeBack(
@@ -36,6 +37,7 @@ export async function takeBack(
   place: Place,
   intent: Intent,
   since: number,
+  theirs: ReadonlySet<string>,
 ): Promise<number> {
   const staged = await stagedPaths(repo, place, intent.old)
   const uncommitted = await stagedPaths(repo, place, 'HEAD')
@@ -45,7 +47,8 @@ export async function takeBack(
   for (const entry of await landedPaths(repo, place, intent.old, intent.new)) {
     const inIndex = staged.get(entry.path)
     // What stands in the index and in no commit, as the landing writes it; somebody may have committed it.
-    const isOurs = isSame(inIndex, entry) && isSame(uncommitted.get(entry.path), entry)
+    const isOurs =
+      !theirs.has(entry.path) && isSame(inIndex, entry) && isSame(uncommitted.get(entry.path), entry)
     if (isOurs) unstage.push(entry)
     if (isSubmodule(entry) || (inIndex && !isOurs)) continue
     // A landing is not begun where the person has taken away a file that it changes.
@@ -62,7 +65,11 @@ export async function takeBack(
 }
 
 /** By path, how the index differs from a commit. */
-async function stagedPaths(repo: Repository, place: Place, commit: string): Promise<Map<string, Landed>> {
+export async function stagedPaths(
+  repo: Repository,
+  place: Place,
+  commit: string,
+): Promise<Map<string, Landed>> {
   const args = ['diff-index', '--cached', '--no-renames', ...RAW, commit]
   const { bytes } = await inCheckout(repo, place, args, { raw: true })
   return new Map(rawEntries(bytes).map((entry) => [entry.path, entry]))
