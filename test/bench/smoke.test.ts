@@ -12,7 +12,7 @@ import type { RealResult } from '../../bench/train/real.ts'
 import { claude } from '../fixtures/claude.ts'
 import { stories } from '../fixtures/sample.ts'
 
-const story = stories(2, 4)
+const story = stories(1, 4)
 
 const MAIN = join(import.meta.dirname, '../../bench/main.ts')
 const WIDTH = 80
