@@ -8,9 +8,6 @@ import { run } from '../../src/platform/run.ts'
 import { claudeTitle } from '../fixtures/claude.ts'
 import { changed, hashOf } from './fleet.ts'
 import { World, bash, hasCell, program, script } from './live.ts'
-import { stories } from '../fixtures/sample.ts'
-
-const story = stories(2, 4)
 
 let world: World
 const made = (name: string) => existsSync(join(world.workspace, name))
@@ -22,7 +19,7 @@ describe.skipIf(!program)(claudeTitle, () => {
   })
   afterEach(() => world.close())
 
-  story('whatever is sent arrives as it was written, once', async () => {
+  test('whatever is sent arrives as it was written, once', async () => {
     const long = Array.from({ length: 40 }, (_, i) => `line ${i} ${'y'.repeat(50)}`).join('\n')
     const texts = [
       '/help me',
@@ -49,7 +46,7 @@ describe.skipIf(!program)(claudeTitle, () => {
     expect(made('planted')).toBe(false)
   })
 
-  story('killed before the first answer, it begins again', async () => {
+  test('killed before the first answer, it begins again', async () => {
     await world.start({ prompt: script([{ text: 'never', delayMs: 30_000 }]) })
     await world.until(() => world.prompts().length > 0)
     await world.kill()
@@ -58,7 +55,7 @@ describe.skipIf(!program)(claudeTitle, () => {
     await world.observed((seen) => seen.conversation?.id === world.conversation)
   })
 
-  story('killed and resumed: the conversation goes on; usage counts every message once', async () => {
+  test('killed and resumed: the conversation goes on; usage counts every message once', async () => {
     const inner = script([{ text: 'inner', usage: { input_tokens: 100, output_tokens: 10 } }])
     const agent = {
       tool: 'Agent',
@@ -90,7 +87,7 @@ describe.skipIf(!program)(claudeTitle, () => {
     await expect.poll(async () => (await total())?.requests, { timeout: 20_000 }).toBe(requests())
   })
 
-  story('headless: one process a turn, and the person can resume it as their own', async () => {
+  test('headless: one process a turn, and the person can resume it as their own', async () => {
     const headless = async (prompt: string, resume: boolean) => {
       const { argv, env } = await world.prepare({ prompt, resume, brief: { headless: true } })
       return run(argv[0] ?? '', argv.slice(1), { cwd: world.workspace, env, timeoutMs: 40_000 })

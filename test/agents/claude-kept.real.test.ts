@@ -3,14 +3,11 @@ import { createServer, type Server } from 'node:http'
 import { readFileSync, rmSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startModelServer, type ModelServer } from '../../src/rehearsal/model-server/index.ts'
 import { projectName } from '../../src/agents/claude/files.ts'
 import { claude as program, claudeEnv, claudeTitle } from '../fixtures/claude.ts'
 import { changed, Fleet, hashOf, type Member } from './fleet.ts'
-import { stories } from '../fixtures/sample.ts'
-
-const story = stories(3, 5)
 
 /** An MCP server over standard input and output with one tool. */
 const SERVER = `
@@ -128,51 +125,45 @@ describe.skipIf(!program)(claudeTitle, () => {
     fleet.close()
   })
 
-  story('skills, agents, commands, output style, memory file, rules', () => {
+  test('skills, agents, commands, output style, memory file, rules', () => {
     expect(init.skills).toContain('my-skill')
     expect(init.agents).toContain('my-agent')
     expect(init.slash_commands).toContain('my-command')
     expect(init.output_style).toBe('my-style')
     for (const text of ['plover', 'xyzzy', 'fnord']) expect(told).toContain(text)
   })
-  story('what is remembered of the repository', () => {
+  test('what is remembered of the repository', () => {
     expect(told).toContain('Memory: the build is slow.')
   })
-  story(
-    'MCP servers: of the person, and of the project but for what the person disabled in their checkout',
-    () => {
-      const status = Object.fromEntries(init.mcp_servers.map((each) => [each.name, each.status]))
-      expect(status).toMatchObject({ mine: 'connected', project: 'connected' })
-      expect(end).toMatchObject({ is_error: false, result: expect.stringContaining('hello from the server') })
-      expect(status.refused).not.toBe('connected')
-    },
-  )
-  story('an installed plugin: command, skill and hook; settings with variables', () => {
+  test('MCP servers: of the person, and of the project but for what the person disabled in their checkout', () => {
+    const status = Object.fromEntries(init.mcp_servers.map((each) => [each.name, each.status]))
+    expect(status).toMatchObject({ mine: 'connected', project: 'connected' })
+    expect(end).toMatchObject({ is_error: false, result: expect.stringContaining('hello from the server') })
+    expect(status.refused).not.toBe('connected')
+  })
+  test('an installed plugin: command, skill and hook; settings with variables', () => {
     expect(init.plugins.map((each) => each.name)).toContain('demo')
     expect(init.slash_commands).toContain('demo:wave')
     expect(init.skills).toContain('demo:dance')
     const data = join(member.stateDir, 'agent/claude/config/plugins/data/demo-local/said')
     expect(readFileSync(data, 'utf8')).toBe('kept\nyes\n')
   })
-  story(
-    'the person finds the conversation in the workspace, in the main checkout, and without the workspace',
-    async () => {
-      const resume = async (cwd: string, word: string) => {
-        const argv = [program?.path ?? '', '-p', '--resume', member.conversation, `say ${word}`]
-        return fleet.run(argv, { cwd })
-      }
-      expect(changed(before, hashOf(fleet.home), member.workspace)).toEqual([])
-      expect(await fleet.turn(member, 'say inside', true)).toMatchObject({
-        code: 0,
-        stdout: 'OK: say inside',
-      })
-      expect(changed(before, hashOf(fleet.home), member.workspace)).toEqual([])
-      expect(await resume(member.workspace, 'there')).toMatchObject({ code: 0, stdout: 'OK: say there' })
-      expect(await resume(fleet.repository, 'main')).toMatchObject({ code: 0, stdout: 'OK: say main' })
-      rmSync(member.workspace, { recursive: true })
-      expect(await resume(fleet.repository, 'gone')).toMatchObject({ code: 0, stdout: 'OK: say gone' })
-      const last = model.requests.findLast((each) => each.kind === 'main')
-      expect(last?.messages).toBeGreaterThan(9)
-    },
-  )
+  test('the person finds the conversation in the workspace, in the main checkout, and without the workspace', async () => {
+    const resume = async (cwd: string, word: string) => {
+      const argv = [program?.path ?? '', '-p', '--resume', member.conversation, `say ${word}`]
+      return fleet.run(argv, { cwd })
+    }
+    expect(changed(before, hashOf(fleet.home), member.workspace)).toEqual([])
+    expect(await fleet.turn(member, 'say inside', true)).toMatchObject({
+      code: 0,
+      stdout: 'OK: say inside',
+    })
+    expect(changed(before, hashOf(fleet.home), member.workspace)).toEqual([])
+    expect(await resume(member.workspace, 'there')).toMatchObject({ code: 0, stdout: 'OK: say there' })
+    expect(await resume(fleet.repository, 'main')).toMatchObject({ code: 0, stdout: 'OK: say main' })
+    rmSync(member.workspace, { recursive: true })
+    expect(await resume(fleet.repository, 'gone')).toMatchObject({ code: 0, stdout: 'OK: say gone' })
+    const last = model.requests.findLast((each) => each.kind === 'main')
+    expect(last?.messages).toBeGreaterThan(9)
+  })
 })

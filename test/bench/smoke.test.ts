@@ -10,9 +10,6 @@ import { renderStorm, type StormResult } from '../../bench/storm.ts'
 import { renderReal } from '../../bench/train/real-report.ts'
 import type { RealResult } from '../../bench/train/real.ts'
 import { claude } from '../fixtures/claude.ts'
-import { stories } from '../fixtures/sample.ts'
-
-const story = stories(1, 4)
 
 const MAIN = join(import.meta.dirname, '../../bench/main.ts')
 const WIDTH = 80
@@ -26,7 +23,7 @@ function bench(args: string[]): Promise<{ code: number; stdout: string; stderr: 
   })
 }
 
-story('ls: a row a command for each number of sessions, as JSON', async () => {
+test('ls: a row a command for each number of sessions, as JSON', async () => {
   const { code, stdout, stderr } = await bench([
     'ls',
     '--json',
@@ -72,7 +69,7 @@ test.skipIf(!linux)(
   },
 )
 
-story('storm: nothing fails and nothing is lost in sealed workspaces', async () => {
+test('storm: nothing fails and nothing is lost in sealed workspaces', async () => {
   const { code, stdout, stderr } = await bench([
     'storm',
     '--json',
@@ -90,23 +87,20 @@ story('storm: nothing fails and nothing is lost in sealed workspaces', async () 
   for (const line of renderStorm(storm).split('\n')) expect(line.length).toBeLessThanOrEqual(WIDTH)
 })
 
-story(
-  'train-real: the same changes land one at a time and by the policy, and a landing has its parts',
-  async () => {
-    const { code, stdout, stderr } = await bench([
-      ...['train-real', '--json', '--sessions', '2', '--files', '5', '--repeat', '1'],
-    ])
-    expect(code, stderr).toBe(0)
-    const real = (JSON.parse(stdout) as { 'train-real': RealResult })['train-real']
-    expect(real).toMatchObject({ changes: 2, rounds: 1 })
-    expect(real.rows).toHaveLength(4)
-    expect(real.rows[0]?.ratio).toEqual({ makespan: 1, latency: 1, runs: 1 })
-    for (const { ms } of real.parts) expect(ms.median).toBeGreaterThanOrEqual(0)
-    for (const line of renderReal(real).split('\n')) expect(line.length).toBeLessThanOrEqual(WIDTH)
-  },
-)
+test('train-real: the same changes land one at a time and by the policy, and a landing has its parts', async () => {
+  const { code, stdout, stderr } = await bench([
+    ...['train-real', '--json', '--sessions', '2', '--files', '5', '--repeat', '1'],
+  ])
+  expect(code, stderr).toBe(0)
+  const real = (JSON.parse(stdout) as { 'train-real': RealResult })['train-real']
+  expect(real).toMatchObject({ changes: 2, rounds: 1 })
+  expect(real.rows).toHaveLength(4)
+  expect(real.rows[0]?.ratio).toEqual({ makespan: 1, latency: 1, runs: 1 })
+  for (const { ms } of real.parts) expect(ms.median).toBeGreaterThanOrEqual(0)
+  for (const line of renderReal(real).split('\n')) expect(line.length).toBeLessThanOrEqual(WIDTH)
+})
 
-story('cell: a launch and every git command, without walls and on each rung there is', async () => {
+test('cell: a launch and every git command, without walls and on each rung there is', async () => {
   const { code, stdout, stderr } = await bench(['cell', '--json', '--repeat', '1', '--files', '250'])
   expect(code, stderr).toBe(0)
   const { cell } = JSON.parse(stdout) as { cell: CellResult }

@@ -1,14 +1,12 @@
 /** The board in a real terminal of 80 columns and 24 rows: start, settle, look, land, without leaving it. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { startModelServer, type ModelServer } from '../../src/rehearsal/model-server/index.ts'
 import { claude, claudeEnv, claudeTitle, handoff, scripted, writeAndCommit } from '../fixtures/claude.ts'
 import { openTerminal, type Terminal, tmux } from '../fixtures/tmux.ts'
 import { createWorld, type World } from '../fixtures/world.ts'
-import { stories } from '../fixtures/sample.ts'
 
-const story = stories(1, 3)
 const SIZE = { cols: 80, rows: 24 }
 
 let world: World
@@ -27,7 +25,7 @@ describe.skipIf(!tmux)(tmux ? 'programs' : 'programs (skipped: tmux is not insta
     await world.close()
   })
 
-  story('a live screen, attached and back by one key, noted, renamed, pinned, filtered, left', async () => {
+  test('a live screen, attached and back by one key, noted, renamed, pinned, filtered, left', async () => {
     await program('echo', 'while read line; do echo "heard $line"; done')
     await program('calm', 'sleep 1000')
     for (const name of ['echo', 'calm']) await world.until(name, (s) => s.process.state === 'running', 'runs')
@@ -67,7 +65,7 @@ describe.skipIf(!tmux)(tmux ? 'programs' : 'programs (skipped: tmux is not insta
     await terminal.shows('LEFT 0')
   })
 
-  story('draws nothing while nothing happens, and gives the terminal back when it is ended', async () => {
+  test('draws nothing while nothing happens, and gives the terminal back when it is ended', async () => {
     await program('calm', 'sleep 1000')
     await world.until('calm', (s) => s.process.state === 'running', 'runs')
     terminal = openTerminal(world, [], SIZE)
@@ -101,69 +99,66 @@ describe.skipIf(!tmux || !claude)(claudeTitle, () => {
     await server.close()
   })
 
-  story(
-    'started, asked, reviewed and landed from the board, through the death of the supervisor',
-    async () => {
-      terminal = openTerminal(world, [], SIZE)
-      await terminal.shows('no sessions; c starts one')
-      terminal.press('c')
-      await terminal.shows('what shall the new session do')
-      const look = { tool: 'Bash', input: { command: 'touch seen; npm --version', description: 'Look' } }
-      terminal.paste(
-        scripted('Colour it', [look, ...writeAndCommit('colour.txt', 'Blue\n'), handoff(['colour.txt'])]),
-      )
-      terminal.press('Enter')
-      await terminal.shows('its name')
-      terminal.paste('colour')
-      terminal.press('Enter')
-      await terminal.shows('paths it owns')
-      terminal.press('Enter')
-      await terminal.shows('started colour')
-      await terminal.shows('Needs you (1)')
+  test('started, asked, reviewed and landed from the board, through the death of the supervisor', async () => {
+    terminal = openTerminal(world, [], SIZE)
+    await terminal.shows('no sessions; c starts one')
+    terminal.press('c')
+    await terminal.shows('what shall the new session do')
+    const look = { tool: 'Bash', input: { command: 'touch seen; npm --version', description: 'Look' } }
+    terminal.paste(
+      scripted('Colour it', [look, ...writeAndCommit('colour.txt', 'Blue\n'), handoff(['colour.txt'])]),
+    )
+    terminal.press('Enter')
+    await terminal.shows('its name')
+    terminal.paste('colour')
+    terminal.press('Enter')
+    await terminal.shows('paths it owns')
+    terminal.press('Enter')
+    await terminal.shows('started colour')
+    await terminal.shows('Needs you (1)')
 
-      process.kill(await world.supervisor(), 'SIGKILL')
-      await terminal.shows(/the supervisor is away for \S+, this is what was known; S starts it/)
-      terminal.press('S')
-      await terminal.shows('1 needs you')
+    process.kill(await world.supervisor(), 'SIGKILL')
+    await terminal.shows(/the supervisor is away for \S+, this is what was known; S starts it/)
+    terminal.press('S')
+    await terminal.shows('1 needs you')
+    terminal.press('n')
+    await terminal.shows(/touch seen; npm --version[^]*a allow once/)
+    dump('item')
+    terminal.press('a')
+    await terminal.shows('colour: allow once')
+    // Whatever else it asks is allowed here, until it has handed off.
+    for (;;) {
+      const s = await world.until(
+        'colour',
+        (one) => one.question !== null || one.stage === 'handed-off',
+        'goes on',
+      )
+      if (s.stage === 'handed-off') break
+      await terminal.shows('n 1 item waits')
       terminal.press('n')
-      await terminal.shows(/touch seen; npm --version[^]*a allow once/)
-      dump('item')
+      await terminal.shows(/a allow once/)
       terminal.press('a')
-      await terminal.shows('colour: allow once')
-      // Whatever else it asks is allowed here, until it has handed off.
-      for (;;) {
-        const s = await world.until(
-          'colour',
-          (one) => one.question !== null || one.stage === 'handed-off',
-          'goes on',
-        )
-        if (s.stage === 'handed-off') break
-        await terminal.shows('n 1 item waits')
-        terminal.press('n')
-        await terminal.shows(/a allow once/)
-        terminal.press('a')
-        await world.until('colour', (one) => one.question?.id !== s.question!.id, 'goes on')
-      }
-      await terminal.shows('Ready (1)')
-      dump('list')
-      terminal.press('d')
-      await terminal.shows('+Blue')
-      terminal.press('Escape')
-      await terminal.shows(/▸ colour[^]*claude[^]*\+1 -0 {2}merges/)
-      terminal.press('n')
-      await terminal.shows(/what it did[^]*It works now[^]*l land it/)
-      const before = world.git(['rev-parse', 'main'])
-      terminal.press('l')
-      await world.until('colour', (s) => s.stage === 'landed', 'lands')
-      await terminal.shows('Landed (1)')
-      expect(world.git(['rev-parse', 'main'])).not.toBe(before)
-      expect(world.git(['show', 'main:colour.txt'])).toBe('Blue')
-      terminal.press('t')
-      await terminal.shows('train to main')
-      terminal.press('Escape', 'q')
-      await terminal.shows('LEFT 0')
-    },
-  )
+      await world.until('colour', (one) => one.question?.id !== s.question!.id, 'goes on')
+    }
+    await terminal.shows('Ready (1)')
+    dump('list')
+    terminal.press('d')
+    await terminal.shows('+Blue')
+    terminal.press('Escape')
+    await terminal.shows(/▸ colour[^]*claude[^]*\+1 -0 {2}merges/)
+    terminal.press('n')
+    await terminal.shows(/what it did[^]*It works now[^]*l land it/)
+    const before = world.git(['rev-parse', 'main'])
+    terminal.press('l')
+    await world.until('colour', (s) => s.stage === 'landed', 'lands')
+    await terminal.shows('Landed (1)')
+    expect(world.git(['rev-parse', 'main'])).not.toBe(before)
+    expect(world.git(['show', 'main:colour.txt'])).toBe('Blue')
+    terminal.press('t')
+    await terminal.shows('train to main')
+    terminal.press('Escape', 'q')
+    await terminal.shows('LEFT 0')
+  })
 })
 
 /** Kept beside the screenshots of the web board, for the guide. */

@@ -1,13 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { ChangeView, SessionView, WhyView } from '../../src/protocol/api.ts'
 import { startModelServer, type ModelServer } from '../../src/rehearsal/model-server/index.ts'
 import { claude, claudeEnv, claudeTitle, handoff, scripted, writeAndCommit } from '../fixtures/claude.ts'
 import { createWorld, type World } from '../fixtures/world.ts'
-import { stories } from '../fixtures/sample.ts'
-
-const story = stories(3, 6)
 
 describe.skipIf(!claude)(claudeTitle, () => {
   let server: ModelServer
@@ -21,110 +18,104 @@ describe.skipIf(!claude)(claudeTitle, () => {
     await server.close()
   })
 
-  story(
-    'interactive: run, permission asked and allowed from outside, handed off, landed, removed, restored',
-    async () => {
-      const goal = scripted('Add a greeting', [
-        { tool: 'Bash', input: { command: 'git config --get user.name > who.txt', description: 'Look' } },
-        ...writeAndCommit('greeting.txt', 'hello\n'),
-        handoff(['greeting.txt', 'who.txt'], ['git commit']),
-      ])
-      const { sessions } = await world.json<{ sessions: SessionView[] }>([
-        'run',
-        goal,
-        '--name',
+  test('interactive: run, permission asked and allowed from outside, handed off, landed, removed, restored', async () => {
+    const goal = scripted('Add a greeting', [
+      { tool: 'Bash', input: { command: 'git config --get user.name > who.txt', description: 'Look' } },
+      ...writeAndCommit('greeting.txt', 'hello\n'),
+      handoff(['greeting.txt', 'who.txt'], ['git commit']),
+    ])
+    const { sessions } = await world.json<{ sessions: SessionView[] }>([
+      'run',
+      goal,
+      '--name',
+      'greet',
+      '--check',
+      'sh check.sh',
+      '--permission-mode',
+      'manual',
+    ])
+    expect(sessions[0]).toMatchObject({ name: 'greet', branch: 'worktrain/greet' })
+    // In manual mode every write asks.
+    for (;;) {
+      const s = await world.until(
         'greet',
-        '--check',
-        'sh check.sh',
-        '--permission-mode',
-        'manual',
-      ])
-      expect(sessions[0]).toMatchObject({ name: 'greet', branch: 'worktrain/greet' })
-      // In manual mode every write asks.
-      for (;;) {
-        const s = await world.until(
-          'greet',
-          (x) => x.question !== null || x.stage === 'handed-off',
-          'asks or hands off',
-        )
-        if (s.question === null) break
-        expect(s.activity.state).toBe('needs-permission')
-        expect(s.attention[0]).toMatchObject({ kind: 'permission', action: 'worktrain answer greet allow' })
-        const answered = await world.cli(['answer', 'greet', 'allow'])
-        expect(answered.stderr + answered.stdout).not.toContain('rror')
-        expect(answered.code).toBe(0)
-        await world.until('greet', (x) => x.question?.id !== s.question?.id, 'goes on')
-      }
-      const done = await world.until(
-        'greet',
-        (s) => s.stage === 'handed-off' && s.activity.state === 'idle',
-        'hands off',
+        (x) => x.question !== null || x.stage === 'handed-off',
+        'asks or hands off',
       )
-      expect(done.handoff?.observed.files.map((f) => f.path).sort()).toEqual(['greeting.txt', 'who.txt'])
-      expect(done.usage && Object.keys(done.usage.byModel).length).toBeGreaterThan(0)
+      if (s.question === null) break
+      expect(s.activity.state).toBe('needs-permission')
+      expect(s.attention[0]).toMatchObject({ kind: 'permission', action: 'worktrain answer greet allow' })
+      const answered = await world.cli(['answer', 'greet', 'allow'])
+      expect(answered.stderr + answered.stdout).not.toContain('rror')
+      expect(answered.code).toBe(0)
+      await world.until('greet', (x) => x.question?.id !== s.question?.id, 'goes on')
+    }
+    const done = await world.until(
+      'greet',
+      (s) => s.stage === 'handed-off' && s.activity.state === 'idle',
+      'hands off',
+    )
+    expect(done.handoff?.observed.files.map((f) => f.path).sort()).toEqual(['greeting.txt', 'who.txt'])
+    expect(done.usage && Object.keys(done.usage.byModel).length).toBeGreaterThan(0)
 
-      const change = await world.json<ChangeView>(['land', 'greet'])
-      expect(change.head).toBe(done.head)
-      await world.until('greet', (s) => s.stage === 'landed', 'lands')
-      expect(world.git(['show', 'main:greeting.txt'])).toBe('hello')
-      expect(readFileSync(join(world.repo, 'greeting.txt'), 'utf8')).toBe('hello\n')
-      expect(world.git(['status', '--porcelain'])).toBe('')
-      const landed = world.git(['log', '-1', '--format=%B', 'main'])
-      expect(landed).toContain('greet')
+    const change = await world.json<ChangeView>(['land', 'greet'])
+    expect(change.head).toBe(done.head)
+    await world.until('greet', (s) => s.stage === 'landed', 'lands')
+    expect(world.git(['show', 'main:greeting.txt'])).toBe('hello')
+    expect(readFileSync(join(world.repo, 'greeting.txt'), 'utf8')).toBe('hello\n')
+    expect(world.git(['status', '--porcelain'])).toBe('')
+    const landed = world.git(['log', '-1', '--format=%B', 'main'])
+    expect(landed).toContain('greet')
 
-      const rm = await world.cli(['rm', 'greet'])
-      expect(rm.code, rm.stdout + rm.stderr).toBe(0)
-      expect(existsSync(done.workspace.path)).toBe(false)
-      const restored = await world.json<SessionView>(['restore', 'greet'])
-      expect(readFileSync(join(restored.workspace.path, 'greeting.txt'), 'utf8')).toBe('hello\n')
-      // And the conversation goes on where it was.
-      await world.json(['resume', 'greet', scripted('Once more', [{ text: 'Still here.' }])])
-      const again = await world.until('greet', (s) => s.lastMessage === 'Still here.', 'answers')
-      expect(again).toMatchObject({
-        stage: 'active',
-        conversation: done.conversation,
-        process: { generation: 2 },
-      })
-      world.git(['fsck', '--strict'])
-    },
-  )
+    const rm = await world.cli(['rm', 'greet'])
+    expect(rm.code, rm.stdout + rm.stderr).toBe(0)
+    expect(existsSync(done.workspace.path)).toBe(false)
+    const restored = await world.json<SessionView>(['restore', 'greet'])
+    expect(readFileSync(join(restored.workspace.path, 'greeting.txt'), 'utf8')).toBe('hello\n')
+    // And the conversation goes on where it was.
+    await world.json(['resume', 'greet', scripted('Once more', [{ text: 'Still here.' }])])
+    const again = await world.until('greet', (s) => s.lastMessage === 'Still here.', 'answers')
+    expect(again).toMatchObject({
+      stage: 'active',
+      conversation: done.conversation,
+      process: { generation: 2 },
+    })
+    world.git(['fsck', '--strict'])
+  })
 
-  story(
-    'headless: one process a turn, the same journal, a follow-up continues the conversation',
-    async () => {
-      const goal = scripted('Add a file', [...writeAndCommit('one.txt', 'one\n'), handoff(['one.txt'])])
-      await world.json([
-        'run',
-        goal,
-        '--name',
-        'one',
-        '--headless',
-        '--permission-mode',
-        'bypassPermissions',
-        '--check',
-        'sh check.sh',
-      ])
-      const first = await world.until(
-        'one',
-        (s) => s.stage === 'handed-off' && s.process.state === 'exited',
-        'hands off',
-      )
-      const more = scripted('And another', [
-        ...writeAndCommit('two.txt', 'two\n'),
-        handoff(['one.txt', 'two.txt']),
-      ])
-      await world.json(['send', 'one', more])
-      const second = await world.until(
-        'one',
-        (s) => s.process.generation === 2 && s.process.state === 'exited' && s.stage === 'handed-off',
-        'hands off again',
-      )
-      expect(second.conversation).toBe(first.conversation)
-      expect(world.git(['show', 'worktrain/one:two.txt'])).toBe('two')
-    },
-  )
+  test('headless: one process a turn, the same journal, a follow-up continues the conversation', async () => {
+    const goal = scripted('Add a file', [...writeAndCommit('one.txt', 'one\n'), handoff(['one.txt'])])
+    await world.json([
+      'run',
+      goal,
+      '--name',
+      'one',
+      '--headless',
+      '--permission-mode',
+      'bypassPermissions',
+      '--check',
+      'sh check.sh',
+    ])
+    const first = await world.until(
+      'one',
+      (s) => s.stage === 'handed-off' && s.process.state === 'exited',
+      'hands off',
+    )
+    const more = scripted('And another', [
+      ...writeAndCommit('two.txt', 'two\n'),
+      handoff(['one.txt', 'two.txt']),
+    ])
+    await world.json(['send', 'one', more])
+    const second = await world.until(
+      'one',
+      (s) => s.process.generation === 2 && s.process.state === 'exited' && s.stage === 'handed-off',
+      'hands off again',
+    )
+    expect(second.conversation).toBe(first.conversation)
+    expect(world.git(['show', 'worktrain/one:two.txt'])).toBe('two')
+  })
 
-  story('the guard refuses a write outside the workspace, and so does the kernel; why shows it', async () => {
+  test('the guard refuses a write outside the workspace, and so does the kernel; why shows it', async () => {
     const outside = join(world.repo, 'stolen.txt')
     const goal = scripted('Write outside', [
       { tool: 'Write', input: { file_path: outside, content: 'x' } },
@@ -161,7 +152,7 @@ describe.skipIf(!claude)(claudeTitle, () => {
     if (why.cell?.rung === 'bubblewrap') expect(existsSync(outside)).toBe(false)
   })
 
-  story('a host killed: that session alone is interrupted; resume continues the conversation', async () => {
+  test('a host killed: that session alone is interrupted; resume continues the conversation', async () => {
     const goal = scripted('Start', [
       { tool: 'Write', input: { file_path: '${CWD}/half.txt', content: 'half' } },
       { text: 'thinking on' },
@@ -195,7 +186,7 @@ describe.skipIf(!claude)(claudeTitle, () => {
     expect(resumed.process.generation).toBe(2)
   })
 
-  story('after a reboot: nothing runs, nothing is lost, the conversation continues', async () => {
+  test('after a reboot: nothing runs, nothing is lost, the conversation continues', async () => {
     const goal = scripted('Start', [
       { tool: 'Write', input: { file_path: '${CWD}/half.txt', content: 'half' } },
       { text: 'thinking on' },
@@ -221,7 +212,7 @@ describe.skipIf(!claude)(claudeTitle, () => {
     expect(resumed.conversation).toBe(before.conversation)
   })
 
-  story('the supervisor killed: sessions go on, the guard answers, nothing they did is missing', async () => {
+  test('the supervisor killed: sessions go on, the guard answers, nothing they did is missing', async () => {
     const goal = scripted('Work long', [
       { tool: 'Write', input: { file_path: '${CWD}/one.txt', content: 'one' } },
       { tool: 'Write', input: { file_path: join(world.repo, 'no.txt'), content: 'x' }, delayMs: 1500 },

@@ -1,13 +1,10 @@
 /** `worktrain next` in a real terminal: each kind of wait settled by at most two keys, without attaching. */
-import { afterEach, beforeEach, describe, expect } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { AttentionKind } from '../../src/protocol/api.ts'
 import { startModelServer, type ModelServer } from '../../src/rehearsal/model-server/index.ts'
 import { claude, claudeEnv, claudeTitle, scripted } from '../fixtures/claude.ts'
 import { openTerminal, type Terminal, tmux } from '../fixtures/tmux.ts'
 import { createWorld, type World, writeFiles } from '../fixtures/world.ts'
-import { stories } from '../fixtures/sample.ts'
-
-const story = stories(3, 8)
 
 /** Goal of the product: from the item on the screen to its being settled. */
 const KEYS_MOST = 2
@@ -44,7 +41,7 @@ describe.skipIf(!tmux)(tmux ? 'programs' : 'programs (skipped: tmux is not insta
     await world.close()
   })
 
-  story('without a terminal it prints what waits, and exits 4; 0 when nothing does', async () => {
+  test('without a terminal it prints what waits, and exits 4; 0 when nothing does', async () => {
     expect(await world.cli(['next'])).toMatchObject({ code: 0, stdout: 'nothing waits for you\n' })
     await program('api', commits('api.txt'), '--check', 'true')
     await world.until('api', (s) => s.stage === 'handed-off', 'hands off')
@@ -60,7 +57,7 @@ describe.skipIf(!tmux)(tmux ? 'programs' : 'programs (skipped: tmux is not insta
     expect(why.stdout).toContain('1 of 1 that wait for you: nothing stands still for it')
   })
 
-  story('a failed program, and what is ready', async () => {
+  test('a failed program, and what is ready', async () => {
     const script = `if test -e ran; then ${commits('api.txt')}; else touch ran; exit 3; fi`
     await program('api', script, '--check', 'sh check.sh')
     await world.until('api', (s) => s.activity.state === 'failing', 'fails')
@@ -74,7 +71,7 @@ describe.skipIf(!tmux)(tmux ? 'programs' : 'programs (skipped: tmux is not insta
     await terminal?.shows('LEFT 0')
   })
 
-  story('a conflict with what landed meanwhile', async () => {
+  test('a conflict with what landed meanwhile', async () => {
     await program('clash', commits('same.txt', 'mine'), '--check', 'true')
     await world.until('clash', (s) => s.stage === 'handed-off', 'hands off')
     writeFiles(world.repo, { 'same.txt': 'theirs\n' })
@@ -90,7 +87,7 @@ describe.skipIf(!tmux)(tmux ? 'programs' : 'programs (skipped: tmux is not insta
     await world.until('clash', ({ attention: left }) => left[0]?.kind !== 'conflict', 'is left so')
   })
 
-  story('a paused train, and a change that it ejected', async () => {
+  test('a paused train, and a change that it ejected', async () => {
     await world.json(['ls'])
     await world.json(['train', 'pause', 'lunch'])
     await program('api', commits('broken'), '--check', 'sh check.sh', '--land')
@@ -101,7 +98,7 @@ describe.skipIf(!tmux)(tmux ? 'programs' : 'programs (skipped: tmux is not insta
     await world.until('api', ({ attention: left }) => left[0]?.kind !== 'ejected', 'is left so')
   })
 
-  story('at the review limit new work waits for what is ready, which then comes first', async () => {
+  test('at the review limit new work waits for what is ready, which then comes first', async () => {
     writeFiles(world.repo, { '.worktrain.local.toml': '[limits]\nunreviewed = 1\n' })
     await program('stopped', 'exit 3')
     await world.until('stopped', (s) => s.activity.state === 'failing', 'fails')
@@ -120,7 +117,7 @@ describe.skipIf(!tmux)(tmux ? 'programs' : 'programs (skipped: tmux is not insta
     await world.until('web', (s) => s.stage === 'handed-off', 'starts and hands off')
   })
 
-  story('skips with s, and says when an item was settled elsewhere', async () => {
+  test('skips with s, and says when an item was settled elsewhere', async () => {
     await program('api', commits('api.txt'), '--check', 'true')
     await program('web', commits('web.txt'), '--check', 'true')
     for (const name of ['api', 'web']) await world.until(name, (s) => s.stage === 'handed-off', 'hands off')
@@ -162,7 +159,7 @@ describe.skipIf(!tmux || !claude)(claudeTitle, () => {
     },
   })
 
-  story('permission, question, several questions, a turn that ended, a failed request', async () => {
+  test('permission, question, several questions, a turn that ended, a failed request', async () => {
     const goal = scripted('Paint it', [
       { tool: 'Bash', input: { command: 'touch asked.txt', description: 'Touch' } },
       asks('colour'),
@@ -190,7 +187,7 @@ describe.skipIf(!tmux || !claude)(claudeTitle, () => {
     await world.until('paint', (s) => s.activity.state === 'idle', 'goes on after the failure')
   })
 
-  story('a plan is amended, then approved', async () => {
+  test('a plan is amended, then approved', async () => {
     const plan = { tool: 'ExitPlanMode', input: {} }
     const goal = scripted('Paint it', [plan, plan, { text: 'Begun.' }])
     await world.json(['run', goal, '--name', 'paint', '--permission-mode', 'plan', '--check', 'true'])

@@ -1,11 +1,8 @@
 /** Reviewing through the API, with a program as the agent. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createWorld, type World, writeFiles } from '../fixtures/world.ts'
-import { stories } from '../fixtures/sample.ts'
-
-const story = stories(3, 6)
 
 describe('a review', () => {
   let world: World
@@ -32,45 +29,42 @@ describe('a review', () => {
     return world.until('w', (s) => s.process.state === 'exited' && s.lastSnapshot !== null, 'ends')
   }
 
-  story(
-    'shows the whole work, uncommitted included, turn by turn; comments stay on their lines',
-    async () => {
-      const s = await work('printf "one\\n2\\nthree\\n" > a.txt; git commit -qam a; printf "new\\n" > b.txt')
-      const ref = { repo: world.repo, name: 'w' }
-      const view = await world.client.call('review', ref)
-      expect(view.files).toMatchObject([
-        { path: 'a.txt', status: 'modified', turns: [1], added: 1, removed: 1 },
-        { path: 'b.txt', status: 'added', turns: [1] },
-      ])
-      expect(view.turns).toMatchObject([{ n: 1, kind: 'turn', from: 'brief', prompt: 'Work' }])
-      expect(view.uncommitted).toEqual(['b.txt'])
-      expect(view.from).toMatchObject({ against: 'base', commit: s.base.oid })
+  test('shows the whole work, uncommitted included, turn by turn; comments stay on their lines', async () => {
+    const s = await work('printf "one\\n2\\nthree\\n" > a.txt; git commit -qam a; printf "new\\n" > b.txt')
+    const ref = { repo: world.repo, name: 'w' }
+    const view = await world.client.call('review', ref)
+    expect(view.files).toMatchObject([
+      { path: 'a.txt', status: 'modified', turns: [1], added: 1, removed: 1 },
+      { path: 'b.txt', status: 'added', turns: [1] },
+    ])
+    expect(view.turns).toMatchObject([{ n: 1, kind: 'turn', from: 'brief', prompt: 'Work' }])
+    expect(view.uncommitted).toEqual(['b.txt'])
+    expect(view.from).toMatchObject({ against: 'base', commit: s.base.oid })
 
-      const draft = await world.client.call('comment', { ...ref, path: 'a.txt', line: 2, text: 'in words' })
-      expect(draft).toMatchObject({ id: 'c1', state: 'draft', line: 2, code: ['2'] })
-      const gone = { ...ref, path: 'a.txt', side: 'old' as const, line: 2, text: 'why?' }
-      expect(await world.client.call('comment', gone)).toMatchObject({ id: 'c2', side: 'old', code: ['two'] })
-      await expect(
-        world.client.call('comment', { ...ref, path: 'a.txt', line: 9, text: 'x' }),
-      ).rejects.toMatchObject({ code: 'LINE_UNKNOWN' })
+    const draft = await world.client.call('comment', { ...ref, path: 'a.txt', line: 2, text: 'in words' })
+    expect(draft).toMatchObject({ id: 'c1', state: 'draft', line: 2, code: ['2'] })
+    const gone = { ...ref, path: 'a.txt', side: 'old' as const, line: 2, text: 'why?' }
+    expect(await world.client.call('comment', gone)).toMatchObject({ id: 'c2', side: 'old', code: ['two'] })
+    await expect(
+      world.client.call('comment', { ...ref, path: 'a.txt', line: 9, text: 'x' }),
+    ).rejects.toMatchObject({ code: 'LINE_UNKNOWN' })
 
-      await world.client.call('reviewSeen', { ...ref, commit: view.to.commit })
-      writeFileSync(join(s.workspace.path, 'a.txt'), 'zero\none\n2\nthree\n')
-      const since = await world.client.call('review', { ...ref, against: 'seen' })
-      expect(since.seen).toMatchObject({ commit: view.to.commit, current: false })
-      expect(since.files).toMatchObject([{ path: 'a.txt', added: 1, removed: 0, turns: [2] }])
-      expect(since.turns[1]).toMatchObject({ n: 2, kind: 'outside', from: null })
-      expect(since.comments).toMatchObject([
-        { id: 'c1', line: 3, writtenAt: 2, changed: false },
-        // Its line is in the base, and not in what is compared with here.
-        { id: 'c2', line: null, writtenAt: 2, changed: false },
-      ])
-      // What was never on the screen is not approved.
-      await expect(world.client.call('approve', ref)).rejects.toMatchObject({ code: 'REVIEW_STALE' })
-    },
-  )
+    await world.client.call('reviewSeen', { ...ref, commit: view.to.commit })
+    writeFileSync(join(s.workspace.path, 'a.txt'), 'zero\none\n2\nthree\n')
+    const since = await world.client.call('review', { ...ref, against: 'seen' })
+    expect(since.seen).toMatchObject({ commit: view.to.commit, current: false })
+    expect(since.files).toMatchObject([{ path: 'a.txt', added: 1, removed: 0, turns: [2] }])
+    expect(since.turns[1]).toMatchObject({ n: 2, kind: 'outside', from: null })
+    expect(since.comments).toMatchObject([
+      { id: 'c1', line: 3, writtenAt: 2, changed: false },
+      // Its line is in the base, and not in what is compared with here.
+      { id: 'c2', line: null, writtenAt: 2, changed: false },
+    ])
+    // What was never on the screen is not approved.
+    await expect(world.client.call('approve', ref)).rejects.toMatchObject({ code: 'REVIEW_STALE' })
+  })
 
-  story('an approval pins what was seen, and only that lands', async () => {
+  test('an approval pins what was seen, and only that lands', async () => {
     const s = await work('printf "one\\n2\\nthree\\n" > a.txt; git commit -qam a')
     const ref = { repo: world.repo, name: 'w' }
     await expect(world.client.call('land', { ...ref, approved: true })).rejects.toMatchObject({
@@ -101,7 +95,7 @@ describe('a review', () => {
     expect(world.git(['show', 'main:a.txt'])).toBe('sneaked in')
   })
 
-  story('against main: what landing would change, and nothing that main has by itself', async () => {
+  test('against main: what landing would change, and nothing that main has by itself', async () => {
     await work('printf "one\\n2\\nthree\\n" > a.txt; git commit -qam a')
     writeFileSync(join(world.repo, 'main.txt'), 'main\n')
     world.git(['add', '-A'])
@@ -115,7 +109,7 @@ describe('a review', () => {
     expect(parted.files).toMatchObject([{ path: 'a.txt', turns: [1] }])
   })
 
-  story('a program that has ended is rejected without being told', async () => {
+  test('a program that has ended is rejected without being told', async () => {
     await work('printf x > a.txt; git commit -qam a')
     const { code, stdout } = await world.cli(['reject', 'w', 'No.'])
     expect([code, stdout]).toEqual([0, 'w is rejected\n'])
@@ -123,7 +117,7 @@ describe('a review', () => {
     expect(review.stdout).toMatch(/rejected (?:now|\d+s ago): No\.\n/)
   })
 
-  story('a snapshot is put back, and what was there before is still there', async () => {
+  test('a snapshot is put back, and what was there before is still there', async () => {
     const s = await work('printf "2\\n" > a.txt; printf "ignored\\n" > .env; git commit -qam a')
     const at = (name: string) => readFileSync(join(s.workspace.path, name), 'utf8')
     writeFiles(s.workspace.path, { 'a.txt': 'changed\n', 'deep/new.txt': 'new\n' })
@@ -144,45 +138,42 @@ describe('a review', () => {
     expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringContaining('has no snapshot 99')])
   })
 
-  story(
-    'the command line: files, hunks with turn and prompt, comments, and nothing a terminal obeys',
-    async () => {
-      await work(
-        'printf "one\\n\\033[31mtwo\\nthree\\n" > a.txt; printf "{}" > package-lock.json; git add -A; git commit -qm a',
-      )
-      await world.json(['comment', 'w', 'a.txt:2-3', 'in', 'words'])
-      await world.json(['comment', 'w', 'a.txt:-2', 'why?'])
-      const { stdout } = await world.cli(['review', 'w'])
-      expect(stdout).toContain('w: 2 files, +2 −1')
-      expect(stdout).toContain('turn 1, brief: Work')
-      expect(stdout).toContain('package-lock.json  added, +1 −0, lock file, turn 1')
-      const body = stdout.slice(stdout.indexOf('  @@ line 1'), stdout.indexOf('package-lock'))
-      expect(body.trimEnd().split('\n')).toEqual([
-        '  @@ line 1 · turn 1, brief: Work',
-        '  1   one',
-        '  2 - two',
-        '    ● c2 draft',
-        '      why?',
-        '  2 + \\x1b[31mtwo',
-        '  3   three',
-        '    ● c1 draft',
-        '      in words',
-      ])
-      const coloured = await world.cli(['review', 'w', 'a.txt'], { env: { FORCE_COLOR: '1' } })
-      expect(coloured.stdout).toContain('\u001b[32m')
-      const removed = await world.cli(['comment', 'w', '--remove', 'c2'])
-      expect(removed.stdout).toBe('c2 removed\n')
-      expect((await world.cli(['comment', 'w', '--list'])).stdout).toBe(
-        'a.txt:2\n    ● c1 draft\n      in words\n',
-      )
-      const byTurn = await world.cli(['review', 'w', '--by-turn'])
-      expect(byTurn.stdout).toContain('against turn 1')
-      expect((await world.cli(['review', 'w', '--turn', '5'])).code).toBe(2)
-      expect((await world.cli(['comment', 'w', 'a.txt', 'x'])).code).toBe(2)
-      // It was looked at by now.
-      const approved = await world.cli(['approve', 'w', '--land', '--wait'])
-      expect([approved.code, approved.stderr]).toEqual([0, ''])
-      expect(world.git(['show', 'main:package-lock.json'])).toBe('{}')
-    },
-  )
+  test('the command line: files, hunks with turn and prompt, comments, and nothing a terminal obeys', async () => {
+    await work(
+      'printf "one\\n\\033[31mtwo\\nthree\\n" > a.txt; printf "{}" > package-lock.json; git add -A; git commit -qm a',
+    )
+    await world.json(['comment', 'w', 'a.txt:2-3', 'in', 'words'])
+    await world.json(['comment', 'w', 'a.txt:-2', 'why?'])
+    const { stdout } = await world.cli(['review', 'w'])
+    expect(stdout).toContain('w: 2 files, +2 −1')
+    expect(stdout).toContain('turn 1, brief: Work')
+    expect(stdout).toContain('package-lock.json  added, +1 −0, lock file, turn 1')
+    const body = stdout.slice(stdout.indexOf('  @@ line 1'), stdout.indexOf('package-lock'))
+    expect(body.trimEnd().split('\n')).toEqual([
+      '  @@ line 1 · turn 1, brief: Work',
+      '  1   one',
+      '  2 - two',
+      '    ● c2 draft',
+      '      why?',
+      '  2 + \\x1b[31mtwo',
+      '  3   three',
+      '    ● c1 draft',
+      '      in words',
+    ])
+    const coloured = await world.cli(['review', 'w', 'a.txt'], { env: { FORCE_COLOR: '1' } })
+    expect(coloured.stdout).toContain('\u001b[32m')
+    const removed = await world.cli(['comment', 'w', '--remove', 'c2'])
+    expect(removed.stdout).toBe('c2 removed\n')
+    expect((await world.cli(['comment', 'w', '--list'])).stdout).toBe(
+      'a.txt:2\n    ● c1 draft\n      in words\n',
+    )
+    const byTurn = await world.cli(['review', 'w', '--by-turn'])
+    expect(byTurn.stdout).toContain('against turn 1')
+    expect((await world.cli(['review', 'w', '--turn', '5'])).code).toBe(2)
+    expect((await world.cli(['comment', 'w', 'a.txt', 'x'])).code).toBe(2)
+    // It was looked at by now.
+    const approved = await world.cli(['approve', 'w', '--land', '--wait'])
+    expect([approved.code, approved.stderr]).toEqual([0, ''])
+    expect(world.git(['show', 'main:package-lock.json'])).toBe('{}')
+  })
 })

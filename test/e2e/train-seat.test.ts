@@ -1,10 +1,7 @@
 /** A person at the train, through the built product: lands, looks, holds back, puts first, takes back, asks why. */
-import { afterEach, beforeEach, expect } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { ChangeView, CommitView, LandView, Outputs, TrainView } from '../../src/protocol/api.ts'
 import { createWorld, type World } from '../fixtures/world.ts'
-import { stories } from '../fixtures/sample.ts'
-
-const story = stories(3, 5)
 
 let world: World
 beforeEach(async () => {
@@ -31,7 +28,7 @@ const show = (file: string): string | null =>
     ? null
     : world.git(['show', `main:${file}`])
 
-story('holds a change back, puts one first, and lands them', async () => {
+test('holds a change back, puts one first, and lands them', async () => {
   await worked('api')
   await worked('web')
   await world.json(['train', 'pause', 'until all are on'])
@@ -58,34 +55,31 @@ story('holds a change back, puts one first, and lands them', async () => {
   expect(show('api.txt')).toBe('api')
 })
 
-story(
-  'land of one that is on the train already says where it is, moves it when asked, and waits for it',
-  async () => {
-    await worked('api')
-    await worked('web')
-    await world.json(['train', 'pause', 'until all are on'])
-    const first = await world.json<LandView>(['land', 'api', 'web'])
-    expect(first).toMatchObject([{ already: false }, { already: false }])
-    const again = await world.cli(['land', 'web'])
-    expect(again).toMatchObject({ code: 0, stderr: '' })
-    expect(again.stdout).toMatch(/^web is already on the train to main at [0-9a-f]{10}\. Waits at place 2 /)
-    const moved = await world.json<LandView>(['land', 'web', '--priority', '2'])
-    expect(moved).toMatchObject({ name: 'web', already: true, priority: 2, position: 1 })
-    expect(await order()).toEqual(['web', 'api'])
-    // It waits as it does for one that was put there by it: a paused train needs the person.
-    const waited = await world.cli(['land', 'web', '--wait'])
-    expect(waited).toMatchObject({ code: 4 })
-    expect(waited.stdout).toContain('web: queued; the train is paused: until all are on')
-    await world.json(['train', 'resume'])
-    await world.until('api', (s) => s.stage === 'landed', 'lands')
-    const queued = (await world.client.call('events', { limit: 10_000 })).filter(
-      (e) => e.type === 'change.queued',
-    )
-    expect(queued).toHaveLength(2)
-  },
-)
+test('land of one that is on the train already says where it is, moves it when asked, and waits for it', async () => {
+  await worked('api')
+  await worked('web')
+  await world.json(['train', 'pause', 'until all are on'])
+  const first = await world.json<LandView>(['land', 'api', 'web'])
+  expect(first).toMatchObject([{ already: false }, { already: false }])
+  const again = await world.cli(['land', 'web'])
+  expect(again).toMatchObject({ code: 0, stderr: '' })
+  expect(again.stdout).toMatch(/^web is already on the train to main at [0-9a-f]{10}\. Waits at place 2 /)
+  const moved = await world.json<LandView>(['land', 'web', '--priority', '2'])
+  expect(moved).toMatchObject({ name: 'web', already: true, priority: 2, position: 1 })
+  expect(await order()).toEqual(['web', 'api'])
+  // It waits as it does for one that was put there by it: a paused train needs the person.
+  const waited = await world.cli(['land', 'web', '--wait'])
+  expect(waited).toMatchObject({ code: 4 })
+  expect(waited.stdout).toContain('web: queued; the train is paused: until all are on')
+  await world.json(['train', 'resume'])
+  await world.until('api', (s) => s.stage === 'landed', 'lands')
+  const queued = (await world.client.call('events', { limit: 10_000 })).filter(
+    (e) => e.type === 'change.queued',
+  )
+  expect(queued).toHaveLength(2)
+})
 
-story('land --wait ends as the landing does, and the log says what was printed', async () => {
+test('land --wait ends as the landing does, and the log says what was printed', async () => {
   await worked('api')
   await worked('bad', 'broken')
   const good = await world.cli(['land', 'api', '--wait'])
@@ -99,7 +93,7 @@ story('land --wait ends as the landing does, and the log says what was printed',
   expect((await world.cli(['train'])).stdout).toMatch(/bad ejected: checks\n[^]*exit 1 after/)
 })
 
-story('takes a landing back and again, and knows how each commit got to main', async () => {
+test('takes a landing back and again, and knows how each commit got to main', async () => {
   await worked('api')
   await world.json(['land', 'api'])
   await world.until('api', (s) => s.stage === 'landed', 'lands')
@@ -157,7 +151,7 @@ story('takes a landing back and again, and knows how each commit got to main', a
   expect(again).toMatchObject({ stage: 'landed', takenBack: null })
 })
 
-story('says where an undo has a conflict, and how to make it by hand', async () => {
+test('says where an undo has a conflict, and how to make it by hand', async () => {
   await worked('api', 'README.md')
   await world.json(['land', 'api'])
   await world.until('api', (s) => s.stage === 'landed', 'lands')

@@ -3,7 +3,7 @@ import { createServer, request, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { agentFor } from '../../src/agents/index.ts'
 import { HostControl } from '../../src/client/host.ts'
 import { hostToken } from '../../src/platform/access.ts'
@@ -26,9 +26,6 @@ import {
   writeAndCommit,
 } from '../fixtures/claude.ts'
 import { createWorld, type World } from '../fixtures/world.ts'
-import { stories } from '../fixtures/sample.ts'
-
-const story = stories(3, 9)
 
 /** What the agents send to the model, overheard on the way: reminders are no part of the server's scripts. */
 async function overhear(to: string): Promise<{ url: string; bodies: string[]; server: Server }> {
@@ -106,43 +103,40 @@ describe.skipIf(!claude)(claudeTitle, { timeout: LONG_ENOUGH }, () => {
     ]
   }
 
-  story(
-    'a conflict goes back to its own session as one prompt, and lands once that has resolved it',
-    async () => {
-      model.scenarios.set('returned', { when: RETURNED, script: resolves('one\\nleft\\nright\\n') })
-      await world.json(['train', 'pause', 'until both are on it'])
-      for (const [name, line] of [
-        ['left', 'left'],
-        ['right', 'right'],
-      ] as const)
-        await start(
-          name,
-          [bash(`echo ${line} >> list.txt; git commit -qam ${name}`), handoff(['list.txt'])],
-          ['--land'],
-        )
-      await world.until('left', (s) => s.stage === 'on-train', 'is on the train')
-      const waiting = await world.until('right', (s) => s.stage === 'on-train', 'is on the train')
-      const front = await world.json<SessionView[]>(['ls'])
-      expect(front.flatMap((s) => s.attention.map((a) => [a.kind, a.action]))).toEqual([
-        ['train-paused', 'worktrain train resume'],
-      ])
-      const id = waiting.change
-      await world.json(['train', 'resume'])
-      await world.until('left', (s) => s.stage === 'landed', 'lands')
-      const landed = await world.until('right', (s) => s.stage === 'landed', 'is repaired and lands')
-      expect(world.git(['show', 'main:list.txt'])).toBe('one\nleft\nright')
-      // One change from beginning to end, and one prompt.
-      expect(landed.change).toBe(id)
-      const events = await eventsOf('right')
-      const prompts = events.filter((e) => e.type === 'prompt.sent' && e.data.from === 'train')
-      expect(prompts).toHaveLength(1)
-      expect(landed.attention).toEqual([])
-      const { story } = await world.json<WhyView>(['why', 'right'])
-      expect(story.map((line) => line.what).filter((what) => what.includes('ejected'))).not.toEqual([])
-    },
-  )
+  test('a conflict goes back to its own session as one prompt, and lands once that has resolved it', async () => {
+    model.scenarios.set('returned', { when: RETURNED, script: resolves('one\\nleft\\nright\\n') })
+    await world.json(['train', 'pause', 'until both are on it'])
+    for (const [name, line] of [
+      ['left', 'left'],
+      ['right', 'right'],
+    ] as const)
+      await start(
+        name,
+        [bash(`echo ${line} >> list.txt; git commit -qam ${name}`), handoff(['list.txt'])],
+        ['--land'],
+      )
+    await world.until('left', (s) => s.stage === 'on-train', 'is on the train')
+    const waiting = await world.until('right', (s) => s.stage === 'on-train', 'is on the train')
+    const front = await world.json<SessionView[]>(['ls'])
+    expect(front.flatMap((s) => s.attention.map((a) => [a.kind, a.action]))).toEqual([
+      ['train-paused', 'worktrain train resume'],
+    ])
+    const id = waiting.change
+    await world.json(['train', 'resume'])
+    await world.until('left', (s) => s.stage === 'landed', 'lands')
+    const landed = await world.until('right', (s) => s.stage === 'landed', 'is repaired and lands')
+    expect(world.git(['show', 'main:list.txt'])).toBe('one\nleft\nright')
+    // One change from beginning to end, and one prompt.
+    expect(landed.change).toBe(id)
+    const events = await eventsOf('right')
+    const prompts = events.filter((e) => e.type === 'prompt.sent' && e.data.from === 'train')
+    expect(prompts).toHaveLength(1)
+    expect(landed.attention).toEqual([])
+    const { story } = await world.json<WhyView>(['why', 'right'])
+    expect(story.map((line) => line.what).filter((what) => what.includes('ejected'))).not.toEqual([])
+  })
 
-  story('what is ejected again and again stays off, and the person is told what to do', async () => {
+  test('what is ejected again and again stays off, and the person is told what to do', async () => {
     configure('[train]\nattempts = 2\n')
     let tries = 0
     model.scenarios.set('returned', {
@@ -183,7 +177,7 @@ describe.skipIf(!claude)(claudeTitle, { timeout: LONG_ENOUGH }, () => {
     )
   })
 
-  story('a session that takes no prompts is repaired by another, whose landing counts for both', async () => {
+  test('a session that takes no prompts is repaired by another, whose landing counts for both', async () => {
     model.scenarios.set('returned', { when: RETURNED, script: resolves('one\\nleft\\nright\\n') })
     await command('left', 'echo left >> list.txt; git commit -qam left')
     await command('right', 'echo right >> list.txt; git commit -qam right')
@@ -208,37 +202,34 @@ describe.skipIf(!claude)(claudeTitle, { timeout: LONG_ENOUGH }, () => {
     world.git(['fsck', '--strict'])
   })
 
-  story(
-    'an undo that does not merge waits for the person, and is repaired by the agent that they name',
-    async () => {
-      model.scenarios.set('returned', { when: RETURNED, script: resolves('one\\nby hand\\n') })
-      await command('api', 'echo api >> list.txt; git commit -qam api', ['--land'])
-      await world.until('api', (s) => s.stage === 'landed', 'lands')
-      await world.json(['train', 'pause', 'until there is something in the way'])
-      await world.json(['undo', 'api'])
-      writeFileSync(join(world.repo, 'list.txt'), 'one\napi, by hand\n')
-      world.git(['commit', '-qam', 'By hand'])
-      await world.json(['train', 'resume'])
-      const returned = (to: string) => (e: Recorded) => e.type === 'change.returned' && e.data.to === to
-      await world.untilEvent(returned('person'), 'it waits for the person')
-      const { items } = await world.client.call('attention', { repo: world.repo })
-      expect(items).toMatchObject([
-        { kind: 'ejected', session: null, action: 'worktrain train retry undo-api' },
-      ])
-      expect(items[0]?.why).toContain(
-        'It conflicts with main in list.txt. No agent is named that could repair it.',
-      )
-      expect((await world.cli(['train', 'retry', 'undo-api', '--resolve-with', 'command'])).code).toBe(2)
-      await world.json(['train', 'retry', 'undo-api', '--resolve-with', 'claude'])
-      await world.untilEvent(returned('agent'), 'an agent has it')
-      await allowUntilLanded(world, 'undo-api-resolve')
-      expect(world.git(['show', 'main:list.txt'])).toBe('one\nby hand')
-      const api = await world.client.call('session', { repo: world.repo, name: 'api' })
-      expect(api.takenBack).toMatchObject({ name: 'undo-api-resolve' })
-    },
-  )
+  test('an undo that does not merge waits for the person, and is repaired by the agent that they name', async () => {
+    model.scenarios.set('returned', { when: RETURNED, script: resolves('one\\nby hand\\n') })
+    await command('api', 'echo api >> list.txt; git commit -qam api', ['--land'])
+    await world.until('api', (s) => s.stage === 'landed', 'lands')
+    await world.json(['train', 'pause', 'until there is something in the way'])
+    await world.json(['undo', 'api'])
+    writeFileSync(join(world.repo, 'list.txt'), 'one\napi, by hand\n')
+    world.git(['commit', '-qam', 'By hand'])
+    await world.json(['train', 'resume'])
+    const returned = (to: string) => (e: Recorded) => e.type === 'change.returned' && e.data.to === to
+    await world.untilEvent(returned('person'), 'it waits for the person')
+    const { items } = await world.client.call('attention', { repo: world.repo })
+    expect(items).toMatchObject([
+      { kind: 'ejected', session: null, action: 'worktrain train retry undo-api' },
+    ])
+    expect(items[0]?.why).toContain(
+      'It conflicts with main in list.txt. No agent is named that could repair it.',
+    )
+    expect((await world.cli(['train', 'retry', 'undo-api', '--resolve-with', 'command'])).code).toBe(2)
+    await world.json(['train', 'retry', 'undo-api', '--resolve-with', 'claude'])
+    await world.untilEvent(returned('agent'), 'an agent has it')
+    await allowUntilLanded(world, 'undo-api-resolve')
+    expect(world.git(['show', 'main:list.txt'])).toBe('one\nby hand')
+    const api = await world.client.call('session', { repo: world.repo, name: 'api' })
+    expect(api.takenBack).toMatchObject({ name: 'undo-api-resolve' })
+  })
 
-  story('where nobody can take it, the person is told how', async () => {
+  test('where nobody can take it, the person is told how', async () => {
     await command('left', 'echo left >> list.txt; git commit -qam left', ['--land'])
     await world.until('left', (s) => s.stage === 'landed', 'lands')
     await command(
@@ -256,158 +247,152 @@ describe.skipIf(!claude)(claudeTitle, { timeout: LONG_ENOUGH }, () => {
     })
   })
 
-  story(
-    'after a landing the idle are updated, who works at the end of the turn, who has files in the way not',
-    async () => {
-      configure('[train]\nupdate = "merge"\n')
-      await start('idle', [...writeAndCommit('idle.txt', 'x'), { text: 'Waiting for more.' }])
-      await start('dirty', [
-        ...writeAndCommit('dirty.txt', 'x'),
-        // It merges with what lands, and git overwrites no file that is not committed.
-        bash('echo mine >> long.txt'),
-        { text: 'Waiting for more.' },
-      ])
-      await start('busy', [
-        ...writeAndCommit('busy.txt', 'x'),
-        bash('while [ ! -e go ]; do sleep 0.2; done; rm go; ls > seen.txt; git add -A; git commit -qm seen'),
-        { text: 'Done.' },
-      ])
-      for (const name of ['idle', 'dirty'])
-        await world.until(name, (s) => s.lastMessage.startsWith('Waiting'), 'waits')
-      const busy = await world.until('busy', (s) => s.activity.evidence.includes('while'), 'works')
-      await command(
-        'first',
-        'echo landed > landed.txt; echo first > long.new; cat long.txt >> long.new; mv long.new long.txt; git add -A; git commit -qm first',
-        ['--land'],
+  test('after a landing the idle are updated, who works at the end of the turn, who has files in the way not', async () => {
+    configure('[train]\nupdate = "merge"\n')
+    await start('idle', [...writeAndCommit('idle.txt', 'x'), { text: 'Waiting for more.' }])
+    await start('dirty', [
+      ...writeAndCommit('dirty.txt', 'x'),
+      // It merges with what lands, and git overwrites no file that is not committed.
+      bash('echo mine >> long.txt'),
+      { text: 'Waiting for more.' },
+    ])
+    await start('busy', [
+      ...writeAndCommit('busy.txt', 'x'),
+      bash('while [ ! -e go ]; do sleep 0.2; done; rm go; ls > seen.txt; git add -A; git commit -qm seen'),
+      { text: 'Done.' },
+    ])
+    for (const name of ['idle', 'dirty'])
+      await world.until(name, (s) => s.lastMessage.startsWith('Waiting'), 'waits')
+    const busy = await world.until('busy', (s) => s.activity.evidence.includes('while'), 'works')
+    await command(
+      'first',
+      'echo landed > landed.txt; echo first > long.new; cat long.txt >> long.new; mv long.new long.txt; git add -A; git commit -qm first',
+      ['--land'],
+    )
+    await world.until('first', (s) => s.stage === 'landed', 'lands')
+    const main = world.git(['rev-parse', 'main'])
+
+    const updated = (id: string, result: string) => (e: Recorded) =>
+      e.type === 'session.updated' && e.id === id && e.data.to === main && e.data.result === result
+    const idle = await world.client.call('session', { repo: world.repo, name: 'idle' })
+    await world.untilEvent(updated(idle.id, 'merged'), 'idle is updated')
+    expect(readFileSync(join(idle.workspace.path, 'landed.txt'), 'utf8')).toBe('landed\n')
+    // Before it, everything was saved.
+    const ofIdle = await eventsOf('idle')
+    const begun = ofIdle.findIndex((e) => e.type === 'session.updating')
+    expect(ofIdle.slice(0, begun).some((e) => e.type === 'snapshot.taken')).toBe(true)
+
+    const dirty = await world.client.call('session', { repo: world.repo, name: 'dirty' })
+    await world.untilEvent(updated(dirty.id, 'refused'), 'dirty is refused')
+    const said = await world.client.call('session', { repo: world.repo, name: 'dirty' })
+    expect(said.warnings.join('\n')).toContain('Uncommitted files are in the way: long.txt')
+    expect(readFileSync(join(dirty.workspace.path, 'long.txt'), 'utf8')).toBe(`${LONG}mine\n`)
+    expect(existsSync(join(dirty.workspace.path, 'landed.txt'))).toBe(false)
+
+    // While it works its tree is left alone.
+    expect(existsSync(join(busy.workspace.path, 'landed.txt'))).toBe(false)
+    writeFileSync(join(busy.workspace.path, 'go'), '')
+    await world.untilEvent(updated(busy.id, 'merged'), 'busy is updated')
+    expect(readFileSync(join(busy.workspace.path, 'seen.txt'), 'utf8')).not.toContain('landed.txt')
+    expect(existsSync(join(busy.workspace.path, 'landed.txt'))).toBe(true)
+    const ofBusy = await eventsOf('busy')
+    expect(ofBusy.findIndex((e) => e.type === 'session.updating')).toBeGreaterThan(
+      ofBusy.findIndex((e) => e.type === 'turn.finished'),
+    )
+
+    // The next thing they hear tells them.
+    await world.json(['send', 'idle', scripted('Go on', [{ text: 'Gone on.' }])])
+    await world.until('idle', (s) => s.lastMessage === 'Gone on.', 'goes on')
+    const heard = ears.bodies.filter((body) => body.includes('Note from Worktrain'))
+    expect(
+      heard.some((body) =>
+        body.includes('Read these files again before you edit them: landed.txt, long.txt'),
+      ),
+    ).toBe(true)
+    await world.untilEvent((e) => e.type === 'session.told' && e.id === idle.id, 'the note was told')
+  })
+
+  test('where main is to be rebased onto, a branch is put on top of what landed between two turns', async () => {
+    configure('[train]\nupdate = "rebase"\n')
+    await start('idle', [
+      ...writeAndCommit('idle.txt', 'x'),
+      ...writeAndCommit('more.txt', 'x'),
+      bash('echo draft > notes.txt'),
+      { text: 'Waiting for more.' },
+    ])
+    await start('busy', [
+      ...writeAndCommit('busy.txt', 'x'),
+      bash('while [ ! -e go ]; do sleep 0.2; done; rm go; ls > seen.txt; git add -A; git commit -qm seen'),
+      { text: 'Done.' },
+    ])
+    const idle = await world.until('idle', (s) => s.lastMessage.startsWith('Waiting'), 'waits')
+    const busy = await world.until('busy', (s) => s.activity.evidence.includes('while'), 'works')
+    await command('first', 'echo landed > landed.txt; git add -A; git commit -qm first', ['--land'])
+    await world.until('first', (s) => s.stage === 'landed', 'lands')
+    const main = world.git(['rev-parse', 'main'])
+    const rebased = async ({ id, name }: SessionView) => {
+      const done = await world.untilEvent(
+        (e) =>
+          e.type === 'session.updated' && e.id === id && e.data.to === main && e.data.result === 'rebased',
+        `${name} is put on top of main`,
       )
-      await world.until('first', (s) => s.stage === 'landed', 'lands')
-      const main = world.git(['rev-parse', 'main'])
-
-      const updated = (id: string, result: string) => (e: Recorded) =>
-        e.type === 'session.updated' && e.id === id && e.data.to === main && e.data.result === result
-      const idle = await world.client.call('session', { repo: world.repo, name: 'idle' })
-      await world.untilEvent(updated(idle.id, 'merged'), 'idle is updated')
-      expect(readFileSync(join(idle.workspace.path, 'landed.txt'), 'utf8')).toBe('landed\n')
-      // Before it, everything was saved.
-      const ofIdle = await eventsOf('idle')
-      const begun = ofIdle.findIndex((e) => e.type === 'session.updating')
-      expect(ofIdle.slice(0, begun).some((e) => e.type === 'snapshot.taken')).toBe(true)
-
-      const dirty = await world.client.call('session', { repo: world.repo, name: 'dirty' })
-      await world.untilEvent(updated(dirty.id, 'refused'), 'dirty is refused')
-      const said = await world.client.call('session', { repo: world.repo, name: 'dirty' })
-      expect(said.warnings.join('\n')).toContain('Uncommitted files are in the way: long.txt')
-      expect(readFileSync(join(dirty.workspace.path, 'long.txt'), 'utf8')).toBe(`${LONG}mine\n`)
-      expect(existsSync(join(dirty.workspace.path, 'landed.txt'))).toBe(false)
-
-      // While it works its tree is left alone.
-      expect(existsSync(join(busy.workspace.path, 'landed.txt'))).toBe(false)
-      writeFileSync(join(busy.workspace.path, 'go'), '')
-      await world.untilEvent(updated(busy.id, 'merged'), 'busy is updated')
-      expect(readFileSync(join(busy.workspace.path, 'seen.txt'), 'utf8')).not.toContain('landed.txt')
-      expect(existsSync(join(busy.workspace.path, 'landed.txt'))).toBe(true)
-      const ofBusy = await eventsOf('busy')
-      expect(ofBusy.findIndex((e) => e.type === 'session.updating')).toBeGreaterThan(
-        ofBusy.findIndex((e) => e.type === 'turn.finished'),
+      await world.untilEvent(
+        (e) => e.type === 'branch.published' && e.id === id && e.seq > done.seq,
+        `${name} is published`,
       )
+    }
+    const onTop = (branch: string) =>
+      world.git(['log', '--reverse', '--format=%s %p', `main..${branch}`]).split('\n')
 
-      // The next thing they hear tells them.
-      await world.json(['send', 'idle', scripted('Go on', [{ text: 'Gone on.' }])])
-      await world.until('idle', (s) => s.lastMessage === 'Gone on.', 'goes on')
-      const heard = ears.bodies.filter((body) => body.includes('Note from Worktrain'))
-      expect(
-        heard.some((body) =>
-          body.includes('Read these files again before you edit them: landed.txt, long.txt'),
-        ),
-      ).toBe(true)
-      await world.untilEvent((e) => e.type === 'session.told' && e.id === idle.id, 'the note was told')
-    },
-  )
+    await rebased(idle)
+    const [one = '', two = '', ...others] = onTop('worktrain/idle')
+    expect(others).toEqual([])
+    expect(one).toBe(`Add idle.txt ${main.slice(0, two.split(' ').at(-1)?.length)}`)
+    expect(two).toMatch(/^Add more\.txt [0-9a-f]+$/)
+    const read = (name: string) => readFileSync(join(idle.workspace.path, name), 'utf8')
+    expect(['landed.txt', 'notes.txt'].map(read)).toEqual(['landed\n', 'draft\n'])
 
-  story(
-    'where main is to be rebased onto, a branch is put on top of what landed between two turns',
-    async () => {
-      configure('[train]\nupdate = "rebase"\n')
-      await start('idle', [
-        ...writeAndCommit('idle.txt', 'x'),
-        ...writeAndCommit('more.txt', 'x'),
-        bash('echo draft > notes.txt'),
-        { text: 'Waiting for more.' },
-      ])
-      await start('busy', [
-        ...writeAndCommit('busy.txt', 'x'),
-        bash('while [ ! -e go ]; do sleep 0.2; done; rm go; ls > seen.txt; git add -A; git commit -qm seen'),
-        { text: 'Done.' },
-      ])
-      const idle = await world.until('idle', (s) => s.lastMessage.startsWith('Waiting'), 'waits')
-      const busy = await world.until('busy', (s) => s.activity.evidence.includes('while'), 'works')
-      await command('first', 'echo landed > landed.txt; git add -A; git commit -qm first', ['--land'])
-      await world.until('first', (s) => s.stage === 'landed', 'lands')
-      const main = world.git(['rev-parse', 'main'])
-      const rebased = async ({ id, name }: SessionView) => {
-        const done = await world.untilEvent(
-          (e) =>
-            e.type === 'session.updated' && e.id === id && e.data.to === main && e.data.result === 'rebased',
-          `${name} is put on top of main`,
-        )
-        await world.untilEvent(
-          (e) => e.type === 'branch.published' && e.id === id && e.seq > done.seq,
-          `${name} is published`,
-        )
-      }
-      const onTop = (branch: string) =>
-        world.git(['log', '--reverse', '--format=%s %p', `main..${branch}`]).split('\n')
+    // What it was before is kept, with what was not committed.
+    const events = await eventsOf('idle')
+    const begun = events.findIndex((e) => e.type === 'session.updating')
+    const saved = events.slice(0, begun).findLast((e) => e.type === 'snapshot.taken')
+    if (saved?.type !== 'snapshot.taken') throw new Error('no snapshot was taken before it')
+    expect(world.git(['show', `${saved.data.ref}:notes.txt`])).toBe('draft')
+    const old = events.slice(0, begun).findLast((e) => e.type === 'branch.published')
+    expect(old?.data).toMatchObject({ oid: saved.data.head })
+    world.git(['merge-base', '--is-ancestor', saved.data.head ?? '', saved.data.ref])
+    expect(world.git(['rev-parse', 'worktrain/idle'])).not.toBe(saved.data.head)
 
-      await rebased(idle)
-      const [one = '', two = '', ...others] = onTop('worktrain/idle')
-      expect(others).toEqual([])
-      expect(one).toBe(`Add idle.txt ${main.slice(0, two.split(' ').at(-1)?.length)}`)
-      expect(two).toMatch(/^Add more\.txt [0-9a-f]+$/)
-      const read = (name: string) => readFileSync(join(idle.workspace.path, name), 'utf8')
-      expect(['landed.txt', 'notes.txt'].map(read)).toEqual(['landed\n', 'draft\n'])
+    // Who works is left alone until the turn has ended.
+    expect((await eventsOf('busy')).some((e) => e.type === 'session.updating')).toBe(false)
+    expect(existsSync(join(busy.workspace.path, 'landed.txt'))).toBe(false)
+    writeFileSync(join(busy.workspace.path, 'go'), '')
+    await rebased(busy)
+    expect(readFileSync(join(busy.workspace.path, 'seen.txt'), 'utf8')).not.toContain('landed.txt')
+    const ofBusy = await eventsOf('busy')
+    expect(ofBusy.findIndex((e) => e.type === 'session.updating')).toBeGreaterThan(
+      ofBusy.findIndex((e) => e.type === 'turn.finished'),
+    )
+    expect(onTop('worktrain/busy').map((line) => line.split(' ').slice(0, -1).join(' '))).toEqual([
+      'Add busy.txt',
+      'seen',
+    ])
 
-      // What it was before is kept, with what was not committed.
-      const events = await eventsOf('idle')
-      const begun = events.findIndex((e) => e.type === 'session.updating')
-      const saved = events.slice(0, begun).findLast((e) => e.type === 'snapshot.taken')
-      if (saved?.type !== 'snapshot.taken') throw new Error('no snapshot was taken before it')
-      expect(world.git(['show', `${saved.data.ref}:notes.txt`])).toBe('draft')
-      const old = events.slice(0, begun).findLast((e) => e.type === 'branch.published')
-      expect(old?.data).toMatchObject({ oid: saved.data.head })
-      world.git(['merge-base', '--is-ancestor', saved.data.head ?? '', saved.data.ref])
-      expect(world.git(['rev-parse', 'worktrain/idle'])).not.toBe(saved.data.head)
+    // It goes on from there, hears of it, and lands as it is.
+    await world.json([
+      ...['send', 'idle'],
+      scripted('Go on', [bash('rm notes.txt'), ...writeAndCommit('last.txt', 'x'), handoff(['last.txt'])]),
+    ])
+    await world.until('idle', (s) => s.stage === 'handed-off', 'hands off')
+    await world.json(['land', 'idle', '--wait'])
+    expect(world.git(['ls-tree', '--name-only', 'main']).split('\n')).toEqual(
+      expect.arrayContaining(['idle.txt', 'landed.txt', 'last.txt', 'more.txt']),
+    )
+    expect((await eventsOf('idle')).some((e) => e.type === 'branch.diverged')).toBe(false)
+    world.git(['fsck', '--strict'])
+  })
 
-      // Who works is left alone until the turn has ended.
-      expect((await eventsOf('busy')).some((e) => e.type === 'session.updating')).toBe(false)
-      expect(existsSync(join(busy.workspace.path, 'landed.txt'))).toBe(false)
-      writeFileSync(join(busy.workspace.path, 'go'), '')
-      await rebased(busy)
-      expect(readFileSync(join(busy.workspace.path, 'seen.txt'), 'utf8')).not.toContain('landed.txt')
-      const ofBusy = await eventsOf('busy')
-      expect(ofBusy.findIndex((e) => e.type === 'session.updating')).toBeGreaterThan(
-        ofBusy.findIndex((e) => e.type === 'turn.finished'),
-      )
-      expect(onTop('worktrain/busy').map((line) => line.split(' ').slice(0, -1).join(' '))).toEqual([
-        'Add busy.txt',
-        'seen',
-      ])
-
-      // It goes on from there, hears of it, and lands as it is.
-      await world.json([
-        ...['send', 'idle'],
-        scripted('Go on', [bash('rm notes.txt'), ...writeAndCommit('last.txt', 'x'), handoff(['last.txt'])]),
-      ])
-      await world.until('idle', (s) => s.stage === 'handed-off', 'hands off')
-      await world.json(['land', 'idle', '--wait'])
-      expect(world.git(['ls-tree', '--name-only', 'main']).split('\n')).toEqual(
-        expect.arrayContaining(['idle.txt', 'landed.txt', 'last.txt', 'more.txt']),
-      )
-      expect((await eventsOf('idle')).some((e) => e.type === 'branch.diverged')).toBe(false)
-      world.git(['fsck', '--strict'])
-    },
-  )
-
-  story('one that works is told with its next step that main has moved, once', async () => {
+  test('one that works is told with its next step that main has moved, once', async () => {
     await start('busy', [
       ...writeAndCommit('busy.txt', 'x'),
       bash('while [ ! -e go ]; do sleep 0.2; done; rm go; true'),
@@ -432,7 +417,7 @@ describe.skipIf(!claude)(claudeTitle, { timeout: LONG_ENOUGH }, () => {
     expect(readFileSync(join(busy.workspace.path, 'list.txt'), 'utf8')).toBe('one\n')
   })
 
-  story('a prompt typed while the workspace is changed begins no turn; typed again, it does', async () => {
+  test('a prompt typed while the workspace is changed begins no turn; typed again, it does', async () => {
     await start('idle', [{ text: 'Waiting for more.' }])
     const s = await world.until('idle', (x) => x.activity.evidence.startsWith('Stop'), 'waits')
     const token = hostToken(pathsFrom(world.env).sessionState(s.id))

@@ -2,13 +2,10 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser, Locator, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { WebView } from '../../src/protocol/api.ts'
 import { createWorld, type World } from '../fixtures/world.ts'
 import { chromiumPath, chromiumTitle, launchBrowser, sitDown, type Seat } from './browser.ts'
-import { stories } from '../fixtures/sample.ts'
-
-const story = stories(2, 6)
 
 /** Says hello, takes a line, and commits it. */
 const WRITER = `printf 'ready to write\\n'; read -r line; printf '%s\\n' "$line" > note.txt; git add -A; git commit -qm "Note $line"; printf 'wrote %s\\n' "$line"`
@@ -66,7 +63,7 @@ describe.skipIf(!chromiumPath)(chromiumTitle, () => {
     await world.close()
   })
 
-  story('from a brief to main: start, type into its terminal, look at the change, land', async () => {
+  test('from a brief to main: start, type into its terminal, look at the change, land', async () => {
     const { page } = seat
     // The code is gone from the address, and nothing of it is kept there.
     expect(new URL(page.url()).hash).toBe('')
@@ -110,60 +107,57 @@ describe.skipIf(!chromiumPath)(chromiumTitle, () => {
     expect(seat.requests.join()).not.toMatch(/code=|token|ticket=/)
   })
 
-  story(
-    'a review: files as they are, comments on lines, what is new, and no approval of what was not seen',
-    async () => {
-      const { page } = seat
-      await world.json(['run', 'Greet in words', '--name', 'greeter', '--', '/bin/sh', '-c', GREETER])
-      await world.until('greeter', (s) => s.process.state === 'exited', 'ends')
-      await page.getByRole('link', { name: 'greeter' }).click()
-      await page.getByRole('tab', { name: 'Review' }).click()
-      const file = (name: string): Locator => page.locator('.file').filter({ hasText: name })
-      // Word by word, coloured, and with what would deceive the eye made visible.
-      await file('greet.ts').locator('.added .word').first().waitFor()
-      await file('greet.ts').locator('.k-keyword').first().waitFor()
-      await file('greet.ts').getByText('⟨U+202E⟩').waitFor()
-      await file('package-lock.json').getByText('lock file').waitFor()
-      expect(await file('package-lock.json').getByRole('row').count()).toBe(0)
-      await file('pixel.bin')
-        .getByText(/binary/)
-        .waitFor()
-      await file('moved.txt').getByText('old.txt →').waitFor()
+  test('a review: files as they are, comments on lines, what is new, and no approval of what was not seen', async () => {
+    const { page } = seat
+    await world.json(['run', 'Greet in words', '--name', 'greeter', '--', '/bin/sh', '-c', GREETER])
+    await world.until('greeter', (s) => s.process.state === 'exited', 'ends')
+    await page.getByRole('link', { name: 'greeter' }).click()
+    await page.getByRole('tab', { name: 'Review' }).click()
+    const file = (name: string): Locator => page.locator('.file').filter({ hasText: name })
+    // Word by word, coloured, and with what would deceive the eye made visible.
+    await file('greet.ts').locator('.added .word').first().waitFor()
+    await file('greet.ts').locator('.k-keyword').first().waitFor()
+    await file('greet.ts').getByText('⟨U+202E⟩').waitFor()
+    await file('package-lock.json').getByText('lock file').waitFor()
+    expect(await file('package-lock.json').getByRole('row').count()).toBe(0)
+    await file('pixel.bin')
+      .getByText(/binary/)
+      .waitFor()
+    await file('moved.txt').getByText('old.txt →').waitFor()
 
-      await page.keyboard.press('j')
-      await page.keyboard.press('Enter')
-      await page.keyboard.type('Also say goodbye.')
-      await page.keyboard.press('Control+Enter')
-      await page.getByRole('article', { name: 'Comment c1' }).getByText('Also say goodbye.').waitFor()
-      await seat.shot('review')
-      await seat.accessible()
-      await page.keyboard.press('|')
-      await page.emulateMedia({ colorScheme: 'dark' })
-      await seat.shot('review-split-dark')
-      await seat.accessible()
-      await page.emulateMedia({ colorScheme: 'light' })
+    await page.keyboard.press('j')
+    await page.keyboard.press('Enter')
+    await page.keyboard.type('Also say goodbye.')
+    await page.keyboard.press('Control+Enter')
+    await page.getByRole('article', { name: 'Comment c1' }).getByText('Also say goodbye.').waitFor()
+    await seat.shot('review')
+    await seat.accessible()
+    await page.keyboard.press('|')
+    await page.emulateMedia({ colorScheme: 'dark' })
+    await seat.shot('review-split-dark')
+    await seat.accessible()
+    await page.emulateMedia({ colorScheme: 'light' })
 
-      // What changes behind the back of an open page is not approved.
-      const { workspace } = await world.client.call('session', { repo: null, name: 'greeter' })
-      writeFileSync(join(workspace.path, 'late.txt'), 'late\n')
-      await page.keyboard.press('y')
-      await page.getByRole('alert').getByText('has changed since you looked').waitFor()
-      await page.getByRole('tab', { name: 'Story' }).click()
-      await page.getByRole('tab', { name: 'Review' }).click()
-      await file('late.txt').waitFor()
-      await page.getByRole('button', { name: 'Show what is new' }).click()
-      await file('greet.ts').waitFor({ state: 'detached' })
-      await file('late.txt').waitFor()
-      await page.keyboard.press('y')
-      await page.getByText('what is there is what was approved').waitFor()
-      await page.setViewportSize({ width: 390, height: 844 })
-      await seat.shot('phone-review')
-      expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true)
-      expect(seat.complaints).toEqual([])
-    },
-  )
+    // What changes behind the back of an open page is not approved.
+    const { workspace } = await world.client.call('session', { repo: null, name: 'greeter' })
+    writeFileSync(join(workspace.path, 'late.txt'), 'late\n')
+    await page.keyboard.press('y')
+    await page.getByRole('alert').getByText('has changed since you looked').waitFor()
+    await page.getByRole('tab', { name: 'Story' }).click()
+    await page.getByRole('tab', { name: 'Review' }).click()
+    await file('late.txt').waitFor()
+    await page.getByRole('button', { name: 'Show what is new' }).click()
+    await file('greet.ts').waitFor({ state: 'detached' })
+    await file('late.txt').waitFor()
+    await page.keyboard.press('y')
+    await page.getByText('what is there is what was approved').waitFor()
+    await page.setViewportSize({ width: 390, height: 844 })
+    await seat.shot('phone-review')
+    expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true)
+    expect(seat.complaints).toEqual([])
+  })
 
-  story('a plan file is checked before it starts; how it is set up, and what was used', async () => {
+  test('a plan file is checked before it starts; how it is set up, and what was used', async () => {
     const { page } = seat
     await page.keyboard.press('c')
     await page.getByRole('tab', { name: 'Plan file' }).click()
@@ -189,7 +183,7 @@ describe.skipIf(!chromiumPath)(chromiumTitle, () => {
     expect(seat.complaints).toEqual([])
   })
 
-  story('lives through the end of the supervisor without a reload, and ends with its access', async () => {
+  test('lives through the end of the supervisor without a reload, and ends with its access', async () => {
     const { page } = seat
     await world.json([
       'run',
@@ -225,7 +219,7 @@ describe.skipIf(!chromiumPath)(chromiumTitle, () => {
     expect(await page.getByRole('link', { name: 'other' }).count()).toBe(0)
   })
 
-  story('what a program prints stays on its screen', async () => {
+  test('what a program prints stays on its screen', async () => {
     const { page, context } = seat
     await context.grantPermissions(['clipboard-read', 'clipboard-write'])
     await world.json(['run', '<b>bold</b> \u202egoal', '--name', 'hostile', '--', '/bin/sh', '-c', HOSTILE])
@@ -256,7 +250,7 @@ describe.skipIf(!chromiumPath)(chromiumTitle, () => {
     expect(seat.complaints).toEqual([])
   })
 
-  story('a phone', async () => {
+  test('a phone', async () => {
     await world.json([
       'run',
       'Look',

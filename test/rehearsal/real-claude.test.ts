@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { pathsFrom } from '../../src/platform/paths.ts'
 import { run } from '../../src/platform/run.ts'
 import { findOrFetchClaude } from '../../src/rehearsal/fetch-claude.ts'
@@ -9,9 +9,6 @@ import { startModelServer } from '../../src/rehearsal/model-server/index.ts'
 import { makeSampleRepository } from '../../src/rehearsal/sample/repository.ts'
 import { WEEK, weekScenarios } from '../../src/rehearsal/week/index.ts'
 import type { ModelServer, Step } from '../../src/rehearsal/model-server/index.ts'
-import { stories } from '../fixtures/sample.ts'
-
-const story = stories(2, 4)
 
 const named = process.env['WORKTRAIN_TEST_CLAUDE']
 const claude = await findOrFetchClaude({
@@ -66,7 +63,7 @@ describe.skipIf(!claude)(title, () => {
   }
   const file = (name: string) => readFileSync(join(root, 'work', name), 'utf8')
 
-  story('does what the script says, in several steps and with a subagent', async () => {
+  test('does what the script says, in several steps and with a subagent', async () => {
     const inner: Step[] = [
       { tool: 'Bash', input: { command: 'echo inner > inner.txt', description: 'Write' } },
       { text: 'inner is done' },
@@ -103,7 +100,7 @@ describe.skipIf(!claude)(title, () => {
     expect(new Set(main.map((record) => record.cwd))).toEqual(new Set([join(root, 'work')]))
   })
 
-  story('comes through faults that a network has', async () => {
+  test('comes through faults that a network has', async () => {
     const steps: Step[] = [
       {
         tool: 'Write',
@@ -122,7 +119,7 @@ describe.skipIf(!claude)(title, () => {
     ])
   })
 
-  story('is driven by its prompt alone where a scenario matches it', async () => {
+  test('is driven by its prompt alone where a scenario matches it', async () => {
     server.scenarios.set('greeting', {
       when: /^Greet the (?<who>\w+)/,
       script: ({ prompt }) => [`Hello ${prompt.split(' ')[2]}`],
@@ -130,7 +127,7 @@ describe.skipIf(!claude)(title, () => {
     expect((await headless('Greet the world politely.')).said.result).toBe('Hello world')
   })
 
-  story('does the week’s work exactly as the built-in scripted agent does', async () => {
+  test('does the week’s work exactly as the built-in scripted agent does', async () => {
     const main = join(root, 'shop')
     await makeSampleRepository(main, process.env)
     for (const [name, scenario] of weekScenarios(main, 0)) server.scenarios.set(name, scenario)
