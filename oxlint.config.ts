@@ -89,8 +89,6 @@ export default defineConfig({
     // Assertions also stand in functions that several tests share.
     'vitest/expect-expect': 'off',
     'vitest/require-to-throw-message': 'off',
-    // A story is a test that a commit may leave to another (test/fixtures/sample.ts).
-    'vitest/no-standalone-expect': ['error', { additionalTestBlockFunctions: ['story'] }],
     'vitest/no-focused-tests': 'error',
     'vitest/no-disabled-tests': 'off',
   },
