@@ -1,6 +1,6 @@
 /** Follows the event stream over restarts of the supervisor. */
 import type { IncomingMessage } from 'node:http'
-import { setTimeout as delay } from 'node:timers/promises'
+import { pause } from './pause.ts'
 import { WorktrainError } from '../protocol/errors.ts'
 import type { Recorded } from '../protocol/events.ts'
 
@@ -65,7 +65,7 @@ export async function* followEvents(connect: Connect, options: EventsOptions): A
       options.signal?.removeEventListener('abort', abort)
       connection.abort()
     }
-    await delay(RETRY_MS, undefined, options.signal ? { signal: options.signal } : {}).catch(() => {})
+    await pause(RETRY_MS, options.signal)
   }
 }
 

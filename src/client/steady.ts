@@ -1,5 +1,5 @@
 /** For clients that stay: they outlive the supervisor, and go on when it is back. */
-import { setTimeout as delay } from 'node:timers/promises'
+import { pause } from './pause.ts'
 import { WorktrainError } from '../protocol/errors.ts'
 import type { Recorded } from '../protocol/events.ts'
 import type { Client } from './api.ts'
@@ -14,7 +14,7 @@ export async function steadily<T>(signal: AbortSignal, ask: () => Promise<T>): P
       return await ask()
     } catch (error) {
       if (!isAway(error)) throw error
-      await delay(AGAIN_MS, undefined, { signal }).catch(() => {})
+      await pause(AGAIN_MS, signal)
     }
   }
   return null
@@ -41,7 +41,7 @@ export async function* eventsAfter(
       }
     } catch (error) {
       if (!isAway(error)) throw error
-      await delay(AGAIN_MS, undefined, { signal }).catch(() => {})
+      await pause(AGAIN_MS, signal)
     }
   }
 }

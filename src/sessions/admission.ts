@@ -27,6 +27,7 @@ const NAMED_MAX = 5
  *
  * A session it waits for that was discarded, or that no longer exists, never lands: the wait then
  * needs the person, and says so.
+ * @param all oldest first: the newest holder of a name counts
  * @param reviewed ids of the sessions whose work as it is has been approved
  */
 export function admission(

@@ -2,7 +2,7 @@
 import type { Folds } from './folds.ts'
 import { KEPT } from './state.ts'
 
-export const asking = {
+export const BY_THE_SESSION = {
   'refusal.recorded': (s, d, at) => ({
     refusalCount: s.refusalCount + 1,
     wanted: [

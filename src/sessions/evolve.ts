@@ -2,7 +2,7 @@
 import type { Projection } from '../journal/journal.ts'
 import type { Recorded } from '../protocol/index.ts'
 import { matcherOf } from '../protocol/guard.ts'
-import { asking } from './asking.ts'
+import { BY_THE_SESSION } from './asking.ts'
 import type { Folds } from './folds.ts'
 import { BY_THE_PERSON } from './person.ts'
 import { OF_THE_PROCESS } from './process.ts'
@@ -147,7 +147,7 @@ const folds: Folds = {
   'command.observed': (s, d) => ({
     commands: [...s.commands, { command: d.command, exit: d.exit }].slice(-KEPT),
   }),
-  ...asking,
+  ...BY_THE_SESSION,
   'session.granted': (s, d) => {
     const granted = [...new Set([...s.granted, ...d.globs])]
     const covers = matcherOf(granted)

@@ -1,5 +1,5 @@
 /** Keeps what the board knows up to date, by events. */
-import { setTimeout as delay } from 'node:timers/promises'
+import { pause } from '../client/pause.ts'
 import type { Client } from '../client/api.ts'
 import { eventsAfter, isAway } from '../client/steady.ts'
 import type { ChangeView } from '../protocol/api.ts'
@@ -36,7 +36,7 @@ export async function followFacts(
   const look = async (): Promise<void> => {
     looking = true
     while (due && !signal.aborted) {
-      await delay(BURST_MS, undefined, { signal }).catch(() => {})
+      await pause(BURST_MS, signal)
       due = false
       const began = performance.now()
       try {
@@ -46,7 +46,7 @@ export async function followFacts(
         if (!isAway(error)) return fail(error)
       }
       const rest = (performance.now() - began) * REST_SHARE
-      if (due) await delay(rest, undefined, { signal }).catch(() => {})
+      if (due) await pause(rest, signal)
     }
     looking = false
   }

@@ -1,4 +1,4 @@
-/** Git that reads is started by a shell that stands by: with the same result as started here, whatever happens. */
+/** Git is started by a shell that stands by: with the same result as started here, whatever happens. */
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,5 +1,5 @@
 /** Learns from the event stream that the list of what waits has changed. */
-import { setTimeout as delay } from 'node:timers/promises'
+import { pause } from '../../client/pause.ts'
 import type { Client } from '../../client/api.ts'
 import type { AttentionView } from '../../protocol/api.ts'
 import { eventsAfter, steadily } from '../../client/steady.ts'
@@ -26,7 +26,7 @@ export async function followAttention(
   const ask = async (): Promise<void> => {
     do {
       again = false
-      await delay(BURST_MS, undefined, { signal }).catch(() => {})
+      await pause(BURST_MS, signal)
       const askedAt = performance.now()
       const view = await steadily(signal, () => client.call('attention', { repo }))
       if (view !== null && !signal.aborted) look(view, askedAt)

@@ -1,5 +1,5 @@
 /** `worktrain train log [NAME] [--follow]`: what a check of the train prints. */
-import { setTimeout as delay } from 'node:timers/promises'
+import { pause } from '../../client/pause.ts'
 import type { Client } from '../../client/api.ts'
 import type { Outputs } from '../../protocol/api.ts'
 import type { Context } from '../context.ts'
@@ -26,7 +26,7 @@ export async function showLog(
   try {
     tell(ctx, log, null)
     while (log.running && !left.signal.aborted) {
-      await delay(EVERY_MS, undefined, { signal: left.signal }).catch(() => {})
+      await pause(EVERY_MS, left.signal)
       if (left.signal.aborted) return
       const before = log
       log = await ask()
