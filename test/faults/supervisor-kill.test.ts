@@ -9,7 +9,7 @@ const SAMPLE = sampled(
     step,
     ...(PLACES[n % PLACES.length] ?? { kind: 'sealed' as const, rung: 'hooks' }),
   })),
-  5,
+  3,
 )
 
 describe.skipIf(process.platform !== 'linux')('SIGKILL of the supervisor (Linux: reads /proc)', () => {
