@@ -7,6 +7,7 @@
  * that then behaves wrongly.
  */
 import type { IFunctionIdentifier, Terminal } from '@xterm/headless'
+import { openLink } from './links.ts'
 
 /** DEC private modes that the serializer drops, with the value a reset terminal has. */
 const DROPPED_MODES: ReadonlyMap<number, boolean> = new Map([
@@ -23,7 +24,7 @@ const DROPPED_MODES: ReadonlyMap<number, boolean> = new Map([
 /** The kitty keyboard protocol keeps a stack for each of the two screens; terminals cap it. */
 const KITTY_STACK_MAX = 32
 
-/** Longest title, link or colour that a viewer is given, characters: programs may send megabytes. */
+/** Longest title or colour that a viewer is given, characters: programs may send megabytes. */
 const TEXT_MAX = 2048
 const short = (text: string): string => (text.length > TEXT_MAX ? '' : text)
 
@@ -49,7 +50,6 @@ export function trackModes(terminal: Terminal, reply: (data: string) => void): T
   const kitty = { normal: [0], alternate: [0] }
   let cursorShape = 0
   let modifyOtherKeys = 0
-  let hyperlink = ''
   let title = ''
   const colours = new Map<number, string>()
 
@@ -61,7 +61,6 @@ export function trackModes(terminal: Terminal, reply: (data: string) => void): T
     kitty.alternate = [0]
     cursorShape = 0
     modifyOtherKeys = 0
-    hyperlink = ''
     colours.clear()
   }
 
@@ -110,10 +109,6 @@ export function trackModes(terminal: Terminal, reply: (data: string) => void): T
     if (first(params) === 0) reply('\x1bP>|worktrain\x1b\\')
   })
 
-  terminal.parser.registerOscHandler(8, (data) => {
-    hyperlink = data.slice(data.indexOf(';') + 1) === '' ? '' : short(data)
-    return false
-  })
   for (const which of [10, 11, 12]) {
     // A query is left unanswered: which colours the person's terminal has is not known here.
     terminal.parser.registerOscHandler(which, (data) => {
@@ -136,7 +131,7 @@ export function trackModes(terminal: Terminal, reply: (data: string) => void): T
       if (terminal.buffer.active.type === 'alternate') out += pushes(kitty.alternate)
       if (modifyOtherKeys > 0) out += `\x1b[>4;${modifyOtherKeys}m`
       if (cursorShape > 0) out += `\x1b[${cursorShape} q`
-      if (hyperlink !== '') out += `\x1b]8;${hyperlink}\x1b\\`
+      out += openLink(terminal)
       for (const [which, colour] of colours) out += `\x1b]${which};${colour}\x1b\\`
       if (title !== '') out += `\x1b]2;${title}\x1b\\`
       for (const [mode, value] of modes)

@@ -7,6 +7,7 @@ import headless from '@xterm/headless'
 import type { Terminal } from '@xterm/headless'
 import { MAX_FRAME } from '../protocol/host.ts'
 import type { HostScreen } from '../protocol/host.ts'
+import { takeSafeLinks, withLinks } from './links.ts'
 import { trackModes } from './modes.ts'
 import type { TrackedModes } from './modes.ts'
 import { SequenceTracker } from './sequence.ts'
@@ -52,7 +53,7 @@ export class SessionScreen {
       logLevel: 'off',
       windowOptions: { getWinSizeChars: true },
     })
-    this.#terminal.loadAddon(this.#serializer)
+    takeSafeLinks(this.#terminal)
     this.#modes = trackModes(this.#terminal, options.reply)
     this.#terminal.onData(options.reply)
     // One such line would hold up the host, its guard included, for minutes or fill its memory.
@@ -117,6 +118,8 @@ export class SessionScreen {
   /** Bytes that make any terminal of this size show the screen, its scrollback and its modes. */
   snapshot(): Uint8Array {
     for (let scrollback = this.#scrollback; ; scrollback = scrollback >> 1) {
+      // Its types are those of the emulator for browsers.
+      this.#serializer.activate(withLinks(this.#terminal) as never)
       const content = this.#serializer.serialize({ scrollback })
       const bytes = Buffer.from(RESET + this.#modes.before() + content + this.#modes.after())
       // Very wide coloured lines can outgrow a frame: then the oldest lines are left out.

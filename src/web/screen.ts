@@ -11,6 +11,7 @@ import {
   encodeJsonFrame,
 } from '../protocol/frames.ts'
 import { FRAME } from '../protocol/host.ts'
+import { isSafeLink } from '../protocol/links.ts'
 import { WEB_CLOSE } from '../protocol/web.ts'
 import { client } from './connection.ts'
 
@@ -44,7 +45,11 @@ export function showScreen(
     cursorBlink: false,
     screenReaderMode: true,
     theme: themeOf(place),
-    linkHandler: { activate: (_event, url) => openLink(url), allowNonHttpProtocols: false },
+    linkHandler: {
+      activate: (_event, url) => {
+        if (isSafeLink(url)) openLink(url)
+      },
+    },
   })
   const fit = new FitAddon()
   terminal.loadAddon(fit)

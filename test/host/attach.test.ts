@@ -134,6 +134,17 @@ test("the person's terminal answers queries, and its answers do not reach the se
   expect(inner.screen.text(null).lines.join('')).toBe('go033[?1;2c033[2;1R033[?2004;2$ydone')
 })
 
+test('what was a link to the web is one for who attaches later; what was another is text', async () => {
+  const link = (address: string, text: string) => `\\033]8;;${address}\\033\\\\${text}\\033]8;;\\033\\\\`
+  const printed = `${link('javascript:1', 'press')} ${link('https://a.example/', 'look')} ${link('file:///etc', 'open')}`
+  const host = await start(specFor(sh(`printf '${printed}\\n'; exec cat`)))
+  await (await view(host)).shows(([first]) => first === 'press look open')
+  const outer = person(host)
+  await outer.shows('press look open')
+  expect(outer.raw()).toContain('\x1b]8;id=w1;https://a.example/\x1b\\look\x1b]8;;\x1b\\')
+  expect(outer.raw()).not.toMatch(/javascript|file:/)
+})
+
 test('the end of the session is told, and so is a lost host', async () => {
   const host = await start(specFor(sh('read x; exit 3')))
   const outer = person(host)

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { anchorAt, isChanged, reanchor } from '../../src/review/anchor.ts'
-import { random } from './random.ts'
+import { random } from '../fixtures/random.ts'
 
 const at = (lines: string[], line: number, count = 1) => {
   const anchor = anchorAt(lines, { path: 'a.ts', side: 'new', line, count, commit: 'c' })

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { attribute, type Version } from '../../src/review/attribute.ts'
 import { diffLines, type Edit } from '../../src/review/diff.ts'
 import { wordSpans } from '../../src/review/words.ts'
-import { random, shuffledWork } from './random.ts'
+import { random } from '../fixtures/random.ts'
+import { shuffledWork } from './random.ts'
 
 function applied(a: readonly string[], b: readonly string[], edits: readonly Edit[]): string[] {
   const result: string[] = []

@@ -1,16 +1,5 @@
-/** Random work on files, the same for the same seed. */
-export type Random = (below: number) => number
-
-/** mulberry32 */
-export function random(seed: number): Random {
-  let state = (seed + 1) * 0x9e3779b9
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return Math.floor((((t ^ (t >>> 14)) >>> 0) / 4294967296) * below)
-  }
-}
+/** Random work on files. */
+import type { Random } from '../fixtures/random.ts'
 
 /** States of a file: each the one before with lines inserted, taken away, rewritten and moved; few words, so that many repeat. */
 export function shuffledWork(next: Random, count: number): string[][] {

@@ -53,22 +53,19 @@ export function TerminalView({ session }: { session: SessionView }) {
 function LinkDialog({ url, close }: { url: string; close: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null)
   useEffect(() => dialog.current?.showModal(), [])
-  const safe = /^https?:\/\//i.test(url)
   return (
     <dialog ref={dialog} className="link" aria-labelledby="link-title" onClose={close}>
       <h2 id="link-title">Open this link?</h2>
       <p>A program in the terminal printed it.</p>
       <pre>{oneLine(url, 2000)}</pre>
       <form method="dialog" className="actions">
-        {safe && (
-          <button
-            type="submit"
-            className="main"
-            onClick={() => window.open(url, '_blank', 'noopener,noreferrer')}
-          >
-            Open in a new tab
-          </button>
-        )}
+        <button
+          type="submit"
+          className="main"
+          onClick={() => window.open(url, '_blank', 'noopener,noreferrer')}
+        >
+          Open in a new tab
+        </button>
         <button type="submit" autoFocus>
           Back
         </button>
