@@ -110,7 +110,6 @@ export const PROCEDURES = {
   }),
   diff: sessionRef.extend({
     stat: z.boolean().default(false),
-    color: z.boolean().default(false),
     against: z.enum(['base', 'main']).default('base'),
     paths: z.array(z.string()).default([]),
   }),

@@ -175,7 +175,7 @@ export function handlersFor(ctx: Context, parts: Parts): Handlers {
         await tell(ctx, s.id, 'session.renamed', { name: to }, { actor, cause: 'rename' })
       }),
 
-    diff: async ({ stat, color, against, paths, ...ref }) =>
+    diff: async ({ stat, against, paths, ...ref }) =>
       (
         await onSession(ref, async (repo, s) => {
           const workspace = workspaceOf(ctx, repo, s)
@@ -184,7 +184,7 @@ export function handlersFor(ctx: Context, parts: Parts): Handlers {
           const main = against === 'main' ? await readRef(repo.repository, `refs/heads/${repo.target}`) : null
           const from = main ?? s.base.oid
           const files = await ctx.workspaces.changes(workspace, from)
-          const text = await ctx.workspaces.diff(workspace, from, { stat, color, paths })
+          const text = await ctx.workspaces.diff(workspace, from, { stat, paths })
           return {
             text,
             files: files.map(({ path, status, added, removed }) => ({ path, status, added, removed })),

@@ -1,30 +1,23 @@
 /** Text for a terminal: nothing that an agent or a repository wrote may steer it. Pure. */
 import { stripVTControlCharacters } from 'node:util'
+import { HIDDEN, HIDDEN_IN_LINES, spaced } from '../protocol/hidden.ts'
 
-/**
- * What a terminal would obey rather than show: C0 and C1 controls, and the bidirectional controls with
- * which text can be made to read as something else (CVE-2021-42574).
- */
-const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
-const CONTROLS_IN_LINES =
-  /(?![\n\t])[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
 const COLOUR = /\u001b\[[0-9;:]*m/g
 
 function visible(character: string): string {
   const code = character.codePointAt(0) ?? 0
-  return code < 0x100
-    ? `\\x${code.toString(16).padStart(2, '0')}`
-    : `\\u${code.toString(16).padStart(4, '0')}`
+  if (code < 0x100) return `\\x${code.toString(16).padStart(2, '0')}`
+  return code < 0x10000 ? `\\u${code.toString(16).padStart(4, '0')}` : `\\u{${code.toString(16)}}`
 }
 
-/** One line: white space is one space, every other control is shown as an escape. */
+/** One line: white space is one space, everything that would be obeyed or not be seen is shown as an escape. */
 export function oneLine(text: string): string {
-  return text.replace(/[\s]+/g, ' ').trim().replace(CONTROLS, visible)
+  return spaced(text).replace(HIDDEN, visible)
 }
 
-/** Many lines: newlines and tabs stay, every other control is shown as an escape. */
+/** Many lines: newlines and tabs stay, everything else that would be obeyed or not be seen is shown as an escape. */
 export function lines(text: string): string {
-  return text.replace(CONTROLS_IN_LINES, visible)
+  return text.replace(HIDDEN_IN_LINES, visible)
 }
 
 /** As {@link lines}, but colours stay: for output that a program of ours coloured. */

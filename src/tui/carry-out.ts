@@ -8,6 +8,7 @@ import { toErrorBody, WorktrainError } from '../protocol/errors.ts'
 import { detailsOf } from '../terminal/details.ts'
 import { outcome } from '../terminal/outcome.ts'
 import type { Screen, Streams } from '../terminal/screen.ts'
+import { diffText } from '../terminal/diff.ts'
 import { plainTerminal } from '../terminal/text.ts'
 import type { Content } from './board.ts'
 import type { Call, Effect } from './effect.ts'
@@ -116,10 +117,10 @@ async function contentOf(look: AttentionLook, hands: Hands): Promise<Content> {
   const ref = { repo: null, name: look.session ?? '' }
   switch (look.show) {
     case 'diff': {
-      const color = hands.screen.look().coloured
-      const { text } = await present(hands, () => client.call('diff', { ...ref, color }))
+      const { text } = await present(hands, () => client.call('diff', ref))
       await client.call('seen', { ...ref, how: 'diff' })
-      return { is: 'text', text: text === '' ? 'nothing is changed' : text }
+      const shown = diffText(text, hands.screen.look().paint)
+      return { is: 'text', text: shown === '' ? 'nothing is changed' : shown }
     }
     case 'why':
       return { is: 'why', why: await present(hands, () => client.call('why', ref)) }

@@ -1,4 +1,6 @@
 /** Text for the person. Pure. */
+import { HIDDEN_IN_LINES, spaced } from '../protocol/hidden.ts'
+
 /** A duration, ms, as one or two units. */
 export function age(ms: number): string {
   const s = Math.max(0, Math.floor(ms / 1000))
@@ -10,13 +12,9 @@ export function age(ms: number): string {
   return `${Math.floor(h / 24)} d`
 }
 
-/** Characters that would show something else than is there: controls, and those that turn the direction of text. */
-const DECEIVING =
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g
-
 /** Text of an agent, a file or a branch, with what cannot be seen made visible. */
 export function visible(text: string): string {
-  return text.replace(DECEIVING, (character) => {
+  return text.replace(HIDDEN_IN_LINES, (character) => {
     const code = character.codePointAt(0) ?? 0
     return code < 0x20
       ? String.fromCodePoint(0x2400 + code)
@@ -26,6 +24,6 @@ export function visible(text: string): string {
 
 /** The same on one line, at most `max` characters. */
 export function oneLine(text: string, max = 300): string {
-  const line = visible(text.replace(/\s+/g, ' ').trim())
+  const line = visible(spaced(text))
   return line.length > max ? `${line.slice(0, max - 1)}…` : line
 }

@@ -106,10 +106,10 @@ export function parseChanges(text: string): FileChange[] {
 export async function diff(
   workspace: Workspace,
   from: string,
-  options: { stat: boolean; color: boolean; paths: string[] },
+  options: { stat: boolean; paths: string[] },
 ): Promise<string> {
   const { top, base, tree } = await both(workspace, from)
-  const form = [options.stat ? '--stat' : '-p', `--color=${options.color ? 'always' : 'never'}`]
+  const form = [options.stat ? '--stat' : '-p', '--color=never']
   const { stdout } = await inTrusted(workspace, top, [...DIFF, ...form, base, tree, '--', ...options.paths], {
     env: { GIT_LITERAL_PATHSPECS: '0' },
   })

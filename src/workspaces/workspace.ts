@@ -122,11 +122,7 @@ export interface Workspaces {
   /** Changed files of the working state (uncommitted included) against `from`. */
   changes(workspace: Workspace, from: string): Promise<FileChange[]>
   /** Unified diff of the working state against `from`. */
-  diff(
-    workspace: Workspace,
-    from: string,
-    options: { stat: boolean; color: boolean; paths: string[] },
-  ): Promise<string>
+  diff(workspace: Workspace, from: string, options: { stat: boolean; paths: string[] }): Promise<string>
   checkRemoval(workspace: Workspace, target: string, apart?: readonly Place[]): Promise<RemovalCheck>
   /**
    * `onStep` is awaited before each step. Idempotent after a crash at any step.

@@ -341,7 +341,7 @@ describe('the others ask for what they say', () => {
     [
       ['diff', 'a', 'x.ts', '--stat', '--main'],
       'diff',
-      { name: 'a', stat: true, against: 'main', paths: ['x.ts'], color: false },
+      { name: 'a', stat: true, against: 'main', paths: ['x.ts'] },
     ],
     [['logs', 'a', '--checks'], 'logs', { name: 'a', what: 'checks', bytes: 65536 }],
   ])('%j', async ([argv, procedure, input]) => {

@@ -163,7 +163,7 @@ async function look(at: Place, one: Workspace, n: number): Promise<void> {
   expect(sh(at.repo.root, 'show', `${taken?.oid}:kept.txt`)).toBe('kept')
   await told('prediction', mergeTree(at.repo, 'refs/heads/main', taken?.oid ?? ''))
   await told('changes', workspaces.changes(one, one.baseOid))
-  await told('diff', workspaces.diff(one, one.baseOid, { stat: false, color: false, paths: [] }))
+  await told('diff', workspaces.diff(one, one.baseOid, { stat: false, paths: [] }))
   await told('open', openRepository(one.path))
 }
 

@@ -68,8 +68,8 @@ async function useEverything(at: Place, workspace: Workspace): Promise<void> {
     .catch((error: unknown) => expect(error).toMatchObject({ code: 'DIRECTORY_UNUSABLE' }))
   await snap(workspace)
   await workspaces.changes(workspace, workspace.baseOid)
-  await workspaces.diff(workspace, workspace.baseOid, { stat: false, color: true, paths: [] })
-  await workspaces.diff(workspace, workspace.baseOid, { stat: true, color: false, paths: ['*.txt'] })
+  await workspaces.diff(workspace, workspace.baseOid, { stat: false, paths: [] })
+  await workspaces.diff(workspace, workspace.baseOid, { stat: true, paths: ['*.txt'] })
   const check = await workspaces.checkRemoval(workspace, 'main')
   const removed = workspaces.trash(workspace, trashOptions(at))
   if (check.unsafe.length > 0) {

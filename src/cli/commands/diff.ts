@@ -2,7 +2,7 @@
 import type { Context } from '../context.ts'
 import { sessionRef } from '../names.ts'
 import { markSeen } from '../seen.ts'
-import { colouredLines } from '../../terminal/text.ts'
+import { diffText } from '../../terminal/diff.ts'
 
 export async function run(
   ctx: Context,
@@ -13,11 +13,10 @@ export async function run(
   const diff = await client.call('diff', {
     ...sessionRef(ctx, name),
     stat: options.stat ?? false,
-    color: ctx.look.coloured && !ctx.json,
     against: options.main ? 'main' : 'base',
     paths,
   })
   // A pipe gets the bytes as they are, so that the patch applies.
-  ctx.show<'diff'>(diff, ({ text }) => (ctx.stdout.isTTY ? colouredLines(text) : text))
+  ctx.show<'diff'>(diff, ({ text }) => (ctx.stdout.isTTY ? diffText(text, ctx.look.paint) : text))
   await markSeen(ctx, client, sessionRef(ctx, name), 'diff')
 }

@@ -8,7 +8,8 @@ import { renderEnd } from '../commands/attach.ts'
 import { renderScreen } from '../../terminal/host-screen.ts'
 import { renderWhy } from '../../terminal/why.ts'
 import type { Context } from '../context.ts'
-import { colouredLines, plainTerminal } from '../../terminal/text.ts'
+import { diffText } from '../../terminal/diff.ts'
+import { plainTerminal } from '../../terminal/text.ts'
 import { renderTrain } from '../../terminal/train/render.ts'
 
 const LOG_BYTES = 256 * 1024
@@ -31,8 +32,8 @@ export async function show(
       return ctx.say(renderEnd(name, end))
     }
     case 'diff': {
-      const { text } = await client.call('diff', { ...ref, color: ctx.look.coloured })
-      return ctx.say(colouredLines(text))
+      const { text } = await client.call('diff', ref)
+      return ctx.say(diffText(text, ctx.look.paint))
     }
     case 'screen':
       return ctx.say(renderScreen(await client.call('screen', ref), ctx.look, ctx.now()))

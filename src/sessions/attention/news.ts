@@ -1,5 +1,6 @@
 /** Which items the person is to be told of, and in which words. Pure. */
 import type { AttentionItem } from '../../protocol/attention.ts'
+import { HIDDEN, spaced } from '../../protocol/hidden.ts'
 
 export interface News {
   /** Items to tell of now. */
@@ -50,8 +51,7 @@ function nameOf({ session, repository }: AttentionItem): string {
 
 /** One line without controls, and without what is read as mark-up by desktops that know some. */
 function plain(text: string): string {
-  const line = text
-    .replace(/[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+/g, ' ')
+  const line = spaced(text.replace(HIDDEN, ' '))
     .replaceAll('&', '+')
     .replaceAll('<', '(')
     .replaceAll('>', ')')

@@ -1,5 +1,6 @@
 /** What is kept of a check's output: all of it in its log, up to a size; the end of it as plain text. */
 import { closeSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs'
+import { HIDDEN_IN_LINES } from '../../protocol/hidden.ts'
 
 /** Bytes of output shown with a result and sent to the session. */
 export const TAIL_BYTES = 4096
@@ -10,9 +11,6 @@ const KEPT_BYTES = 4 * TAIL_BYTES
 // oxlint-disable-next-line no-control-regex
 const ESCAPES =
   /\u001b\[[0-?]*[ -/]*[@-~]|\u001b[\]PX^_][^\u0007\u001b]*(?:\u0007|\u001b\\|$)|\u001b[ -/]*[0-~]?/g
-// C0 except tab and line feed, DEL, C1, and characters that reorder what is read.
-// oxlint-disable-next-line no-control-regex
-const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
 
 /** Text that does nothing to a terminal or a reader but be read. */
 export function plainText(text: string): string {
@@ -20,7 +18,7 @@ export function plainText(text: string): string {
     .replace(/\r\n/g, '\n')
     .replace(ESCAPES, '')
     .replace(/[^\n]*\r(?=[^\n])/g, '')
-    .replace(CONTROLS, '')
+    .replace(HIDDEN_IN_LINES, '')
 }
 
 /** The last `bytes` of output as plain text, starting at a line where there is one. */
