@@ -3,6 +3,8 @@
  * because loading them would cost every command its first 75 ms.
  */
 import type { IncomingMessage, RequestOptions } from 'node:http'
+import { dirname } from 'node:path'
+import { requireOwn } from '../platform/files.ts'
 import type { EVENTS_PATH, Input, Outputs, Procedure } from '../protocol/api.ts'
 import { WorktrainError, fromErrorBody } from '../protocol/errors.ts'
 import type { ErrorBody } from '../protocol/errors.ts'
@@ -22,8 +24,9 @@ export interface ClientOptions {
 
 export interface Client {
   /**
-   * @throws the supervisor's error; SUPERVISOR_UNREACHABLE when nobody answers, or the answer broke off:
-   *   then `details.sent` says that the call may have been carried out
+   * @throws the supervisor's error; ACCESS_DENIED when the socket's directory is another user's;
+   *   SUPERVISOR_UNREACHABLE when nobody answers, or the answer broke off: then `details.sent` says that the call
+   *   may have been carried out
    */
   call<P extends Procedure>(name: P, input: Input<P>, options?: { signal?: AbortSignal }): Promise<Outputs[P]>
   /**
@@ -90,8 +93,10 @@ export function createClient({ socketPath, token, via = 'api' }: ClientOptions):
 type Answer<Result> = { ok: true; result: Result } | { ok: false; error: ErrorBody }
 
 /** A connection for each request: one kept alive would fail at the next supervisor's door. */
-function send(options: RequestOptions, body = ''): Promise<IncomingMessage> {
+function send(options: RequestOptions & { socketPath: string }, body = ''): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
+    // The token is told to nobody who could only make a directory where ours belongs.
+    requireOwn(dirname(options.socketPath))
     const outgoing = request({ ...options, agent: false }, resolve)
     outgoing.on('error', (error) => reject(options.signal?.aborted ? error : unreachable(error)))
     outgoing.end(body)

@@ -1,6 +1,7 @@
 /** Files that must be whole or absent. */
 import { randomBytes } from 'node:crypto'
 import {
+  type Stats,
   chmodSync,
   closeSync,
   fsyncSync,
@@ -14,6 +15,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
+import { WorktrainError } from '../protocol/errors.ts'
 
 /**
  * Replaces a file atomically and durably: whoever reads it sees the old content or the new, also after
@@ -63,15 +65,32 @@ export function readJson<T>(path: string): T | null {
 
 /**
  * Makes a directory that only this user can enter, and refuses one that is not.
- * @throws Error when it exists as a link, belongs to another user, or is open to others and cannot be closed
+ * @throws ACCESS_DENIED as {@link requireOwn}; Error when it is open to others and cannot be closed
  */
 export function makePrivateDirectory(path: string): void {
   mkdirSync(path, { recursive: true, mode: 0o700 })
-  const stat = lstatSync(path)
-  if (!stat.isDirectory()) throw new Error(`${path} is not a directory`)
+  const stat = requireOwn(path)
+  if (stat !== null && (stat.mode & 0o077) !== 0) chmodSync(path, 0o700)
+}
+
+/**
+ * Whoever made a directory decides who serves the sockets in it, and may hear what is told there.
+ * @returns null when there is nothing of this name
+ * @throws ACCESS_DENIED when it is a link or a file, or belongs to another user
+ */
+export function requireOwn(path: string): Stats | null {
+  const stat = lstatSync(path, { throwIfNoEntry: false }) ?? null
+  if (stat === null) return null
+  if (!stat.isDirectory()) throw foreign(`${path} is not a directory`)
   const uid = process.getuid?.()
-  if (uid !== undefined && stat.uid !== uid) throw new Error(`${path} belongs to user ${stat.uid}`)
-  if ((stat.mode & 0o077) !== 0) chmodSync(path, 0o700)
+  if (uid !== undefined && stat.uid !== uid) throw foreign(`${path} belongs to user ${stat.uid}`)
+  return stat
+}
+
+function foreign(what: string): WorktrainError {
+  return new WorktrainError('ACCESS_DENIED', `${what}: it is not used.`, {
+    hint: 'Find out who made it. XDG_RUNTIME_DIR or WORKTRAIN_HOME name another place.',
+  })
 }
 
 /**
