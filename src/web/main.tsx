@@ -3,6 +3,7 @@ import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { App } from './app.tsx'
 import { letIn } from './connection.ts'
+import { scriptStyles } from './page-styles.ts'
 import { startBoard } from './store.ts'
 import './style/tokens.css'
 import './style/base.css'
@@ -11,6 +12,7 @@ import './style/session.css'
 import './style/review.css'
 import './style/pages.css'
 
+scriptStyles(document)
 const root = document.getElementById('root')
 if (root === null) throw new Error('the page has no place for the board')
 const refused = await letIn()

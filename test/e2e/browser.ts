@@ -3,7 +3,7 @@ import { copyFileSync, existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import axe from 'axe-core'
 import { chromium } from 'playwright-core'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { Browser, BrowserContext, Page, Request } from 'playwright-core'
 import { expect } from 'vitest'
 import { findProgram } from '../../src/platform/find.ts'
 import type { Outputs } from '../../src/protocol/api.ts'
@@ -25,6 +25,8 @@ export interface Seat {
   context: BrowserContext
   /** Everything the page asked for. */
   requests: string[]
+  /** Those that were answered. */
+  answered: Request[]
   /** Errors that the page told its console. */
   complaints: string[]
   /** Keeps a picture of the page as it is. */
@@ -52,8 +54,10 @@ export async function sitDown(
   context.setDefaultTimeout(PATIENCE_MS)
   const page = await context.newPage()
   const requests: string[] = []
+  const answered: Request[] = []
   const complaints: string[] = []
   page.on('request', (request) => requests.push(request.url()))
+  page.on('requestfinished', (request) => answered.push(request))
   page.on('console', (message) => {
     // An answer that says no is none of the page's defects.
     const refused = message.text().startsWith('Failed to load resource')
@@ -66,6 +70,7 @@ export async function sitDown(
     page,
     context,
     requests,
+    answered,
     complaints,
     async shot(name) {
       const file = `${name}.png`

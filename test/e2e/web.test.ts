@@ -14,10 +14,11 @@ const WRITER = `printf 'ready to write\\n'; read -r line; printf '%s\\n' "$line"
 const HOSTILE = [
   // Only then: what was printed before a page looks reaches it as a picture of the screen.
   'printf ready; read -r go',
-  String.raw`printf '\033]52;c;c3RvbGVu\007'`,
+  String.raw`printf '\033]52;c;c3RvbGVu\007\033]52;c;?\007'`,
   String.raw`printf '\033]2;<img src=x onerror=document.title=1>\007'`,
   String.raw`printf '\033]8;;javascript:document.title=2\007press\033]8;;\007\n'`,
   String.raw`printf '\033]8;;https://evil.example/\007look here\033]8;;\007\n'`,
+  String.raw`printf '\033[38;2;1;200;3mgreen\033[m\n'`,
   String.raw`printf '\033[c\033[6n\033[>q'; read -r reply; printf 'got(%s)' "$reply"`,
 ].join('; ')
 
@@ -26,6 +27,7 @@ const GREETER = [
   String.raw`printf 'export function greet(name: string): string {\n  return "Hello, " + name\n}\n\nexport const LEVEL = 2 // \342\200\256neve\n' > greet.ts`,
   `seq 1 40 | sed 's/.*/  "package-&": "1.0.&",/' > package-lock.json`,
   String.raw`printf '\001\000\377' > pixel.bin`,
+  `printf '<script>document.title=4</script>\\n' > '<img src=x onerror=document.title=3>.txt'`,
   'git mv old.txt moved.txt; git add -A; git commit -qm "Greet in words"',
 ].join('; ')
 
@@ -105,6 +107,11 @@ describe.skipIf(!chromiumPath)(chromiumTitle, () => {
     const foreign = seat.requests.filter((url) => new URL(url).host !== new URL(origin).host)
     expect(foreign).toEqual([])
     expect(seat.requests.join()).not.toMatch(/code=|token|ticket=/)
+    expect(await seat.context.cookies()).toEqual([])
+    for (const request of seat.answered) {
+      const { cookie, referer } = await request.allHeaders()
+      expect([cookie, referer], request.url()).toEqual([undefined, undefined])
+    }
   })
 
   test('a review: files as they are, comments on lines, what is new, and no approval of what was not seen', async () => {
@@ -124,6 +131,8 @@ describe.skipIf(!chromiumPath)(chromiumTitle, () => {
       .getByText(/binary/)
       .waitFor()
     await file('moved.txt').getByText('old.txt →').waitFor()
+    await file('<img src=x').getByText('<script>document.title=4</script>').waitFor()
+    expect(await page.title()).not.toMatch(/^[34]$/)
 
     await page.keyboard.press('j')
     await page.keyboard.press('Enter')
@@ -222,6 +231,7 @@ describe.skipIf(!chromiumPath)(chromiumTitle, () => {
   test('what a program prints stays on its screen', async () => {
     const { page, context } = seat
     await context.grantPermissions(['clipboard-read', 'clipboard-write'])
+    await page.evaluate(`navigator.clipboard.writeText('what I copied')`)
     await world.json(['run', '<b>bold</b> \u202egoal', '--name', 'hostile', '--', '/bin/sh', '-c', HOSTILE])
     await page.getByRole('link', { name: 'hostile' }).click()
     const screen = rowsOf(page)
@@ -230,9 +240,19 @@ describe.skipIf(!chromiumPath)(chromiumTitle, () => {
     await page.keyboard.press('Enter')
     await screen.getByText('look here').waitFor()
     await page.getByText('<b>bold</b> ⟨U+202E⟩goal').first().waitFor()
-    expect(await page.evaluate('navigator.clipboard.readText()')).not.toContain('stolen')
+    expect(await page.evaluate('navigator.clipboard.readText()')).toBe('what I copied')
+    // Colours of any kind are drawn, although the page allows no style in itself.
+    const green = `[...document.querySelectorAll('.xterm-rows span')].find((e) => e.textContent === 'green')`
+    expect(await page.evaluate(`getComputedStyle(${green}).color`)).toBe('rgb(1, 200, 3)')
 
     // A link is shown whole before anything opens, and only those of the web are links.
+    await screen.getByText('press').click({ force: true })
+    expect(await page.getByRole('dialog').count()).toBe(0)
+    await screen.getByText('look here').click({ force: true })
+    await page.getByRole('dialog').getByText('https://evil.example/').waitFor()
+    await page.getByRole('dialog').getByRole('button', { name: 'Back' }).click()
+    // They are so in the picture of the screen as well that a page gets which looks later.
+    await page.reload()
     await screen.getByText('press').click({ force: true })
     expect(await page.getByRole('dialog').count()).toBe(0)
     await screen.getByText('look here').click({ force: true })
@@ -246,6 +266,7 @@ describe.skipIf(!chromiumPath)(chromiumTitle, () => {
     await world.until('hostile', (s) => s.process.state === 'exited', 'ends')
     const { lines } = await world.client.call('screen', { repo: null, name: 'hostile' })
     expect(lines.join('\n').match(/\[\?[\d;]*c/g) ?? []).toHaveLength(1)
+    expect(lines.join('')).not.toContain(Buffer.from('what I copied').toString('base64').slice(0, 12))
     expect(await page.title()).not.toMatch(/^[12]$/)
     expect(seat.complaints).toEqual([])
   })

@@ -1,14 +1,11 @@
 /** What every answer of the web listener carries. Pure. */
 
-/**
- * Nothing from elsewhere, no script in a page, nobody may frame it. Styles may stand in the page: the terminal
- * emulator writes its colours and measures into a style element, and a style alone can send nothing out.
- */
+/** Nothing from elsewhere, neither script nor style in a page, nobody may frame it. */
 export function securityHeaders(port: number): Record<string, string> {
   const policy = [
     "default-src 'none'",
     "script-src 'self'",
-    "style-src 'self' 'unsafe-inline'",
+    "style-src 'self'",
     "img-src 'self'",
     "font-src 'self'",
     `connect-src 'self' ws://127.0.0.1:${port}`,
