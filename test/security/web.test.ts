@@ -6,7 +6,11 @@ import { encodeFrame, encodeJsonFrame } from '../../src/protocol/frames.ts'
 import { FRAME } from '../../src/protocol/host.ts'
 import { WEB_CLOSE, WEB_PATHS, helloMessage } from '../../src/protocol/web.ts'
 import type { TerminalEvents } from '../../src/server/web/terminal.ts'
+import { addressOf } from '../../src/web/router.ts'
+import { random } from '../fixtures/random.ts'
+import { startOf } from '../fixtures/sample.ts'
 import { noted } from '../server/fixtures.ts'
+import { framesAtRandom } from './frames-at-random.ts'
 import { TERMINAL, ask, open, send, startScene, ticketFor, upgrade } from './web/scene.ts'
 import type { Scene } from './web/scene.ts'
 
@@ -194,10 +198,12 @@ describe('1. request guard', () => {
     for (const way of WAYS.filter(({ good }) => good !== 101)) {
       for (const { head } of [await go(way), await go(way, { host: 'evil.example' })]) {
         const policy = /content-security-policy: (.*)/.exec(head)?.[1] ?? ''
-        expect(policy, way.way).toContain("default-src 'none'")
-        expect(policy).toContain("script-src 'self';")
-        expect(policy).toContain("frame-ancestors 'none'")
-        expect(policy).toContain("base-uri 'none'")
+        for (const rule of ['default-src', 'frame-ancestors', 'base-uri', 'form-action'])
+          expect(policy.split('; '), way.way).toContain(`${rule} 'none'`)
+        for (const rule of ['script-src', 'style-src', 'img-src', 'font-src'])
+          expect(policy.split('; '), way.way).toContain(`${rule} 'self'`)
+        expect(policy).not.toMatch(/unsafe|\*|data:|blob:|https?:|nonce-|sha\d/)
+        expect(head).toContain('x-frame-options: deny')
         expect(head).toContain('x-content-type-options: nosniff')
         expect(head).toContain('referrer-policy: no-referrer')
         expect(head).toContain('cross-origin-resource-policy: same-origin')
@@ -295,6 +301,14 @@ describe('7. paths', () => {
     const answer = await ask(scene, 'GET', path)
     expect([400, 404]).toContain(answer.status)
     expect(answer.body).not.toContain('secret\n')
+  })
+
+  test('every page is at its address, as after a reload', async () => {
+    for (const page of ['board', 'new', 'train', 'usage', 'settings', 'session'] as const) {
+      const path = addressOf({ page, id: 's1', repo: '/a b' })
+      const { status, head } = await ask(scene, 'GET', path)
+      expect([status, head.includes('content-type: text/html')], path).toEqual([200, true])
+    }
   })
 
   test('what has a name of its content is kept for good, the page is asked for anew', async () => {
@@ -426,16 +440,17 @@ describe('10. abuse of the protocol', () => {
   })
 
   test('random frames never reach further than the terminal they were meant for', async () => {
-    let seed = 42
-    const random = (below: number) => (seed = (seed * 1103515245 + 12345) & 0x7fffffff) % below
-    for (let n = 0; n < 60; n++) {
+    const seed = startOf('frames of a browser')
+    const next = random(seed)
+    const known = frames.map(([, bytes]) => Buffer.from(bytes))
+    for (let round = 0; round < 60; round++) {
       const { socket } = await open(scene, await ticketFor(scene, TERMINAL))
-      for (let m = 0; m < 5; m++) {
-        const payload = Buffer.from(Array.from({ length: random(64) }, () => random(256)))
-        socket.send(random(2) ? payload : Buffer.from(encodeFrame(random(16), payload)))
-      }
+      for (let n = next(6); n >= 0; n--) socket.send(framesAtRandom(next, known))
       socket.close()
       await once(socket, 'close')
+      // What reached it is what its frames may say: keys, and sizes that are some.
+      for (const size of viewer?.sizes ?? [])
+        expect(Math.max(...size.split('x').map(Number)), `seed ${seed}, round ${round}`).toBeLessThan(1001)
     }
     expect((await ask(scene, 'POST', '/api/sessions', { body: '{"repo":null}' })).status).toBe(200)
     expect(scene.logged).toEqual([])

@@ -6,7 +6,7 @@ import type { Env } from '../app.ts'
 import { WorktrainError } from '../../protocol/index.ts'
 
 /** Paths of the board's own pages; each is the one page, which finds out by itself. */
-const PAGES = ['/', '/new', '/train', '/s/:name'] as const
+const PAGES = ['/', '/new', '/train', '/usage', '/settings', '/s/:name'] as const
 
 const TYPES: Record<string, string> = {
   '.js': 'text/javascript; charset=utf-8',
