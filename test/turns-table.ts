@@ -66,6 +66,7 @@ export const TURNS: Readonly<Record<string, Turn>> = {
   'test/security/escapes-session.test.ts': inGroup(2),
   'test/security/escapes.test.ts': inGroup(1),
   'test/security/hostile-git.test.ts': 2,
+  'test/security/sockets.test.ts': 2,
   'test/security/swapped-git.test.ts': 2,
   'test/security/web-product.test.ts': 2,
   'test/train/attempt.test.ts': 2,

@@ -110,7 +110,7 @@ describe.skipIf(!chromiumPath)(chromiumTitle, () => {
     expect(await seat.context.cookies()).toEqual([])
     for (const request of seat.answered) {
       const { cookie, referer } = await request.allHeaders()
-      expect([cookie, referer], request.url()).toEqual([undefined, undefined])
+      expect([cookie, referer ?? ''], request.url()).toEqual([undefined, ''])
     }
   })
 
