@@ -97,7 +97,10 @@ export interface AttentionInputs {
   resume: OfSession & { text?: string }
   interrupt: OfSession
   update: OfSession
-  land: OfSession
+  /** `approved`: nothing else than what was approved. */
+  land: OfSession & { approved: boolean }
+  /** As it was last looked at, else as it is. */
+  approve: OfSession & { land: boolean }
   allow: OfSession & { globs: string[] }
   rm: OfSession & { discard: boolean }
   seen: OfSession & { how: 'dismissed' }
@@ -114,7 +117,7 @@ export type AttentionCall = {
 
 /** Nothing is settled by it: the client shows this. */
 export interface AttentionLook {
-  show: 'terminal' | 'screen' | 'diff' | 'setup-log' | 'checks-log' | 'why' | 'train'
+  show: 'terminal' | 'screen' | 'review' | 'diff' | 'setup-log' | 'checks-log' | 'why' | 'train'
   /** Root of the repository. */
   repo: string
   /** Id of the session; null: of the train. */

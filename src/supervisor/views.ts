@@ -258,6 +258,7 @@ export class Views {
         train: train?.item ?? null,
         heldUp: waitingFor(s, facts.all, facts.reviewed),
         overlaps: overlapsOf(s, facts.all),
+        reviewed: facts.reviewed.has(s.id),
         takesPrompts: isOpen(s) && takesPrompts(s),
         always,
         repairedBy: facts.repairing.get(change?.id ?? '') ?? null,

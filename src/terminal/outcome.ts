@@ -15,6 +15,10 @@ export function outcome(
     const conflict = `main conflicts with it in ${oneLine(files.join(', '))}: nothing was changed`
     return `${name}: ${result === 'conflict' ? conflict : result === 'current' ? 'is on main already' : result}`
   }
+  if (call === 'approve') {
+    const { change } = output as Outputs['approve']
+    return `${name}: approved${change === null ? '' : ', and on the train'}`
+  }
   if (call === 'rm') {
     const { removed, unsafe, unsaved } = output as Outputs['rm']
     const reasons = [...unsafe, ...unsaved.map(({ what, detail }) => `${what}: ${detail}`)]

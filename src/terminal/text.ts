@@ -2,6 +2,7 @@
 import { stripVTControlCharacters } from 'node:util'
 import { HIDDEN, HIDDEN_IN_LINES, spaced } from '../protocol/hidden.ts'
 
+const END_OF_COLOUR = '\u001b[0m'
 const COLOUR = /\u001b\[[0-9;:]*m/g
 
 function visible(character: string): string {
@@ -67,7 +68,7 @@ export function width(text: string): number {
 export function truncate(text: string, columns: number): string {
   if (width(text) <= columns) return text
   const colours = text.match(COLOUR) ?? []
-  const end = colours.length > 0 ? '…\u001b[0m' : '…'
+  const end = colours.length > 0 ? `…${END_OF_COLOUR}` : '…'
   let kept = ''
   let used = 0
   for (const [i, part] of text.split(COLOUR).entries()) {
@@ -80,6 +81,36 @@ export function truncate(text: string, columns: number): string {
     kept += colours[i] ?? ''
   }
   return kept
+}
+
+/**
+ * Breaks a line into lines of at most `columns`, anywhere; colours go on.
+ * @param indent columns that are left empty before all lines but the first
+ */
+export function folded(text: string, columns: number, indent = 0): string[] {
+  if (width(text) <= columns) return [text]
+  const before = ' '.repeat(indent < columns / 2 ? indent : 0)
+  const colours = text.match(COLOUR) ?? []
+  const done: string[] = []
+  let line = ''
+  let used = 0
+  let active = ''
+  for (const [i, part] of text.split(COLOUR).entries()) {
+    for (const segment of graphemes(part)) {
+      const next = widthOf(segment)
+      if (used + next > columns) {
+        done.push(active === '' ? line : line + END_OF_COLOUR)
+        line = before + active
+        used = before.length
+      }
+      line += segment
+      used += next
+    }
+    const colour = colours[i] ?? ''
+    line += colour
+    active = colour === END_OF_COLOUR ? '' : active + colour
+  }
+  return [...done, line]
 }
 
 export function pad(text: string, columns: number): string {

@@ -2,10 +2,12 @@
 import { NO_DRAFT } from '../board/brief.ts'
 import type { SessionView } from '../protocol/api.ts'
 import { oneLine } from '../terminal/text.ts'
-import { type Board, current, currentSession, FIELDS, type LineFor, selectable } from './board.ts'
+import { type Board, current, currentSession, selectable } from './board.ts'
 import { type Effect, say, stay, type Step } from './effect.ts'
 import { toItem, toNext } from './item-step.ts'
 import { lineOf, NO_LINE } from './line.ts'
+import { FIELDS, type LineFor } from './mode.ts'
+import { toReview } from './reviewing/begin.ts'
 
 export interface Action {
   /** The first is the one that is shown. None: only in the palette. */
@@ -24,7 +26,12 @@ export const ACTIONS: readonly Action[] = [
     stay(b, { do: 'attach', session: s.id }),
   ),
   { keys: [' '], does: 'its screen large, or small again', run: enlarged },
-  onSession(['d'], 'what it changed', (b, s) => look(b, s, 'diff', `changes of ${oneLine(s.name)}`)),
+  onSession(['v'], 'review what it changed: comment, approve, land, reject', (b, s) =>
+    toReview(b, s, { at: 'list' }),
+  ),
+  onSession(['d'], 'what it changed, as a patch', (b, s) =>
+    look(b, s, 'diff', `changes of ${oneLine(s.name)}`),
+  ),
   onSession(['w'], 'why it is as it is', (b, s) => look(b, s, 'why', `why ${oneLine(s.name)}`)),
   onSession(['l'], 'land it: put it on the train', (b, s) =>
     call(b, {

@@ -1,21 +1,9 @@
 /** All that the board knows and shows, as one value. Pure. */
-import { type Draft } from '../board/brief.ts'
 import { GROUPS, type Group, grouped } from '../board/groups.ts'
 import { baseName } from '../board/words.ts'
-import type {
-  AttentionAction,
-  AttentionItem,
-  AttentionView,
-  ChangeView,
-  SessionView,
-  TrainView,
-  WhyView,
-} from '../protocol/api.ts'
-import type { AttentionCall, AttentionNeed } from '../protocol/attention.ts'
+import type { AttentionItem, AttentionView, ChangeView, SessionView } from '../protocol/api.ts'
 import type { HostScreen } from '../protocol/host.ts'
-import type { Question } from '../protocol/session.ts'
-import type { Details } from '../terminal/item.ts'
-import type { Line } from './line.ts'
+import type { Mode } from './mode.ts'
 
 export interface Board {
   /** The repository it is about, as a directory; null: all of them. */
@@ -35,6 +23,8 @@ export interface Board {
   large: boolean
   peek: Peek
   mode: Mode
+  /** By session and path: files of a change that the person has gone through, as they were then. */
+  viewed: ReadonlyMap<string, ReadonlyMap<string, string>>
   said: Said | null
   /** The terminal has the focus, as far as it tells. */
   focused: boolean
@@ -54,72 +44,6 @@ export interface Said {
   tone: 'green' | 'red' | 'dim'
 }
 
-/** One item, and how the person got to it. */
-export interface ItemMode {
-  at: 'item'
-  item: AttentionItem
-  place: string
-  /** Null: not there yet; keys typed until then were not typed at it. */
-  details: Details | null
-  top: number
-  /** Keys before then were meant for what was shown before, ms since the epoch. */
-  deafUntil: number
-  /** Items the person does not want to see in this round. */
-  skipped: ReadonlySet<string>
-  busy: boolean
-}
-
-export interface ChooseMode {
-  at: 'choose'
-  action: AttentionAction
-  question: Question
-  chosen: readonly (readonly string[])[]
-  picked: readonly string[]
-  back: ItemMode
-}
-
-export interface LineMode {
-  at: 'line'
-  ask: string
-  optional: boolean
-  line: Line
-  for: LineFor
-  back: Mode
-}
-
-export type LineFor =
-  | { what: 'filter' | 'palette' }
-  | { what: 'reply' | 'rename' | 'note'; session: string }
-  | { what: 'new'; field: keyof typeof FIELDS; draft: Draft }
-  /** What an action of an item needs. */
-  | { what: 'need'; action: AttentionAction; call: AttentionCall; need: AttentionNeed; item: ItemMode }
-  /** One's own words for a question. */
-  | { what: 'words'; choosing: ChooseMode }
-
-/** What is asked for a new session, in this order. */
-export const FIELDS = {
-  goal: 'what shall the new session do',
-  name: 'its name (Enter: made from the goal)',
-  owns: 'paths it owns, as globs with spaces between (Enter: none, and start it)',
-} as const
-
-export interface PageMode {
-  at: 'page'
-  title: string
-  /** Null: on its way. */
-  content: Content | null
-  top: number
-  back: Mode
-}
-
-export type Content =
-  | { is: 'help' }
-  | { is: 'text'; text: string }
-  | { is: 'train'; train: TrainView }
-  | { is: 'why'; why: WhyView }
-
-export type Mode = { at: 'list' } | ItemMode | ChooseMode | LineMode | PageMode
-
 const NOTHING: AttentionView = { items: [], places: [], reviews: [] }
 
 export function newBoard(repo: string | null): Board {
@@ -135,6 +59,7 @@ export function newBoard(repo: string | null): Board {
     large: false,
     peek: { session: null, screen: null, why: '' },
     mode: { at: 'list' },
+    viewed: new Map(),
     said: null,
     focused: true,
     settledAt: 0,

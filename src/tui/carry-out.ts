@@ -10,8 +10,8 @@ import { outcome } from '../terminal/outcome.ts'
 import type { Screen, Streams } from '../terminal/screen.ts'
 import { diffText } from '../terminal/diff.ts'
 import { plainTerminal } from '../terminal/text.ts'
-import type { Content } from './board.ts'
 import type { Call, Effect } from './effect.ts'
+import type { Content } from './mode.ts'
 import type { Happening } from './step.ts'
 
 const LOG_BYTES = 256 * 1024
@@ -68,9 +68,43 @@ async function carry(effect: Effect, hands: Hands): Promise<void> {
       tell({ of: 'done', said })
       return refresh()
     }
+    case 'review': {
+      const { session, asked, fresh } = effect
+      const input = { repo: null, name: session, ...asked, fresh }
+      const view = await present(hands, () => client.call('review', input))
+      return tell({ of: 'review', session, asked, view })
+    }
+    case 'review-file': {
+      const { session, asked, path, context } = effect
+      const input = { repo: null, name: session, ...asked, paths: [path], context, fresh: false }
+      const { files } = await present(hands, () => client.call('review', input))
+      const [file] = files
+      return file && tell({ of: 'review-file', session, asked, file })
+    }
+    case 'looked':
+      await looked(effect, client)
+      return refresh()
+    case 'decide': {
+      const said = await called(effect.call, hands)
+      tell({ of: 'decided', session: effect.session, said })
+      return refresh()
+    }
     case 'look':
       return tell({ of: 'page', title: effect.title, content: await contentOf(effect.look, hands) })
   }
+}
+
+/** A kindness: what was removed meanwhile has nobody who could be told. */
+async function looked(
+  { session: name, commit }: Extract<Effect, { do: 'looked' }>,
+  client: Client,
+): Promise<void> {
+  const ref = { repo: null, name }
+  const told =
+    commit === null
+      ? client.call('seen', { ...ref, how: 'diff' })
+      : client.call('reviewSeen', { ...ref, commit })
+  await told.catch(() => {})
 }
 
 /** What a person asks for starts the supervisor, as any command does; nothing was sent to one that was not there. */
@@ -116,6 +150,7 @@ async function contentOf(look: AttentionLook, hands: Hands): Promise<Content> {
   const { client } = hands
   const ref = { repo: null, name: look.session ?? '' }
   switch (look.show) {
+    case 'review':
     case 'diff': {
       const { text } = await present(hands, () => client.call('diff', ref))
       await client.call('seen', { ...ref, how: 'diff' })

@@ -2,6 +2,7 @@
 import type { AttentionItem, AttentionLook, Input, Outputs, Procedure } from '../protocol/api.ts'
 import type { AttentionCall } from '../protocol/attention.ts'
 import type { Board } from './board.ts'
+import type { Asked } from './mode.ts'
 
 export type Effect =
   | { do: 'quit' }
@@ -11,6 +12,14 @@ export type Effect =
   /** Fetches what an action wants looked at. */
   | { do: 'look'; look: AttentionLook; title: string }
   | { do: 'call'; call: Call }
+  /** Fetches a review. `fresh`: what is there now is saved first. */
+  | { do: 'review'; session: string; asked: Asked; fresh: boolean }
+  /** Fetches one file of it in full, with so many unchanged lines around its changes. */
+  | { do: 'review-file'; session: string; asked: Asked; path: string; context: number }
+  /** The person begins to look at the work, or has looked at this snapshot of it. */
+  | { do: 'looked'; session: string; commit: string | null }
+  /** A word on a whole review. */
+  | { do: 'decide'; session: string; call: Call }
   | { do: 'start' }
 
 /** A call of the API, and what is said once it is done. */

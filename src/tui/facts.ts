@@ -17,7 +17,7 @@ export interface Facts {
   refresh: () => void
 }
 
-type Told = Extract<Happening, { of: 'facts' | 'link' }>
+type Told = Extract<Happening, { of: 'facts' | 'link' | 'reviewed' }>
 
 /**
  * @param fail told of an error after which nothing more comes
@@ -59,7 +59,10 @@ export async function followFacts(
       tell({ of: 'link', live })
       if (live) refresh()
     }
-    for await (const _event of eventsAfter(client, after, signal, onLink)) refresh()
+    for await (const { aggregate, id } of eventsAfter(client, after, signal, onLink)) {
+      if (aggregate === 'review') tell({ of: 'reviewed', session: id })
+      refresh()
+    }
   }
   // Before the first look: what happens in between is then told once more.
   const head = (await client.call('status', {})).head ?? 0

@@ -3,9 +3,11 @@ import type { AttentionAction, AttentionItem } from '../protocol/api.ts'
 import { completed } from '../protocol/attention.ts'
 import type { Details } from '../terminal/item.ts'
 import { oneLine } from '../terminal/text.ts'
-import { type Board, type ChooseMode, type ItemMode, nextItem } from './board.ts'
+import { type Board, nextItem } from './board.ts'
 import { say, stay, type Step } from './effect.ts'
 import { NO_LINE } from './line.ts'
+import type { ChooseMode, ItemMode } from './mode.ts'
+import { toReview } from './reviewing/begin.ts'
 
 /** Typed right after the page changed by itself, a key was meant for the page before, ms. */
 const MEANT_FOR_BEFORE_MS = 400
@@ -66,6 +68,7 @@ function chosen(board: Board, mode: ItemMode, action: AttentionAction, key: stri
   if ('show' in does) {
     if (does.show === 'terminal' && does.session !== null)
       return stay(board, { do: 'attach', session: does.session })
+    if (does.show === 'review' && mode.item.session !== null) return toReview(board, mode.item.session, mode)
     const title = oneLine(label)
     return stay(
       { ...board, mode: { at: 'page', title, content: null, top: 0, back: mode } },

@@ -1,13 +1,15 @@
 /** A line of the person's, typed and taken. Pure. */
 import { briefOf } from '../board/brief.ts'
 import { completed } from '../protocol/attention.ts'
-import { oneLine } from '../terminal/text.ts'
+import { count, oneLine } from '../terminal/text.ts'
 import { matching } from './actions.ts'
-import { type Board, FIELDS, type LineMode } from './board.ts'
-import { stay, type Step } from './effect.ts'
+import type { Board } from './board.ts'
+import { type Call, stay, type Step } from './effect.ts'
 import type { Key } from './input.ts'
 import { answered, settling } from './item-step.ts'
 import { NO_LINE, typed } from './line.ts'
+import { FIELDS, type LineMode } from './mode.ts'
+import { decide } from './reviewing/actions.ts'
 
 export function lineKey(board: Board, mode: LineMode, key: Key, now: number): Step {
   const name = 'key' in key ? key.key : ''
@@ -70,8 +72,49 @@ function taken(board: Board, mode: LineMode, text: string, now: number): Step {
       return newSession(board, mode, what, text)
     case 'need':
       return settling(back, what.item, what.action.label, completed(what.call, what.need, text))
+    case 'comment':
+      return stay(back, {
+        do: 'call',
+        call: {
+          call: 'comment',
+          input: { repo: null, name: what.session, ...what.place, commit: what.commit, text },
+          said: ({ id }) => `${id} is kept; h hands it over with all others`,
+        },
+      })
+    case 'reword': {
+      const input = { repo: null, name: what.session, comment: what.comment, text }
+      return stay(back, {
+        do: 'call',
+        call: { call: 'commentReword', input, said: ({ id }) => `${id} is changed` },
+      })
+    }
+    case 'hand-back':
+    case 'reject':
+      return mode.back.at === 'review' ? decide(back, mode.back, wordOn(what, text)) : stay(back)
     case 'words':
       return answered(board, what.choosing, [text])
+  }
+}
+
+/** The comments that were not handed over go with it. */
+function wordOn(
+  { what, session }: Extract<LineMode['for'], { what: 'hand-back' | 'reject' }>,
+  text: string,
+): Call {
+  const ref = { repo: null, name: session }
+  const comments = (sent: readonly unknown[]): string =>
+    sent.length === 0 ? '' : ` with ${count(sent.length, 'comment')}`
+  if (what === 'reject')
+    return {
+      call: 'reject',
+      input: { ...ref, reason: text },
+      said: ({ session: s, sent }) => `${oneLine(s.name)} is rejected${comments(sent)}`,
+    }
+  return {
+    call: 'reviewSend',
+    input: { ...ref, note: text },
+    said: ({ session: s, sent, waits }) =>
+      `${oneLine(s.name)} is handed back${comments(sent)}${waits ? '; it gets them when it is idle' : ''}`,
   }
 }
 

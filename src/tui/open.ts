@@ -9,9 +9,9 @@ import { carryOut, type Hands } from './carry-out.ts'
 import { followFacts } from './facts.ts'
 import { Input, type Key } from './input.ts'
 import { liveScreen } from './live-screen.ts'
-import { shownItems } from './shown.ts'
+import { shownOn } from './shown.ts'
 import { type Happening, step } from './step.ts'
-import { type View, view } from './view/view.ts'
+import { scrolledTo, type View, view } from './view/view.ts'
 
 /** Paste brackets, the mouse (1006: beyond column 223), and whether the terminal has the focus. */
 const MODES = [2004, 1000, 1006, 1004]
@@ -71,12 +71,11 @@ export async function openBoard({
     if (lent) return
     shown = view(board, screen.look(), screen.rows(), now(), shown?.top ?? 0)
     // Scrolled as far as there are lines, and not beyond.
-    if (board.mode.at === 'page' || board.mode.at === 'item')
-      board = { ...board, mode: { ...board.mode, top: shown.top } }
+    board = scrolledTo(board, shown)
     screen.draw(shown.lines)
     sign.waiting(board.attention.items.length)
-    if (board.focused) showing.of(shownItems(board, shown), [])
-    else showing.of([], [])
+    const { items, sessions } = board.focused ? shownOn(board, shown) : { items: [], sessions: [] }
+    showing.of(items, sessions)
   }
   const changed = (): void => {
     frame ??= setTimeout(() => safely(draw), FRAME_MS)

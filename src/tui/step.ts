@@ -1,13 +1,19 @@
 /** What the board becomes by a key or by news, and what is to be done for it. Pure. */
 import type { AttentionView, ChangeView, SessionView } from '../protocol/api.ts'
 import type { HostScreen } from '../protocol/host.ts'
+import type { ReviewFile, ReviewView } from '../protocol/review.ts'
 import type { Details } from '../terminal/item.ts'
 import { ACTIONS, moved } from './actions.ts'
-import { type Board, type Content, type PageMode, selectable } from './board.ts'
+import { type Board, selectable } from './board.ts'
 import { say, stay, type Step } from './effect.ts'
 import type { Key } from './input.ts'
 import { chooseKey, itemKey, itemStill, onward, withDetails } from './item-step.ts'
 import { lineKey } from './line-step.ts'
+import type { Asked, Content, PageMode } from './mode.ts'
+import { reviewKey } from './reviewing/actions.ts'
+import { arrived as reviewArrived, fell, fileArrived, stale, staleBySession } from './reviewing/begin.ts'
+import { decided } from './reviewing/end.ts'
+import { by as rowsBy } from './reviewing/move.ts'
 
 export type Happening =
   | { of: 'key'; key: Key }
@@ -25,6 +31,11 @@ export type Happening =
   | { of: 'screen'; session: string; screen: HostScreen | null; why: string }
   | { of: 'details'; item: string; details: Details }
   | { of: 'page'; title: string; content: Content }
+  | { of: 'review'; session: string; asked: Asked; view: ReviewView }
+  | { of: 'review-file'; session: string; asked: Asked; file: ReviewFile }
+  /** Comments of a session have changed, or what was decided on it. */
+  | { of: 'reviewed'; session: string }
+  | { of: 'decided'; session: string; said: string }
   | { of: 'settled'; item: string; said: string }
   | { of: 'done'; said: string }
   | { of: 'failed'; said: string }
@@ -39,7 +50,7 @@ export function step(board: Board, what: Happening, now: number): Step {
     case 'key':
       return backAtItem(board, keyed(board, what.key, now), now)
     case 'click':
-      return stay(board.mode.at === 'list' ? { ...board, selected: what.id } : board)
+      return stay(clicked(board, what.id))
     case 'facts':
       return informed(board, what, now)
     case 'link':
@@ -52,8 +63,16 @@ export function step(board: Board, what: Happening, now: number): Step {
       return stay(arrived(board, what.title, what.content))
     case 'settled':
       return settled(board, what.item, what.said, now)
+    case 'review':
+      return stay(reviewArrived(board, what.session, what.asked, what.view))
+    case 'review-file':
+      return stay(fileArrived(board, what.session, what.asked, what.file))
+    case 'reviewed':
+      return stay(board, ...stale(board, what.session))
+    case 'decided':
+      return decided(board, what.session, what.said, now)
     case 'done':
-      return stay(say(board, what.said, 'green'))
+      return stay(what.said === '' ? board : say(board, what.said, 'green'))
     case 'failed':
       return stay(failed(say(board, what.said, 'red')))
   }
@@ -83,7 +102,7 @@ function failed(board: Board): Board {
   const { mode } = board
   if (mode.at === 'item' && mode.busy) return { ...board, mode: { ...mode, busy: false } }
   if (mode.at === 'page' && mode.content === null) return { ...board, mode: mode.back }
-  return board
+  return fell(board)
 }
 
 function informed(board: Board, what: Extract<Happening, { of: 'facts' }>, now: number): Step {
@@ -92,7 +111,13 @@ function informed(board: Board, what: Extract<Happening, { of: 'facts' }>, now: 
   const { sessions, attention, changes } = what
   const fresh: Board = { ...board, sessions, attention, changes }
   const { mode } = fresh
-  return mode.at === 'item' ? itemStill(fresh, mode, now) : stay(fresh)
+  return mode.at === 'item' ? itemStill(fresh, mode, now) : stay(fresh, ...staleBySession(board, fresh))
+}
+
+function clicked(board: Board, id: string): Board {
+  const { mode } = board
+  if (mode.at === 'list') return { ...board, selected: id }
+  return mode.at === 'review' ? { ...board, mode: { ...mode, cursor: { id, index: 0 } } } : board
 }
 
 function arrived(board: Board, title: string, content: Content): Board {
@@ -104,7 +129,7 @@ function keyed(board: Board, key: Key, now: number): Step {
   if ('focus' in key) return stay({ ...board, focused: key.focus })
   const { mode } = board
   if (mode.at === 'line') return lineKey(board, mode, key, now)
-  if ('wheel' in key) return stay(scrolled(board, key.wheel, WHEEL_ROWS))
+  if ('wheel' in key) return stay(scrolled(board, key.wheel, WHEEL_ROWS, now))
   if (!('key' in key)) return stay(board)
   const name = key.key
   // A terminal whose person is gone, or wants to be: from everywhere.
@@ -116,13 +141,15 @@ function keyed(board: Board, key: Key, now: number): Step {
     case 'item':
       return by === undefined || name.length === 1
         ? itemKey(board, mode, name, now)
-        : stay(scrolled(board, by > 0 ? 1 : -1, Math.abs(by)))
+        : stay(scrolled(board, by > 0 ? 1 : -1, Math.abs(by), now))
+    case 'review':
+      return by === undefined ? reviewKey(board, mode, name, now) : stay(rowsBy(board, mode, by, now))
     case 'choose':
       return chooseKey(board, mode, name)
     case 'page':
       return by === undefined
-        ? stay(pageKey(board, mode, name))
-        : stay(scrolled(board, by > 0 ? 1 : -1, Math.abs(by)))
+        ? stay(pageKey(board, mode, name, now))
+        : stay(scrolled(board, by > 0 ? 1 : -1, Math.abs(by), now))
   }
 }
 
@@ -152,14 +179,15 @@ function listKey(board: Board, name: string, now: number): Step {
   return action === undefined ? stay(board) : action.run({ ...board, said: null }, now)
 }
 
-function pageKey(board: Board, mode: PageMode, name: string): Board {
-  if (name === ' ') return scrolled(board, 1, PAGE_ROWS)
+function pageKey(board: Board, mode: PageMode, name: string, now: number): Board {
+  if (name === ' ') return scrolled(board, 1, PAGE_ROWS, now)
   return ['q', 'Escape', 'Enter', '?'].includes(name) ? { ...board, mode: mode.back } : board
 }
 
 /** The view keeps `top` within the text: here it only may not be negative. */
-function scrolled(board: Board, direction: 1 | -1, rows: number): Board {
+function scrolled(board: Board, direction: 1 | -1, rows: number, now: number): Board {
   const { mode } = board
+  if (mode.at === 'review') return rowsBy(board, mode, direction * rows, now)
   if (mode.at === 'list') return selectable(board).length === 0 ? board : moved(board, direction)
   if (mode.at !== 'page' && mode.at !== 'item') return board
   const top = rows === Infinity ? (direction > 0 ? LAST : 0) : Math.max(0, mode.top + direction * rows)

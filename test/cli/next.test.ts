@@ -12,7 +12,7 @@ const land: AttentionAction = {
   key: 'l',
   label: 'land it',
   needs: null,
-  does: { call: 'land', input: { repo: null, name: 's1' } },
+  does: { call: 'land', input: { repo: null, name: 's1', approved: false } },
   command: 'worktrain land kamal-migration',
 }
 const shown = (question: Question, why = 'x') => {

@@ -83,7 +83,7 @@ const WEEK = [
       attention({
         kind: 'ready',
         why: 'handed off',
-        action: 'worktrain diff sales-attribution; worktrain land sales-attribution',
+        action: 'worktrain review sales-attribution',
         since: NOW - 300_000,
       }),
     ],
@@ -147,7 +147,7 @@ describe('ls', () => {
           sales-attribution  handed off 5m        claude  worktrain/sales-attribution
             The report counts each order once.
             2 files +52 -4, merges
-            → worktrain diff sales-attribution; worktrain land sales-attribution
+            → worktrain review sales-attribution
         on the train (1)
           api                working 12s          claude  worktrain/api
             place 1, testing for main: npm test
@@ -336,7 +336,7 @@ test('why', () => {
 
     next
       handed off
-        → worktrain diff sales-attribution; worktrain land sales-attribution
+        → worktrain review sales-attribution
       1 of 2 that wait for you: nothing stands still for it, and it has waited 5
       min.
 

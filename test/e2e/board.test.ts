@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { SessionView } from '../../src/protocol/api.ts'
 import { startModelServer, type ModelServer } from '../../src/rehearsal/model-server/index.ts'
 import { claude, claudeEnv, claudeTitle, handoff, scripted, writeAndCommit } from '../fixtures/claude.ts'
 import { openTerminal, type Terminal, tmux } from '../fixtures/tmux.ts'
@@ -126,34 +127,65 @@ describe.skipIf(!tmux || !claude)(claudeTitle, () => {
     dump('item')
     terminal.press('a')
     await terminal.shows('colour: allow once')
-    // Whatever else it asks is allowed here, until it has handed off.
-    for (;;) {
-      const s = await world.until(
-        'colour',
-        (one) => one.question !== null || one.stage === 'handed-off',
-        'goes on',
-      )
-      if (s.stage === 'handed-off') break
-      await terminal.shows('n 1 item waits')
-      terminal.press('n')
-      await terminal.shows(/a allow once/)
-      terminal.press('a')
-      await world.until('colour', (one) => one.question?.id !== s.question!.id, 'goes on')
+    const allowUntil = async (there: (s: SessionView) => boolean): Promise<void> => {
+      for (;;) {
+        const s = await world.until('colour', (one) => one.question !== null || there(one), 'goes on')
+        if (s.question === null) return
+        await terminal.shows('n 1 item waits')
+        terminal.press('n')
+        await terminal.shows(/a allow once/)
+        terminal.press('a')
+        await world.until('colour', (one) => one.question?.id !== s.question!.id, 'goes on')
+      }
     }
+    await allowUntil((s) => s.stage === 'handed-off')
     await terminal.shows('Ready (1)')
     dump('list')
-    terminal.press('d')
-    await terminal.shows('+Blue')
-    terminal.press('Escape')
     await terminal.shows(/▸ colour[^]*claude[^]*\+1 -0 {2}merges/)
+
+    // A comment on a line goes to the session with a word; it takes it up, and says so.
     terminal.press('n')
-    await terminal.shows(/what it did[^]*It works now[^]*l land it/)
+    await terminal.shows(/what it did[^]*It works now[^]*v review it {3}y approve it/)
+    terminal.press('v')
+    await terminal.shows(/▸ colour: 1 file, \+1 −0[^]*changed: It works now[^]*· +\+1 −0 {2}colour\.txt/)
+    terminal.press('Space', 'j', 'j')
+    await terminal.shows(/▸ 1 \+ Blue/)
+    terminal.press('c')
+    terminal.paste('Green, please.')
+    terminal.press('Enter')
+    await terminal.shows(/● c1 draft[^]*h hand back \(1\)/)
+    dump('review')
+    terminal.press('h')
+    const reply = ['review:', '  - comment: c1', '    status: done', '    reply: It is green now.']
+    const mended = ['Mended.', '', '```handoff', ...reply, '```'].join('\n')
+    terminal.paste(scripted('As said.', [...writeAndCommit('colour.txt', 'Green\n'), { text: mended }]))
+    terminal.press('Enter')
+    await terminal.shows('colour is handed back with 1 comment')
+    await world.untilEvent(({ type }) => type === 'prompt.seen', 'takes it up')
+    let replied = false
+    void world.untilEvent(({ type }) => type === 'review.replied', 'is answered').then(() => (replied = true))
+    await allowUntil((s) => replied && s.stage === 'handed-off' && s.activity.state === 'idle')
+
+    // Once more: what is new, then all of it. From the item to landed in two keys.
+    await terminal.shows('Ready (1)')
+    terminal.press('v')
+    await terminal.shows(/it has changed since you looked[^]*c1 done/)
+    terminal.press('b', 'b')
+    await terminal.shows(/against what you last looked at[^]*\+1 −1 {2}colour\.txt/)
+    terminal.press('q')
+    await terminal.shows('n 1 item waits')
+    terminal.press('n')
+    await terminal.shows('Y approve and land it')
     const before = world.git(['rev-parse', 'main'])
-    terminal.press('l')
+    terminal.press('v')
+    await terminal.shows(/▸ colour: 1 file[^]*c1 done/)
+    terminal.press('Y')
     await world.until('colour', (s) => s.stage === 'landed', 'lands')
     await terminal.shows('Landed (1)')
     expect(world.git(['rev-parse', 'main'])).not.toBe(before)
-    expect(world.git(['show', 'main:colour.txt'])).toBe('Blue')
+    expect(world.git(['show', 'main:colour.txt'])).toBe('Green')
+    const { review } = await world.client.call('why', { repo: null, name: 'colour' })
+    expect(review).toMatchObject({ looks: expect.any(Number), ms: expect.any(Number) })
     terminal.press('t')
     await terminal.shows('train to main')
     terminal.press('Escape', 'q')

@@ -91,6 +91,47 @@ describe('attention', () => {
     expect(attention(s, none)).toMatchObject([{ kind: 'ready', why }])
   })
 
+  describe('what is handed off', () => {
+    const s = working(
+      's1',
+      'fix',
+      observed('s1', 9, 'idle'),
+      event('s1', 10, 'session.stage', { stage: 'handed-off', why: 'handed off' }),
+    )
+    const offered = (reviewed: boolean) => {
+      const [item] = attention(s, { ...none, reviewed })
+      return { ...item, keys: item?.actions.map(({ key, label }) => `${key} ${label}`) }
+    }
+
+    test('is to be reviewed first, and approved by one key', () => {
+      expect(offered(false)).toMatchObject({
+        why: 'handed off',
+        action: 'worktrain review fix',
+        keys: [
+          'v review it',
+          'y approve it',
+          'Y approve and land it',
+          't hand it back with a message',
+          'l land it',
+          'o its terminal',
+        ],
+      })
+    })
+
+    test('is to be landed once it is approved, and nothing else than what was', () => {
+      const item = offered(true)
+      expect(item).toMatchObject({ why: 'handed off; approved', action: 'worktrain land fix --approved' })
+      expect(item.keys?.[0]).toBe('l land it')
+      expect(item.actions?.[0]?.does).toMatchObject({ call: 'land', input: { approved: true } })
+      expect(item.keys).not.toContain('y approve it')
+    })
+  })
+
+  test('a turn that has ended is to be reviewed first as well', () => {
+    const [item] = attention(working('s1', 'fix', observed('s1', 9, 'idle')), none)
+    expect(item?.actions[0]).toMatchObject({ key: 'v', does: { show: 'review' } })
+  })
+
   describe('paths that were refused only because nobody allowed them', () => {
     const refused = (at: number, ...wanted: string[]) =>
       event('s1', at, 'refusal.recorded', {

@@ -13,6 +13,7 @@ export const nobodyElse: AttentionFacts = {
   train: null,
   heldUp: [],
   overlaps: [],
+  reviewed: false,
   takesPrompts: true,
   always: null,
 }

@@ -5,7 +5,7 @@ import type { Look } from '../../src/terminal/look.ts'
 import { type Board, newBoard } from '../../src/tui/board.ts'
 import type { Effect } from '../../src/tui/effect.ts'
 import { type Happening, step } from '../../src/tui/step.ts'
-import { view, type View } from '../../src/tui/view/view.ts'
+import { scrolledTo, view, type View } from '../../src/tui/view/view.ts'
 import { attention, NOW, PLAIN, session } from '../cli/fixtures.ts'
 
 export const call = (s: SessionView) => ({ repo: null, name: s.id })
@@ -93,5 +93,12 @@ export class Person {
 
   screen(look?: Look, rows?: number): string {
     return this.view(look, rows).lines.join('\n')
+  }
+
+  /** It is on their screen: what follows begins there. */
+  draws(look?: Look, rows?: number): string {
+    const shown = this.view(look, rows)
+    this.board = scrolledTo(this.board, shown)
+    return shown.lines.join('\n')
   }
 }

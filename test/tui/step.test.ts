@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { ACTIONS } from '../../src/tui/actions.ts'
 import { current } from '../../src/tui/board.ts'
-import { shownItems } from '../../src/tui/shown.ts'
+import { shownOn } from '../../src/tui/shown.ts'
 import { NOW, session } from '../cli/fixtures.ts'
 import { asking, factsOf, Person } from './fixtures.ts'
 
@@ -197,10 +197,10 @@ describe('the list', () => {
 test('what is on the screen is told: rows that are seen, or the one item', () => {
   const many = Array.from({ length: 30 }, (_, i) => asking(`s${i}`, { since: NOW + i }))
   const person = new Person(many)
-  const told = shownItems(person.board, person.view())
+  const told = shownOn(person.board, person.view()).items
   expect(told).toContain('s-s0:q1')
   expect(told).not.toContain('s-s29:q1')
-  expect(shownItems(person.press('n').board, person.view())).toEqual(['s-s0:q1'])
+  expect(shownOn(person.press('n').board, person.view())).toEqual({ items: ['s-s0:q1'], sessions: [] })
 })
 
 test('a supervisor that is away is told with its age, until it is back', () => {

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest'
 import type { ReviewHunk, ReviewLine } from '../../src/protocol/review.ts'
 import { highlight } from '../../src/web/change/languages.ts'
 import { piecesOf, spansOf } from '../../src/web/change/pieces.ts'
-import { endOf, placeOf, splitRows, through } from '../../src/web/change/rows.ts'
+import { endOf, placeOf, through } from '../../src/board/place.ts'
+import { splitRows } from '../../src/web/change/rows.ts'
 import { coloured, languageOf } from '../../src/web/change/syntax.ts'
 
 const line = (kind: ReviewLine['kind'], text: string, at = 1): ReviewLine => ({

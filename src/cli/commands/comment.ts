@@ -6,7 +6,7 @@ import type { Context } from '../context.ts'
 import type { Look } from '../../terminal/look.ts'
 import { textOf } from '../input.ts'
 import { sessionRef } from '../names.ts'
-import { commentText } from '../review-view/hunks.ts'
+import { commentText } from '../../terminal/review/hunks.ts'
 import { count, oneLine } from '../../terminal/text.ts'
 
 interface CommentOptions {

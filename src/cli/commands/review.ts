@@ -5,7 +5,7 @@ import { WorktrainError } from '../../protocol/errors.ts'
 import type { Context } from '../context.ts'
 import { wholeNumber } from '../input.ts'
 import { sessionRef } from '../names.ts'
-import { renderReview, renderSnapshots } from '../review-view/page.ts'
+import { renderReview, renderSnapshots } from '../../terminal/review/page.ts'
 
 interface ReviewOptions {
   against?: Against

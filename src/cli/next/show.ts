@@ -6,6 +6,7 @@ import type { AttentionLook } from '../../protocol/api.ts'
 import { WorktrainError } from '../../protocol/errors.ts'
 import { renderEnd } from '../commands/attach.ts'
 import { renderScreen } from '../../terminal/host-screen.ts'
+import { renderReview } from '../../terminal/review/page.ts'
 import { renderWhy } from '../../terminal/why.ts'
 import type { Context } from '../context.ts'
 import { diffText } from '../../terminal/diff.ts'
@@ -30,6 +31,12 @@ export async function show(
       const token = hostToken(ctx.paths.sessionState(id))
       const end = await attach({ socket: hostSocket, token, stdin: ctx.stdin, stdout: ctx.stdout })
       return ctx.say(renderEnd(name, end))
+    }
+    case 'review': {
+      const view = await client.call('review', ref)
+      ctx.say(renderReview(view, ctx.look, ctx.now()))
+      // What is approved after it is what was shown.
+      return void (await client.call('reviewSeen', { ...ref, commit: view.to.commit }))
     }
     case 'diff': {
       const { text } = await client.call('diff', ref)

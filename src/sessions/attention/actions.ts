@@ -122,7 +122,26 @@ export class Actions {
   }
 
   land(): AttentionAction {
-    return this.#plain('l', 'land it', 'land', { call: 'land', input: this.#ref() })
+    const does: AttentionCall = { call: 'land', input: { ...this.#ref(), approved: false } }
+    return this.#plain('l', 'land it', 'land', does)
+  }
+
+  /** Exactly what was approved. */
+  landApproved(): AttentionAction {
+    const does: AttentionCall = { call: 'land', input: { ...this.#ref(), approved: true } }
+    return this.#plain('l', 'land it', 'land', does, '--approved')
+  }
+
+  review(): AttentionAction {
+    return this.look('v', 'review it', 'review', 'review')
+  }
+
+  approve(): AttentionAction[] {
+    const does = (land: boolean): AttentionCall => ({ call: 'approve', input: { ...this.#ref(), land } })
+    return [
+      this.#plain('y', 'approve it', 'approve', does(false)),
+      this.#plain('Y', 'approve and land it', 'approve', does(true), '--land'),
+    ]
   }
 
   allow(key: string, paths: readonly string[]): AttentionAction {
@@ -172,9 +191,13 @@ export class Actions {
     return this.#plain(key, label, command, does, after)
   }
 
+  screen(label = 'its screen'): AttentionAction {
+    return this.look('p', label, 'screen', 'peek')
+  }
+
   /** What may be looked at in any case. */
   terminal(): AttentionAction[] {
-    return isLive(this.#s) ? [this.attach()] : [this.look('v', 'what it printed', 'screen', 'peek')]
+    return isLive(this.#s) ? [this.attach()] : [this.screen('what it printed')]
   }
 
   #plain(

@@ -17,6 +17,8 @@ export interface AttentionFacts {
   overlaps: readonly Overlap[]
   /** Can it be given a prompt, now or by continuing its conversation? */
   takesPrompts: boolean
+  /** The work as it is has been approved. */
+  reviewed: boolean
   /** What answering "always" allows in the repository; null: only in this session. */
   always: string | null
 }

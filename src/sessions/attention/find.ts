@@ -47,7 +47,7 @@ export function attention(s: SessionState, facts: AttentionFacts): AttentionItem
   const later = [...unclear(s, does), ...(working ? [] : conflicts(s, does)), ...overlaps(s, facts, does)]
   const open = urgent.length + mine.length + later.length > 0
   const item = (found: Found): AttentionItem => itemOf(s, found, facts)
-  const rest = working ? [] : [...(open ? [] : finished(s, does)), ...wantsPaths(s, does)]
+  const rest = working ? [] : [...(open ? [] : finished(s, facts, does)), ...wantsPaths(s, does)]
   return [...urgent.map(item), ...mine, ...[...later, ...rest].map(item)].filter(
     ({ id }) => !s.dismissed.includes(id),
   )
@@ -117,7 +117,7 @@ function broken(s: SessionState, does: Actions): Found[] {
   if (activity.state === 'rate-limited')
     found.push({
       ...{ kind: 'rate-limited', why, since },
-      actions: [does.look('v', 'its screen', 'screen', 'peek'), ...again, ...talk],
+      actions: [does.screen(), ...again, ...talk],
     })
   if (activity.state === 'failing' && s.stage !== 'landed')
     found.push({
@@ -185,7 +185,7 @@ function unclear(s: SessionState, does: Actions): Found[] {
       why: `nothing is known since: ${evidence}`,
       since: at,
       key: `${at}`,
-      actions: [does.look('v', 'its screen', 'screen', 'peek'), does.interrupt(), does.attach()],
+      actions: [does.screen(), does.interrupt(), does.attach()],
     },
   ]
 }
@@ -216,22 +216,23 @@ function overlaps(s: SessionState, { overlaps: found }: AttentionFacts, does: Ac
 }
 
 /** Came to rest, and the person has not looked since; what they have seen is idle. */
-function finished(s: SessionState, does: Actions): Found[] {
-  const diff = does.look('d', 'its diff', 'diff', 'diff')
+function finished(s: SessionState, { reviewed }: AttentionFacts, does: Actions): Found[] {
+  const back = does.message('hand it back with a message')
   if (s.stage === 'handed-off')
     return [
       {
         kind: 'ready',
         // The reason when `--land` could not put it on the train.
-        why: s.stageWhy.startsWith('handed off') ? s.stageWhy : 'handed off',
+        why: `${s.stageWhy.startsWith('handed off') ? s.stageWhy : 'handed off'}${reviewed ? '; approved' : ''}`,
         since: s.handoff?.at ?? s.activity.at,
-        actions: [does.land(), diff, ...does.message('hand it back with a message'), ...does.terminal()],
-        action: `worktrain diff ${s.name}; worktrain land ${s.name}`,
+        actions: reviewed
+          ? [does.landApproved(), does.review(), ...back, ...does.terminal()]
+          : [does.review(), ...does.approve(), ...back, does.land(), ...does.terminal()],
       },
     ]
   const unseen = s.endedAt !== null && s.endedAt > (s.seenAt ?? 0)
   if (s.stage !== 'active' || s.activity.state !== 'idle' || !unseen) return []
-  const actions = [diff, does.seen(), ...does.message(), does.land(), ...does.terminal()]
+  const actions = [does.review(), does.seen(), ...does.message(), does.land(), ...does.terminal()]
   return [{ kind: 'done', why: s.activity.evidence, since: s.endedAt ?? s.activity.at, actions }]
 }
 

@@ -1,6 +1,8 @@
 /** What stands in the place of the list: an item, questions, a page. Pure. */
-import { rowsOf, type Board, type ChooseMode, type ItemMode, type PageMode } from '../board.ts'
+import { rowsOf, type Board } from '../board.ts'
+import type { ChooseMode, ItemMode, PageMode } from '../mode.ts'
 import { ACTIONS } from '../actions.ts'
+import { REVIEW_ACTIONS } from '../reviewing/actions.ts'
 import { page } from '../../terminal/item.ts'
 import type { Look } from '../../terminal/look.ts'
 import { renderOptions } from '../../terminal/question.ts'
@@ -43,11 +45,13 @@ export function pageLines({ title, content }: PageMode, look: Look, now: number)
   const text =
     content.is === 'help'
       ? help(look)
-      : content.is === 'text'
-        ? colouredLines(content.text).split('\n')
-        : content.is === 'train'
-          ? renderTrain(content.train, look, now).split('\n')
-          : renderWhy(content.why, look, now).split('\n')
+      : content.is === 'review-help'
+        ? reviewHelp()
+        : content.is === 'text'
+          ? colouredLines(content.text).split('\n')
+          : content.is === 'train'
+            ? renderTrain(content.train, look, now).split('\n')
+            : renderWhy(content.why, look, now).split('\n')
   return [...head, ...text.flatMap((line) => fitted(line, look))]
 }
 
@@ -69,6 +73,18 @@ export function empty(board: Board): string[] {
   return ['', '  no sessions; c starts one']
 }
 
+function reviewHelp(): string[] {
+  const moving = [
+    ['j k ↑ ↓', 'one row down, one up; PageDown and PageUp ten'],
+    ['g G', 'to the first, to the last'],
+  ].map(([keys = '', does = '']) => `  ${pad(keys, 14)} ${does}`)
+  return [...moving, ...REVIEW_ACTIONS.map(row)]
+}
+
+function row({ keys, does }: { keys: readonly string[]; does: string }): string {
+  return `  ${pad(keys.map(keyName).join(' '), 14)} ${does}`
+}
+
 function help(look: Look): string[] {
   const moving = [
     ['j k ↑ ↓', 'one down, one up'],
@@ -81,7 +97,7 @@ function help(look: Look): string[] {
   ]
   return [
     ...moving,
-    ...ACTIONS.map(({ keys, does }) => `  ${pad(keys.map(keyName).join(' '), 14)} ${does}`),
+    ...ACTIONS.map(row),
     '',
     ...items.flatMap((line) => wrap(line, look.width)),
     '',

@@ -8,14 +8,17 @@ import type { Line } from '../line.ts'
 import { chooseLines, empty, itemLines, pageLines, paletteLines } from './body.ts'
 import { listOf, type Shown } from './list.ts'
 import { peekOf } from './peek.ts'
+import { reviewHints, reviewOf } from './review.ts'
 
 export interface View {
   /** Exactly as many as the screen has rows. */
   lines: string[]
   /** For each line the id of the row that it shows; null: none. */
   ids: (string | null)[]
-  /** First line that is shown of the list, or of a page. */
+  /** First line that is shown of the list or of a page, first row of a review. */
   top: number
+  /** Last row that is shown of a review. */
+  last: number
 }
 
 /** Rows that the peek pane has at least; with fewer there is none. */
@@ -39,7 +42,15 @@ export function view(board: Board, look: Look, rows: number, now: number, top: n
     lines: [...shown.map(({ text }) => text), ...foot].slice(0, rows),
     ids: shown.map(({ id }) => id),
     top: body.top,
+    last: body.last ?? 0,
   }
+}
+
+/** The board as it is on the screen: scrolled as far as there are lines, and not beyond. */
+export function scrolledTo(board: Board, { top, last }: View): Board {
+  const { mode } = board
+  if (mode.at === 'review') return { ...board, mode: { ...mode, top, last } }
+  return mode.at === 'page' || mode.at === 'item' ? { ...board, mode: { ...mode, top } } : board
 }
 
 const NOTHING: Shown = { text: '', id: null }
@@ -59,6 +70,7 @@ function head(board: Board, look: Look, now: number): string {
 interface Body {
   shown: Shown[]
   top: number
+  last?: number
 }
 
 function bodyOf(board: Board, look: Look, room: number, now: number, top: number): Body {
@@ -70,10 +82,11 @@ function bodyOf(board: Board, look: Look, room: number, now: number, top: number
       return part(chooseLines(mode, look), 0, room)
     case 'page':
       return part(pageLines(mode, look, now), mode.top, room)
+    case 'review':
+      return reviewOf(board, mode, look, room, now)
     case 'line':
       if (mode.for.what === 'palette') return part(paletteLines(matching(mode.line.text), look), 0, room)
-      if (mode.back.at === 'item' || mode.back.at === 'choose')
-        return bodyOf({ ...board, mode: mode.back }, look, room, now, top)
+      if (mode.back.at !== 'list') return bodyOf({ ...board, mode: mode.back }, look, room, now, top)
       return listAndPeek(board, look, room, now, top)
     case 'list':
       return listAndPeek(board, look, room, now, top)
@@ -136,6 +149,8 @@ function footOf(board: Board, look: Look): string[] {
           'a number takes an option   w your own words   Enter takes what is on   Esc goes back',
         ),
       ].map((line) => truncate(line, look.width))
+    case 'review':
+      return [told, look.paint('dim', truncate(mode.busy ? 'telling…' : reviewHints(mode), look.width))]
     case 'page':
       return [told, look.paint('dim', truncate('j k scroll   Esc goes back', look.width))]
     case 'list':

@@ -1,9 +1,9 @@
 /** One review on the page: what is compared, what is there, and what the person is about to say of it. */
 import { createContext, useContext, useEffect, useRef, useState } from 'react'
 import type { Against, ReviewFile, ReviewView } from '../../protocol/review.ts'
+import type { Place } from '../../board/place.ts'
 import { client, sentenceOf } from '../connection.ts'
 import { onEvent } from '../store.ts'
-import type { Place } from './rows.ts'
 
 export interface Asked {
   against: Against

@@ -39,7 +39,11 @@ async function settle(
   await settled(session?.id ?? null)
 }
 
-const VIEW_OF: Partial<Record<AttentionLook['show'], View>> = { diff: 'Review', why: 'Story' }
+const VIEW_OF: Partial<Record<AttentionLook['show'], View>> = {
+  review: 'Review',
+  diff: 'Review',
+  why: 'Story',
+}
 
 function look({ show, session, repo }: AttentionLook): void {
   if (session === null || show === 'train' || show === 'checks-log') go({ page: 'train', repo })

@@ -1,10 +1,10 @@
 /** A comment with what became of it, and the form that makes one. */
 import { type ReactNode, useState } from 'react'
+import type { Place } from '../../../board/place.ts'
 import type { ReviewComment } from '../../../protocol/review.ts'
 import { useActing } from '../../act.ts'
 import { client } from '../../connection.ts'
 import { useReviewing } from '../../change/reviewing.ts'
-import type { Place } from '../../change/rows.ts'
 import { oneLine, visible } from '../../words.ts'
 
 const STATES: Record<ReviewComment['state'], string> = {

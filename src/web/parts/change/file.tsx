@@ -1,9 +1,9 @@
 /** One file of a review. */
 import { useState } from 'react'
+import { endOf, lineKey } from '../../../board/place.ts'
 import type { ReviewFile } from '../../../protocol/review.ts'
 import { useActing } from '../../act.ts'
 import { useReviewing } from '../../change/reviewing.ts'
-import { endOf, lineKey } from '../../change/rows.ts'
 import { oneLine } from '../../words.ts'
 import { CommentCard } from './comment.tsx'
 import { HunkView } from './hunk.tsx'

@@ -1,9 +1,10 @@
 /** The lines of a hunk, one below the other or side by side, with the comments on them. */
 import { type ReactNode, memo } from 'react'
+import { endOf, lineKey, placeOf } from '../../../board/place.ts'
 import type { ReviewComment, ReviewFile, ReviewHunk, ReviewLine } from '../../../protocol/review.ts'
 import type { Span } from '../../change/pieces.ts'
 import { type Reviewing, useReviewing } from '../../change/reviewing.ts'
-import { endOf, lineKey, placeOf, splitRows } from '../../change/rows.ts'
+import { splitRows } from '../../change/rows.ts'
 import { useColours } from '../../change/syntax.ts'
 import { oneLine } from '../../words.ts'
 import { Code } from './code.tsx'

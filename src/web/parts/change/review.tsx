@@ -1,11 +1,11 @@
 /** The review of a session: its change with comments, and beside it what the session says of itself. */
 import { useCallback, useMemo, useState } from 'react'
+import { type Place, through } from '../../../board/place.ts'
 import type { SessionView } from '../../../protocol/api.ts'
 import type { ReviewFile } from '../../../protocol/review.ts'
 import { client } from '../../connection.ts'
 import { useKeys } from '../../keys.ts'
 import { type Asked, ReviewingProvider, useLook, useView } from '../../change/reviewing.ts'
-import { type Place, through } from '../../change/rows.ts'
 import { useWide } from '../../wide.ts'
 import { oneLine } from '../../words.ts'
 import { Beside } from './beside.tsx'

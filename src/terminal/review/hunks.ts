@@ -1,7 +1,7 @@
 /** Files of a review as text. Pure. */
 import type { ReviewComment, ReviewFile, ReviewHunk, ReviewLine, ReviewTurn } from '../../protocol/review.ts'
-import type { Look } from '../../terminal/look.ts'
-import { count, lines, oneLine, truncate, wrap } from '../../terminal/text.ts'
+import type { Look } from '../look.ts'
+import { count, lines, oneLine, truncate, wrap } from '../text.ts'
 
 /** What stands before a line. */
 const SIGN = { same: ' ', added: '+', removed: '-' } as const
@@ -29,19 +29,30 @@ export function fileText(file: ReviewFile, page: Page): string[] {
 }
 
 function headOf(file: ReviewFile, { paint, width }: Look): string {
-  const { oldMode, newMode, similarity, kind, added, removed, folded, turns } = file
-  const name = file.from === null ? file.path : `${file.from} → ${file.path}`
+  const { added, removed, folded, turns } = file
   const facts = [
-    ...(file.status === 'modified' ? [] : [file.status]),
-    ...(similarity === null || similarity === 100 ? [] : [`${similarity}% the same`]),
-    ...(oldMode !== null && newMode !== null && oldMode !== newMode ? [`mode ${oldMode} → ${newMode}`] : []),
-    ...(kind === 'text' ? [] : [kind]),
-    ...(kind === 'binary' ? [`${file.oldSize ?? 0} → ${file.newSize ?? 0} bytes`] : []),
+    ...kindsOf(file),
     ...(added === null || removed === null ? [] : [`+${added} −${removed}`]),
     ...(folded === null ? [] : [folded]),
     ...(turns.length === 0 ? [] : [turnList(turns)]),
   ]
-  return paint('bold', truncate(`${oneLine(name)}  ${facts.join(', ')}`, width))
+  return paint('bold', truncate(`${nameOf(file)}  ${facts.join(', ')}`, width))
+}
+
+export function nameOf({ path, from }: ReviewFile): string {
+  return oneLine(from === null ? path : `${from} → ${path}`)
+}
+
+/** What is unusual of the file itself. */
+export function kindsOf(file: ReviewFile): string[] {
+  const { status, oldMode, newMode, similarity, kind, oldSize, newSize } = file
+  return [
+    ...(status === 'modified' ? [] : [status]),
+    ...(similarity === null || similarity === 100 ? [] : [`${similarity}% the same`]),
+    ...(oldMode !== null && newMode !== null && oldMode !== newMode ? [`mode ${oldMode} → ${newMode}`] : []),
+    ...(kind === 'text' ? [] : [kind]),
+    ...(kind === 'binary' ? [`${oldSize ?? 0} → ${newSize ?? 0} bytes`] : []),
+  ]
 }
 
 function turnList(turns: readonly number[]): string {
@@ -54,30 +65,32 @@ function hunkText(
   comments: readonly ReviewComment[],
   shown: Set<string>,
 ): string[] {
-  const digits = String(Math.max(hunk.oldStart + hunk.oldLines, hunk.newStart + hunk.newLines)).length
-  const several = hunk.turns.length > 1
-  const from = hunk.turns.map((n) =>
+  return [
+    look.paint('cyan', truncate(`  ${hunkHead(hunk, turns)}`, look.width)),
+    ...hunk.lines.flatMap((line) => {
+      const here = comments.filter((comment) => endsHere(comment, line))
+      for (const { id } of here) shown.add(id)
+      return [`  ${lineText(line, hunk, look)}`, ...here.flatMap((comment) => commentText(comment, look))]
+    }),
+  ]
+}
+
+/** Where it begins, and which turns and prompts it came from. */
+export function hunkHead(
+  { newStart, heading, turns: from }: ReviewHunk,
+  turns: readonly ReviewTurn[],
+): string {
+  const whose = from.map((n) =>
     whoseTurn(
       turns.find((turn) => turn.n === n),
       n,
     ),
   )
-  const head = [`@@ line ${hunk.newStart}`, ...(hunk.heading === '' ? [] : [oneLine(hunk.heading)]), ...from]
-  return [
-    look.paint('cyan', truncate(`  ${head.join(' · ')}`, look.width)),
-    ...hunk.lines.flatMap((line) => {
-      const here = comments.filter((comment) => endsHere(comment, line))
-      for (const { id } of here) shown.add(id)
-      return [
-        lineText(line, { look, digits, several }),
-        ...here.flatMap((comment) => commentText(comment, look)),
-      ]
-    }),
-  ]
+  return [`@@ line ${newStart}`, ...(heading === '' ? [] : [oneLine(heading)]), ...whose].join(' · ')
 }
 
 /** Behind the last of its lines. */
-function endsHere({ side, line, code }: ReviewComment, { old, new: now, kind }: ReviewLine): boolean {
+export function endsHere({ side, line, code }: ReviewComment, { old, new: now, kind }: ReviewLine): boolean {
   if (line === null) return false
   const last = line + code.length - 1
   return side === 'old' ? kind === 'removed' && old === last : now === last
@@ -98,14 +111,9 @@ export function whoseTurn(turn: ReviewTurn | undefined, n: number): string {
   return `turn ${n}, ${turn.from === null ? 'unknown' : who[turn.from]}: ${oneLine(turn.prompt.split('\n')[0] ?? '')}`
 }
 
-function lineText(
-  line: ReviewLine,
-  { look, digits, several }: { look: Look; digits: number; several: boolean },
-): string {
-  const { paint } = look
-  const number = String(line.new ?? line.old ?? '').padStart(digits)
-  const turn = several ? (typeof line.turn === 'number' ? ` t${line.turn}` : '').padEnd(4) : ''
-  const gutter = `  ${number}${turn} ${SIGN[line.kind]} `
+/** A line of it with its number, its turn where there are several, and the words that changed. */
+export function lineText(line: ReviewLine, hunk: ReviewHunk, { paint }: Look): string {
+  const gutter = gutterOf(line, hunk)
   const end = `${line.cut ? `… ${line.cut} more characters` : ''}${line.noNewline ? ' (no line feed at the end)' : ''}`
   if (line.kind === 'same') return `${paint('dim', gutter)}${plain(line.text)}${paint('dim', end)}`
   const colour = line.kind === 'added' ? 'green' : 'red'
@@ -114,6 +122,14 @@ function lineText(
     (text) => paint(colour, text),
     (text) => paint('bold', paint(colour, text)),
   )}${paint('dim', end)}`
+}
+
+/** What stands before the text of a line; all of a hunk are equally wide. */
+export function gutterOf(line: ReviewLine, hunk: ReviewHunk): string {
+  const digits = String(Math.max(hunk.oldStart + hunk.oldLines, hunk.newStart + hunk.newLines)).length
+  const number = String(line.new ?? line.old ?? '').padStart(digits)
+  const turn = hunk.turns.length > 1 ? (typeof line.turn === 'number' ? ` t${line.turn}` : '').padEnd(4) : ''
+  return `${number}${turn} ${SIGN[line.kind]} `
 }
 
 function withWords(

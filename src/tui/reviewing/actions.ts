@@ -1,0 +1,228 @@
+/** Everything that can be done in a review: one table for keys and help. Pure. */
+import { placeOf, through } from '../../board/place.ts'
+import type { Against, ReviewComment, ReviewView } from '../../protocol/review.ts'
+import { count, oneLine } from '../../terminal/text.ts'
+import type { Board } from '../board.ts'
+import { type Call, say, stay, type Step } from '../effect.ts'
+import { lineOf } from '../line.ts'
+import type { LineFor, ReviewMode } from '../mode.ts'
+import { ask } from './begin.ts'
+import { goOn, leave } from './end.ts'
+import { byFile, marked, opened, placed, readOn, viewedOf } from './move.ts'
+import { printOf, type ReviewRow } from './rows.ts'
+
+interface ReviewAction {
+  keys: readonly string[]
+  does: string
+  run: (board: Board, at: Place) => Step
+}
+
+/** Where the person is in it. */
+interface Place {
+  mode: ReviewMode
+  view: ReviewView
+  row: ReviewRow
+  now: number
+}
+
+export const REVIEW_ACTIONS: readonly ReviewAction[] = [
+  {
+    keys: [' '],
+    does: 'read on; at the end of a file it is marked, and the next one opens',
+    run: (b, { mode, now }) => stay(readOn(b, mode, now)),
+  },
+  { keys: ['Enter'], does: 'open a file, or close it; to the lines of a comment', run: entered },
+  { keys: ['J', 'Tab'], does: 'next file', run: (b, { mode, now }) => stay(byFile(b, mode, 1, now)) },
+  { keys: ['K'], does: 'file before', run: (b, { mode, now }) => stay(byFile(b, mode, -1, now)) },
+  { keys: ['m'], does: 'mark a file as gone through, or not', run: mark },
+  { keys: ['f'], does: 'all of a file: also what was left out, then what is around', run: wholeFile },
+  { keys: ['c'], does: 'comment on the line, or change the comment', run: comment },
+  { keys: ['s'], does: 'begin a comment on several lines here; c on the last one', run: begin },
+  { keys: ['x'], does: 'remove a comment; of one handed over: settled, or open again', run: remove },
+  { keys: ['h'], does: 'hand it back with the comments, as one prompt', run: handBack },
+  { keys: ['y'], does: 'approve what is on the screen', run: (b, at) => approve(b, at, false) },
+  { keys: ['Y'], does: 'approve it, and land exactly that', run: (b, at) => approve(b, at, true) },
+  { keys: ['R'], does: 'reject it, with a reason and the comments', run: reject },
+  { keys: ['l'], does: 'land what was approved', run: land },
+  { keys: ['b'], does: 'against its base, main, what you last saw, what you approved', run: against },
+  { keys: [']'], does: 'the next turn alone', run: (b, at) => byTurn(b, at, 1) },
+  { keys: ['['], does: 'the turn before alone', run: (b, at) => byTurn(b, at, -1) },
+  { keys: ['t'], does: 'the turn that this line came from, alone; again: all', run: turnHere },
+  { keys: ['o', 'Ctrl-]'], does: 'its terminal', run: attach },
+  { keys: ['n'], does: 'what else waits for you', run: (b, { mode, now }) => goOn(b, mode, now) },
+  { keys: ['?'], does: 'this help', run: help },
+  { keys: ['q', 'Escape'], does: 'back', run: (b, { mode, now }) => leave(b, mode, now) },
+]
+
+/** @param key one that does not move */
+export function reviewKey(board: Board, mode: ReviewMode, key: string, now: number): Step {
+  if (mode.busy) return stay(board)
+  if (mode.shown === null) return key === 'q' || key === 'Escape' ? leave(board, mode, now) : stay(board)
+  const action = REVIEW_ACTIONS.find(({ keys }) => keys.includes(key))
+  const { rows, at } = placed(board, mode, now)
+  const row = rows[at]
+  if (action === undefined || row === undefined) return stay(board)
+  return action.run({ ...board, said: null }, { mode, view: mode.shown.view, row, now })
+}
+
+function entered(board: Board, { mode, row, now }: Place): Step {
+  if (row.is === 'listed') {
+    const { path, id } = row.comment
+    const file = opened(board, mode, path, now)
+    return stay(
+      file.mode.at === 'review' ? { ...file, mode: { ...file.mode, cursor: { id, index: 0 } } } : file,
+    )
+  }
+  if (row.path === null) return stay(readOn(board, mode, now))
+  return stay(opened(board, mode, mode.open === row.path ? null : row.path, now))
+}
+
+function mark(board: Board, { mode, row, view }: Place): Step {
+  const file = view.files.find(({ path }) => path === row.path)
+  if (file === undefined) return stay(say(board, 'the cursor is at no file'))
+  const was = viewedOf(board, mode).get(file.path) === printOf(mode.whole.get(file.path) ?? file)
+  return stay(marked(board, mode, file.path, !was))
+}
+
+/** Unchanged lines around a change: as everywhere, and where the whole file is asked for. */
+const AROUND = 3
+const ALL_AROUND = 1000
+
+function wholeFile(board: Board, { mode, row, view, now }: Place): Step {
+  const file = view.files.find(({ path }) => path === row.path)
+  if (file === undefined) return stay(say(board, 'the cursor is at no file'))
+  const known = mode.whole.get(file.path) ?? file
+  const context = known.omitted !== null || known.hunks.length === 0 ? AROUND : ALL_AROUND
+  const { path } = file
+  const open = mode.open === path ? board : opened(board, mode, path, now)
+  return stay(open, { do: 'review-file', session: mode.session.id, asked: mode.asked, path, context })
+}
+
+function comment(board: Board, { mode, row, view }: Place): Step {
+  if (row.is === 'comment' || row.is === 'listed') {
+    const { id, state, text } = row.comment
+    if (state !== 'draft') return stay(say(board, `${id} was handed over: it can no longer be changed`))
+    return typing(board, mode, id, { what: 'reword', session: mode.session.id, comment: id }, { text })
+  }
+  const end = row.is === 'line' ? placeOf(row.path ?? '', row.line) : null
+  if (end === null) return stay(say(board, 'a comment is on a line: go to one'))
+  if (mode.asked.against === 'main' && mode.asked.turns === null)
+    return stay(say(board, 'lines of main stand between its own here: b goes to a view to comment in'))
+  const place = through(mode.from, end)
+  const commit = place.side === 'new' ? view.to.commit : view.from.commit
+  const lines =
+    place.count === 1 ? `line ${place.line}` : `lines ${place.line} to ${place.line + place.count - 1}`
+  const free: ReviewMode = { ...mode, from: null }
+  return typing(board, free, lines, { what: 'comment', session: mode.session.id, place, commit })
+}
+
+function begin(board: Board, { mode, row }: Place): Step {
+  const from = row.is === 'line' && mode.from === null ? placeOf(row.path ?? '', row.line) : null
+  return stay({ ...board, mode: { ...mode, from } })
+}
+
+function remove(board: Board, { mode, row }: Place): Step {
+  if (row.is !== 'comment' && row.is !== 'listed') return stay(say(board, 'the cursor is at no comment'))
+  const { id, state } = row.comment
+  const ref = { repo: null, name: mode.session.id, comment: id }
+  const does: Call =
+    state === 'draft'
+      ? { call: 'commentRemove', input: ref, said: () => `${id} removed` }
+      : {
+          call: 'commentResolve',
+          input: { ...ref, resolved: state !== 'resolved' },
+          said: ({ state: is }) => `${id} is ${is === 'resolved' ? 'settled' : 'open again'}`,
+        }
+  return stay(board, { do: 'call', call: does })
+}
+
+function handBack(board: Board, { mode, view }: Place): Step {
+  const drafts = draftsOf(view.comments)
+  const words = drafts === 0 ? 'what to do' : `a word with the ${count(drafts, 'comment')} (Enter: none)`
+  const what = { what: 'hand-back', session: mode.session.id } as const
+  return typing(board, mode, words, what, { optional: drafts > 0 })
+}
+
+function reject(board: Board, { mode, view }: Place): Step {
+  const drafts = draftsOf(view.comments)
+  const words = `why it is rejected${drafts === 0 ? '' : `, with ${count(drafts, 'comment')}`}`
+  return typing(board, mode, words, { what: 'reject', session: mode.session.id })
+}
+
+export function draftsOf(comments: readonly ReviewComment[]): number {
+  return comments.filter(({ state }) => state === 'draft').length
+}
+
+/** What is approved is what is on the screen: some turns of it are not the work. */
+function approve(board: Board, { mode, view }: Place, landing: boolean): Step {
+  if (mode.asked.turns !== null || mode.shown?.asked !== mode.asked)
+    return stay(say(board, 'an approval is of the whole: b shows it'))
+  return decide(board, mode, {
+    call: 'approve',
+    input: { repo: null, name: mode.session.id, commit: view.to.commit, land: landing },
+    said: ({ session, change }) =>
+      `${oneLine(session.name)} is approved${change === null ? '' : ', and on the train'}`,
+  })
+}
+
+function land(board: Board, { mode }: Place): Step {
+  return decide(board, mode, {
+    call: 'land',
+    input: { repo: null, name: mode.session.id, approved: true },
+    said: ({ name, already }) => `${oneLine(name)} is ${already ? 'already ' : ''}on the train`,
+  })
+}
+
+export function decide(board: Board, mode: ReviewMode, call: Call): Step {
+  return stay({ ...board, mode: { ...mode, busy: true } }, { do: 'decide', session: mode.session.id, call })
+}
+
+function against(board: Board, { mode, view }: Place): Step {
+  const all: Against[] = [
+    'base',
+    'main',
+    ...(view.seen === null ? [] : (['seen'] as const)),
+    ...(view.approval === null ? [] : (['approved'] as const)),
+  ]
+  // From some of the turns first back to the whole.
+  const next = mode.asked.turns === null ? all.indexOf(mode.asked.against) + 1 : 0
+  return ask(board, mode, { against: all[next] ?? 'base', turns: null })
+}
+
+function byTurn(board: Board, { mode, view }: Place, direction: 1 | -1): Step {
+  const turns = view.turns.filter(({ snapshot }) => snapshot !== null).map(({ n }) => n)
+  const ordered = direction > 0 ? turns : turns.toReversed()
+  const at = mode.asked.turns === null ? -1 : ordered.indexOf(mode.asked.turns.first)
+  return alone(board, mode, ordered[at + 1] ?? null)
+}
+
+function turnHere(board: Board, { mode, row }: Place): Step {
+  const hunk = row.is === 'hunk' || row.is === 'line' ? row.hunk : null
+  const n = (row.is === 'line' ? row.line.turn : null) ?? hunk?.turns.at(-1)
+  if (mode.asked.turns !== null) return alone(board, mode, null)
+  return n === undefined ? stay(say(board, 'go to a line to see its turn alone')) : alone(board, mode, n)
+}
+
+/** Null: all of them. */
+function alone(board: Board, mode: ReviewMode, n: number | null): Step {
+  return ask(board, mode, { against: 'base', turns: n === null ? null : { first: n, last: n } })
+}
+
+function attach(board: Board, { mode }: Place): Step {
+  return stay(board, { do: 'attach', session: mode.session.id })
+}
+
+function help(board: Board, { mode }: Place): Step {
+  const content = { is: 'review-help' } as const
+  return stay({ ...board, mode: { at: 'page', title: 'keys of a review', content, top: 0, back: mode } })
+}
+
+function typing(
+  board: Board,
+  back: ReviewMode,
+  words: string,
+  what: LineFor,
+  { text = '', optional = false } = {},
+): Step {
+  return stay({ ...board, mode: { at: 'line', ask: words, optional, line: lineOf(text), for: what, back } })
+}

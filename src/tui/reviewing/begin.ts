@@ -1,0 +1,108 @@
+/** How a review is opened, and what comes of it while it is open. Pure. */
+import type { ReviewFile, ReviewView } from '../../protocol/review.ts'
+import type { Board } from '../board.ts'
+import { type Effect, stay, type Step } from '../effect.ts'
+import type { Asked, ItemMode, ListMode, Mode, ReviewMode } from '../mode.ts'
+
+export const WHOLE: Asked = { against: 'base', turns: null }
+
+/** @param back where it leads once it is left */
+export function toReview(board: Board, { id, name }: ReviewMode['session'], back: ListMode | ItemMode): Step {
+  const mode: ReviewMode = {
+    at: 'review',
+    session: { id, name },
+    asked: WHOLE,
+    shown: null,
+    open: null,
+    whole: new Map(),
+    cursor: { id: 'title', index: 0 },
+    from: null,
+    top: 0,
+    last: 0,
+    looked: null,
+    busy: false,
+    back,
+  }
+  return stay(
+    { ...board, said: null, selected: id, mode },
+    { do: 'looked', session: id, commit: null },
+    { do: 'review', session: id, asked: WHOLE, fresh: true },
+  )
+}
+
+/** Another comparison; what is shown stays until it has come. */
+export function ask(board: Board, mode: ReviewMode, asked: Asked): Step {
+  const { id } = mode.session
+  const next = { ...board, said: null, mode: { ...mode, asked, from: null } }
+  return stay(next, { do: 'review', session: id, asked, fresh: false })
+}
+
+/** The review that is open, also below a line that is typed or a page. */
+export function reviewUnder(mode: Mode): ReviewMode | null {
+  if (mode.at === 'review') return mode
+  return mode.at === 'line' || mode.at === 'page' ? reviewUnder(mode.back) : null
+}
+
+/** What was asked for has come; an answer to an older question is none. */
+export function arrived(board: Board, session: string, asked: Asked, view: ReviewView): Board {
+  return changed(board, session, (mode) => {
+    if (!same(mode.asked, asked)) return mode
+    const before = mode.shown?.view
+    const still = before?.from.commit === view.from.commit && before.to.commit === view.to.commit
+    return {
+      ...mode,
+      shown: { asked: mode.asked, view },
+      open: view.files.some(({ path }) => path === mode.open) ? mode.open : null,
+      // What was fetched in full belongs to one state of the work.
+      whole: still ? mode.whole : new Map(),
+      // Some of the turns are not the whole.
+      looked: asked.turns === null ? view.to.commit : mode.looked,
+    }
+  })
+}
+
+export function fileArrived(board: Board, session: string, asked: Asked, file: ReviewFile): Board {
+  return changed(board, session, (mode) =>
+    same(mode.asked, asked) ? { ...mode, whole: new Map(mode.whole).set(file.path, file) } : mode,
+  )
+}
+
+/** Nothing came of what was asked for: what is shown stays, and can be decided on. */
+export function fell(board: Board): Board {
+  const { mode } = board
+  if (mode.at !== 'review') return board
+  if (mode.shown === null) return { ...board, mode: mode.back }
+  return { ...board, mode: { ...mode, asked: mode.shown.asked, busy: false } }
+}
+
+/** Something happened to the review or the work of this session: what is open is fetched anew. */
+export function stale(board: Board, session: string): Effect[] {
+  const mode = reviewUnder(board.mode)
+  return mode?.session.id === session ? [{ do: 'review', session, asked: mode.asked, fresh: false }] : []
+}
+
+/** As {@link stale}, where its saved work has become another than what is shown. */
+export function staleBySession(before: Board, board: Board): Effect[] {
+  const mode = reviewUnder(board.mode)
+  const shown = mode?.shown?.view
+  if (!mode || !shown) return []
+  const of = ({ sessions }: Board) => sessions?.find(({ id }) => id === mode.session.id)
+  const [was, now] = [of(before), of(board)]
+  if (now === undefined) return []
+  const sameHead = was?.head === now.head
+  const known = sameHead && now.lastSnapshot?.oid === shown.to.commit
+  const moved = !sameHead || was?.lastSnapshot?.oid !== now.lastSnapshot?.oid
+  return moved && !known ? stale(board, now.id) : []
+}
+
+function changed(board: Board, session: string, change: (mode: ReviewMode) => ReviewMode): Board {
+  const within = (mode: Mode): Mode => {
+    if (mode.at === 'review') return mode.session.id === session ? change(mode) : mode
+    return mode.at === 'line' || mode.at === 'page' ? { ...mode, back: within(mode.back) } : mode
+  }
+  return { ...board, mode: within(board.mode) }
+}
+
+function same(a: Asked, b: Asked): boolean {
+  return a.against === b.against && a.turns?.first === b.turns?.first && a.turns?.last === b.turns?.last
+}

@@ -1,0 +1,125 @@
+/** A review on the screen: the rows around the cursor, each as high as its text. Pure. */
+import type { ReviewComment, ReviewFile } from '../../protocol/review.ts'
+import type { Look } from '../../terminal/look.ts'
+import { commentText, gutterOf, hunkHead, kindsOf, lineText, nameOf } from '../../terminal/review/hunks.ts'
+import { count, folded, oneLine, truncate, width, wrap } from '../../terminal/text.ts'
+import { placeOf, through } from '../../board/place.ts'
+import type { Board } from '../board.ts'
+import type { ReviewMode } from '../mode.ts'
+import { draftsOf } from '../reviewing/actions.ts'
+import { placed } from '../reviewing/move.ts'
+import type { ReviewRow } from '../reviewing/rows.ts'
+import type { Shown } from './list.ts'
+
+/** Columns of the mark before a row. */
+const MARK = 2
+
+/** @returns lines, at most `room`, and the first and last row that they show */
+export function reviewOf(
+  board: Board,
+  mode: ReviewMode,
+  look: Look,
+  room: number,
+  now: number,
+): { shown: Shown[]; top: number; last: number } {
+  const { rows, at } = placed(board, mode, now)
+  const narrow = { ...look, width: look.width - MARK }
+  const drawn = new Map<number, string[]>()
+  const lines = (index: number): string[] => {
+    const row = rows[index]
+    const known = drawn.get(index) ?? (row === undefined ? [] : linesOf(row, mode, narrow))
+    drawn.set(index, known)
+    return known
+  }
+  /** First row of as many up to this one as fit. */
+  const first = (end: number): number => {
+    let index = end
+    for (let used = lines(end).length; index > 0; index--) {
+      used += lines(index - 1).length
+      if (used > room) break
+    }
+    return index
+  }
+  // What is on the screen stays where it can; nothing is left empty below.
+  const top = Math.max(first(at), Math.min(mode.top, at, first(rows.length - 1)))
+  const shown: Shown[] = []
+  let last = top
+  for (let index = top; index < rows.length && shown.length < room; index++) {
+    const row = rows[index]
+    if (row === undefined) break
+    const mark = index === at ? '▸' : within(row, rows[at], mode) ? '│' : ' '
+    const some = lines(index).map((line, i) => ({
+      text: `${i === 0 || mark === '│' ? mark : ' '} ${line}`,
+      id: row.id,
+    }))
+    shown.push(...some)
+    if (shown.length <= room) last = index
+  }
+  return { shown: shown.slice(0, room), top, last }
+}
+
+/** Is it one of the lines that a comment will be on? */
+function within(row: ReviewRow, end: ReviewRow | undefined, { from }: ReviewMode): boolean {
+  if (from === null || row.is !== 'line' || end?.is !== 'line') return false
+  const [to, here] = [placeOf(end.path ?? '', end.line), placeOf(row.path ?? '', row.line)]
+  if (to === null || here === null || here.path !== from.path || here.side !== from.side) return false
+  const { line, count: long } = through(from, to)
+  return here.line >= line && here.line < line + long
+}
+
+function linesOf(row: ReviewRow, { shown }: ReviewMode, look: Look): string[] {
+  switch (row.is) {
+    case 'text':
+      return (row.cut ? [truncate(row.text, look.width)] : indented(row.text, look.width)).map((line) =>
+        row.tone === 'plain' ? line : look.paint(row.tone, line),
+      )
+    case 'listed':
+      return [truncate(listed(row.comment), look.width)]
+    case 'file':
+      return [fileLine(row, look)]
+    case 'hunk':
+      return [look.paint('cyan', truncate(`  ${hunkHead(row.hunk, shown?.view.turns ?? [])}`, look.width))]
+    case 'line':
+      return folded(lineText(row.line, row.hunk, look), look.width, width(gutterOf(row.line, row.hunk)))
+    case 'comment':
+      return commentText(row.comment, look).flatMap((line) => folded(line, look.width, 6))
+  }
+}
+
+/** As {@link wrap}, each line as far to the right as the first. */
+function indented(text: string, columns: number): string[] {
+  const blanks = /^ */.exec(text)?.[0] ?? ''
+  return wrap(text, columns - blanks.length).flatMap((line) =>
+    folded(line, columns - blanks.length).map((part) => blanks + part),
+  )
+}
+
+function listed({ id, state, path, side, line, writtenAt, text }: ReviewComment): string {
+  const where = line === null && side === 'new' ? `line ${writtenAt} then` : `${line ?? writtenAt}`
+  return `  ${id} ${state}  ${oneLine(path)}:${side === 'old' ? '-' : ''}${where}  ${oneLine(text)}`
+}
+
+function fileLine({ file, open, viewed, comments }: Extract<ReviewRow, { is: 'file' }>, look: Look): string {
+  const facts = [
+    ...kindsOf(file),
+    ...(file.folded === null ? [] : [file.folded]),
+    ...(comments === 0 ? [] : [count(comments, 'comment')]),
+  ]
+  const size = sizeOf(file).padStart(9)
+  const name = `${viewed ? '✓' : '·'} ${size}  ${nameOf(file)}`
+  const line = truncate(facts.length === 0 ? name : `${name}  ${facts.join(', ')}`, look.width)
+  return open ? look.paint('bold', line) : viewed ? look.paint('dim', line) : line
+}
+
+function sizeOf({ added, removed }: ReviewFile): string {
+  return added === null || removed === null ? '' : `+${added} −${removed}`
+}
+
+/** What can be done next. */
+export function reviewHints(mode: ReviewMode): string {
+  if (mode.shown === null) return 'q back'
+  const drafts = draftsOf(mode.shown.view.comments)
+  const looking = mode.shown.asked === mode.asked ? [] : ['looking…']
+  const back = drafts === 0 ? 'h hand back' : `h hand back (${drafts})`
+  return [...looking, 'Space on', 'c comment', back, 'y approve', 'Y land', 'R reject', '? help'].join('   ')
+}
