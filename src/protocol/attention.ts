@@ -1,6 +1,11 @@
 /** What waits for the person, and what ends each wait: as data, so that every client settles it alike. */
 import type { Answer } from './session.ts'
 
+/** A client says this often what it has before the person's eyes, ms. */
+export const SHOWING_EVERY_MS = 10_000
+/** And is believed for so long: one that died hides nothing longer, ms. */
+export const SHOWING_HOLDS_MS = 30_000
+
 export type AttentionKind =
   | 'permission'
   | 'question'

@@ -1,8 +1,5 @@
 /** What clients have before the person's eyes, as they say, for as long as they go on saying it. */
-import type { AttentionItem } from '../protocol/attention.ts'
-
-/** A client that died hides nothing longer than this, ms. */
-const HOLDS_MS = 30_000
+import { type AttentionItem, SHOWING_HOLDS_MS } from '../protocol/attention.ts'
 
 interface Shown {
   /** Ids of attention items. */
@@ -17,7 +14,7 @@ export class Showing {
   /** Nothing at all takes back what the client said before. */
   says(client: string, { items, sessions }: Shown, now: number): void {
     if (items.length + sessions.length === 0) this.#clients.delete(client)
-    else this.#clients.set(client, { items, sessions, until: now + HOLDS_MS })
+    else this.#clients.set(client, { items, sessions, until: now + SHOWING_HOLDS_MS })
   }
 
   /** Is it on somebody's screen? */

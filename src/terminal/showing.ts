@@ -1,8 +1,6 @@
 /** Says over and over what the person has before their eyes, so that nobody notifies them of it. */
 import type { Client } from '../client/api.ts'
-
-/** The supervisor believes it for half a minute, ms. */
-const SAY_EVERY_MS = 10_000
+import { SHOWING_EVERY_MS } from '../protocol/attention.ts'
 
 export interface Showing {
   /** Ids of attention items, and of sessions whose every item is shown. Cheap to say again. */
@@ -17,7 +15,7 @@ export function keepShowing(client: Client, own: string): Showing {
   // It is a kindness: a supervisor that is away is told the next time.
   const say = (): void => void client.call('showing', { client: own, ...what }).catch(() => {})
   const empty = (): boolean => what.items.length + what.sessions.length === 0
-  const clock = setInterval(() => void (empty() || say()), SAY_EVERY_MS)
+  const clock = setInterval(() => void (empty() || say()), SHOWING_EVERY_MS)
   clock.unref()
   const of: Showing['of'] = (items, sessions) => {
     if (same(items, what.items) && same(sessions, what.sessions)) return

@@ -1,12 +1,11 @@
 /** Says what is before the person's eyes, so that nobody notifies them of it, and when they have looked. */
 import { useEffect, useRef } from 'react'
+import { SHOWING_EVERY_MS } from '../protocol/attention.ts'
 import { client } from './connection.ts'
 import type { Page } from './router.ts'
 import { shownOn } from './round.ts'
 import { useBoard } from './store.ts'
 
-/** The supervisor believes it for half a minute, ms. */
-const SAY_EVERY_MS = 10_000
 /** Of this page, for as long as it is open. */
 const OWN = `web-${crypto.randomUUID()}`
 
@@ -22,7 +21,7 @@ export function useShowing(page: Page): void {
       client.call('showing', { client: OWN, ...what }).catch(() => undefined)
     }
     say()
-    const clock = setInterval(say, SAY_EVERY_MS)
+    const clock = setInterval(say, SHOWING_EVERY_MS)
     document.addEventListener('visibilitychange', say)
     return () => {
       clearInterval(clock)
