@@ -97,7 +97,7 @@ const REQUESTS: Record<HostRequest['op'], Record<string, Check>> = {
   status: {},
   subscribe: { since: whole },
   acknowledge: { seq: whole },
-  screen: {},
+  screen: { styled: (value) => value === undefined || typeof value === 'boolean' },
   input: { data: text, base64: (value) => value === undefined || typeof value === 'boolean' },
   resize: { cols: isSide, rows: isSide },
   answer: { question: text, body: object },

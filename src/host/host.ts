@@ -151,7 +151,8 @@ export async function startHost(spec: HostSpec, leave: () => void): Promise<Runn
   }
   const operations: Operations = {
     status,
-    screen: () => new Promise((resolve) => screen.barrier(() => resolve(screen.text(lastOutputAt)))),
+    screen: ({ styled }) =>
+      new Promise((resolve) => screen.barrier(() => resolve(screen.text(lastOutputAt, styled)))),
     acknowledge: ({ seq }) => records.acknowledge(seq),
     input: ({ data, base64 }) => {
       if (exit !== null) throw new WorktrainError('SESSION_WRONG_STATE', "The session's process has ended.")

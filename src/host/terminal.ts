@@ -6,11 +6,12 @@ import serialize from '@xterm/addon-serialize'
 import headless from '@xterm/headless'
 import type { Terminal } from '@xterm/headless'
 import { MAX_FRAME } from '../protocol/host.ts'
-import type { HostScreen } from '../protocol/host.ts'
+import type { HostScreen, ScreenStyle } from '../protocol/host.ts'
 import { takeSafeLinks, withLinks } from './links.ts'
 import { trackModes } from './modes.ts'
 import type { TrackedModes } from './modes.ts'
 import { SequenceTracker } from './sequence.ts'
+import { stylesOf } from './styles.ts'
 
 /** Longest title and line of text that leave the host, characters: a program may print any number into one. */
 const TITLE_MAX = 300
@@ -129,18 +130,22 @@ export class SessionScreen {
     }
   }
 
-  /** The visible rows as text. */
-  text(lastOutputAt: number | null): HostScreen {
+  /** The visible rows as text. @param styled with how each is drawn */
+  text(lastOutputAt: number | null, styled = false): HostScreen {
     const buffer = this.#terminal.buffer.active
     const lines: string[] = []
+    const styles: ScreenStyle[][] = []
     for (let y = 0; y < this.#terminal.rows; y++) {
-      const line = buffer.getLine(buffer.baseY + y)?.translateToString(true) ?? ''
-      lines.push(line.slice(0, LINE_MAX))
+      const line = buffer.getLine(buffer.baseY + y)
+      const text = (line?.translateToString(true) ?? '').slice(0, LINE_MAX)
+      lines.push(text)
+      if (styled) styles.push(line === undefined ? [] : stylesOf(line, text.length))
     }
     return {
       ...this.size,
       cursor: { x: buffer.cursorX, y: buffer.cursorY },
       lines,
+      ...(styled ? { styles } : {}),
       title: this.#title,
       at: lastOutputAt,
     }

@@ -173,8 +173,8 @@ export type HostRequest =
   | { op: 'subscribe'; since: number }
   /** Records up to seq are journalled: the host may forget them. */
   | { op: 'acknowledge'; seq: number }
-  /** The screen as text. */
-  | { op: 'screen' }
+  /** The screen as text; `styled`: with how it is drawn. */
+  | { op: 'screen'; styled?: boolean }
   | { op: 'input'; data: string; /** base64 instead of utf8 */ base64?: boolean }
   | { op: 'resize'; cols: number; rows: number }
   /** Answer a held hook request with this body. */
@@ -215,10 +215,24 @@ export interface HostScreen {
   cursor: { x: number; y: number }
   /** Visible rows, trailing blanks cut. */
   lines: string[]
+  /** For each row how its text is drawn, from the left; absent: not asked for. */
+  styles?: ScreenStyle[][]
   title: string
   /** Milliseconds since the epoch of the last output. */
   at: number | null
 }
+
+/** How the next piece of a row is drawn; what is absent is as the terminal does it by itself. */
+export interface ScreenStyle {
+  /** UTF-16 units of the row. */
+  length: number
+  fg?: ScreenColour
+  bg?: ScreenColour
+  marks?: ScreenMark[]
+}
+/** Place in the palette of 256, or red, green and blue, each to 255. */
+export type ScreenColour = number | readonly [number, number, number]
+export type ScreenMark = 'bold' | 'dim' | 'italic' | 'underline' | 'inverse' | 'struck'
 
 export type HostResponse = { id: number } & (
   | { ok: true; result: unknown }

@@ -20,11 +20,11 @@ export function renderScreen(screen: HostScreen, look: Look, now: number): strin
   ].join('\n')
 }
 
-/** One row of it; its columns are part of what it says. */
-export function screenLine(line: string): string {
-  return line
+/** One row of it, or a piece of one; its columns are part of what it says. @param last it ends the row */
+export function screenLine(line: string, last = true): string {
+  const shown = line
     .split(/( +)/)
     .map((part) => (part.startsWith(' ') ? part : oneLine(part)))
     .join('')
-    .trimEnd()
+  return last ? shown.trimEnd() : shown
 }

@@ -9,25 +9,35 @@ export type Paint = (colour: Colour, text: string) => string
 export interface Look {
   width: number
   coloured: boolean
+  /** How many colours there are; 0: none are wanted. */
+  depth: ColourDepth
   paint: Paint
 }
+
+export type ColourDepth = 0 | 16 | 256 | 16_777_216
 
 /** Where text goes that is not for a terminal: the width of the first terminals, and of mails. */
 const PLAIN_WIDTH = 80
 
+type Env = Record<string, string | undefined>
+
 /** NO_COLOR (no-color.org) and FORCE_COLOR as elsewhere; a dumb terminal and a pipe get none. */
-export function lookOf(
-  env: Record<string, string | undefined>,
-  stream: { isTTY?: boolean; columns?: number },
-): Look {
+export function lookOf(env: Env, stream: { isTTY?: boolean; columns?: number }): Look {
   const wanted = env.FORCE_COLOR ? env.FORCE_COLOR !== '0' : stream.isTTY === true && env.TERM !== 'dumb'
   const coloured = wanted && !env.NO_COLOR
   const columns = (stream.isTTY && stream.columns) || Number(env.COLUMNS) || PLAIN_WIDTH
   return {
     width: Math.max(40, columns),
     coloured,
+    depth: coloured ? depthOf(env) : 0,
     paint: coloured
       ? (colour, text) => styleText(colour, text, { validateStream: false })
       : (_colour, text) => text,
   }
+}
+
+/** As terminals tell; one that says nothing has the first sixteen. */
+function depthOf({ FORCE_COLOR: forced, COLORTERM: said = '', TERM: name = '' }: Env): ColourDepth {
+  if (forced === '3' || /^(?:truecolor|24bit)$/.test(said)) return 16_777_216
+  return forced === '2' || name.includes('256color') ? 256 : 16
 }

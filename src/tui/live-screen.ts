@@ -2,7 +2,7 @@
 import type { Client } from '../client/api.ts'
 import { HostControl, HostViewer } from '../client/host.ts'
 import type { SessionView } from '../protocol/api.ts'
-import { WorktrainError } from '../protocol/errors.ts'
+import { toErrorBody } from '../protocol/errors.ts'
 import type { HostScreen } from '../protocol/host.ts'
 
 /** Between two looks at a screen that goes on changing, ms. */
@@ -60,7 +60,7 @@ async function watch(
     if (signal.aborted) return control.close()
     await follow(hostSocket, token, control, signal, (screen) => told(screen, ''))
   } catch (error) {
-    told(null, error instanceof WorktrainError ? error.message : 'its terminal cannot be reached')
+    told(null, `no picture: ${toErrorBody(error).message}`)
   }
 }
 
@@ -72,7 +72,7 @@ async function follow(
   signal: AbortSignal,
   tell: (screen: HostScreen) => void,
 ): Promise<void> {
-  const look = async (): Promise<void> => tell(await control.request({ op: 'screen' }))
+  const look = async (): Promise<void> => tell(await control.request({ op: 'screen', styled: true }))
   await look()
   const ended = Promise.withResolvers<void>()
   let timer: NodeJS.Timeout | undefined
@@ -85,6 +85,8 @@ async function follow(
       look().then(() => viewer?.resume(), ended.reject)
     }, LOOK_EVERY_MS)
   }
+  /** The screen as the process left it. */
+  let final: Promise<void> | undefined
   let first = true
   // Its first frames may come before connect returns.
   let viewer: HostViewer | null = null
@@ -94,7 +96,10 @@ async function follow(
       output: () => news(),
       // The first one is the screen that was just asked for.
       snapshot: () => (first ? (first = false) : news()),
-      end: () => void look().catch(() => {}),
+      end: () => {
+        final = look()
+        final.catch(ended.reject)
+      },
       close: () => ended.resolve(),
     },
     { token },
@@ -104,6 +109,7 @@ async function follow(
   if (signal.aborted) connected.close()
   try {
     await ended.promise
+    await final
   } finally {
     clearTimeout(timer)
     connected.close()

@@ -62,6 +62,7 @@ describe.for(sizes)('%i columns, %i rows', ([columns, rows]) => {
     ['a line', (p) => p.press('r', ...'x'.repeat(300))],
     ['the palette', (p) => p.press(':')],
     ['help', (p) => p.press('?')],
+    ['a new session', (p) => p.press('c', ...'x'.repeat(300), 'Up', 'Up')],
     ['by repository', (p) => p.press('b')],
     ['away', (p) => p.happens({ of: 'link', live: false })],
   ]
@@ -79,6 +80,10 @@ describe.for(sizes)('%i columns, %i rows', ([columns, rows]) => {
         rows: 50,
         cursor: { x: 0, y: 0 },
         lines: Array<string>(50).fill(hostile.repeat(9)),
+        styles: Array.from({ length: 50 }, () => [
+          { length: 3, fg: 1 },
+          { length: 9, marks: ['bold' as const] },
+        ]),
         title: hostile,
         at: NOW,
       },

@@ -42,7 +42,7 @@ export function refusal(answer: Outputs['rm'], look: Look): WorktrainError {
   const { unsafe, unsaved } = answer
   return new WorktrainError(
     unsafe.length > 0 ? 'REMOVAL_UNSAFE' : 'WORK_UNSAVED',
-    renderRemoval(answer, { ...look, coloured: false, paint: (_colour, text) => text }, false),
+    renderRemoval(answer, { ...look, coloured: false, depth: 0, paint: (_colour, text) => text }, false),
     {
       details: { name: answer.session.name, unsafe, unsaved },
     },

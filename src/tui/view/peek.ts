@@ -1,6 +1,7 @@
 /** The peek pane: the live screen of the session under the cursor. Pure. */
-import { screenLine } from '../../terminal/host-screen.ts'
+import type { HostScreen } from '../../protocol/host.ts'
 import type { Look } from '../../terminal/look.ts'
+import { pictureLine } from '../../terminal/picture.ts'
 import { age, oneLine, truncate, width } from '../../terminal/text.ts'
 import { type Board, currentSession } from '../board.ts'
 
@@ -18,7 +19,7 @@ export function peekOf(board: Board, look: Look, now: number, rows: number): str
   const title = truncate(`── ${said.join(' · ')} `, look.width)
   const rule = look.paint('dim', title + '─'.repeat(Math.max(0, look.width - width(title))))
   const text =
-    known === null ? [`  ${of === session.id ? oneLine(why) : '…'}`] : linesOf(known.lines, rows - 1)
+    known === null ? [`  ${of === session.id ? oneLine(why) : '…'}`] : linesOf(known, rows - 1, look)
   const shown = text.map((line) => truncate(line, look.width))
   return [rule, ...shown, ...Array.from({ length: Math.max(0, rows - 1 - shown.length) }, () => '')].slice(
     0,
@@ -27,7 +28,8 @@ export function peekOf(board: Board, look: Look, now: number, rows: number): str
 }
 
 /** The end of what stands on the screen: a dialog, a prompt, the last output. */
-function linesOf(lines: readonly string[], rows: number): string[] {
-  const last = lines.findLastIndex((line) => line.trim() !== '')
-  return lines.slice(Math.max(0, last + 1 - rows), last + 1).map(screenLine)
+function linesOf(screen: HostScreen, rows: number, look: Look): string[] {
+  const last = screen.lines.findLastIndex((line) => line.trim() !== '')
+  const first = Math.max(0, last + 1 - rows)
+  return Array.from({ length: last + 1 - first }, (_, i) => pictureLine(screen, first + i, look))
 }
