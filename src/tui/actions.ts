@@ -6,7 +6,7 @@ import { type Board, current, currentSession, selectable } from './board.ts'
 import { type Effect, say, stay, type Step } from './effect.ts'
 import { toItem, toNext } from './item-step.ts'
 import { lineOf, NO_LINE } from './line.ts'
-import { FIELDS, type LineFor } from './mode.ts'
+import type { LineFor } from './mode.ts'
 import { toReview } from './reviewing/begin.ts'
 
 export interface Action {
@@ -177,17 +177,11 @@ function newSession(board: Board): Step {
   const repo = board.repo ?? currentRoot(board)
   if (repo === null)
     return stay(say(board, 'in which repository? Start the first session with worktrain run', 'red'))
+  const draft = { ...NO_DRAFT, repo }
   return stay({
     ...board,
     said: null,
-    mode: {
-      at: 'line',
-      ask: FIELDS.goal,
-      optional: false,
-      line: NO_LINE,
-      for: { what: 'new', field: 'goal', draft: { ...NO_DRAFT, repo } },
-      back: board.mode,
-    },
+    mode: { at: 'form', draft, field: 'goal', line: NO_LINE, busy: false },
   })
 }
 

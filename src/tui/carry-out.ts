@@ -68,6 +68,10 @@ async function carry(effect: Effect, hands: Hands): Promise<void> {
       tell({ of: 'done', said })
       return refresh()
     }
+    case 'begin': {
+      tell({ of: 'begun', said: await called(effect.call, hands) })
+      return refresh()
+    }
     case 'review': {
       const { session, asked, fresh } = effect
       const input = { repo: null, name: session, ...asked, fresh }

@@ -12,6 +12,8 @@ export type Effect =
   /** Fetches what an action wants looked at. */
   | { do: 'look'; look: AttentionLook; title: string }
   | { do: 'call'; call: Call }
+  /** Starts a session. */
+  | { do: 'begin'; call: Call }
   /** Fetches a review. `fresh`: what is there now is saved first. */
   | { do: 'review'; session: string; asked: Asked; fresh: boolean }
   /** Fetches one file of it in full, with so many unchanged lines around its changes. */

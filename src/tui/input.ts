@@ -18,6 +18,7 @@ const SEQUENCES: Record<string, string> = {
   D: 'Left',
   H: 'Home',
   F: 'End',
+  Z: 'BackTab',
   '1~': 'Home',
   '3~': 'Delete',
   '4~': 'End',

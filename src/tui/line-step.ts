@@ -1,5 +1,4 @@
 /** A line of the person's, typed and taken. Pure. */
-import { briefOf } from '../board/brief.ts'
 import { completed } from '../protocol/attention.ts'
 import { count, oneLine } from '../terminal/text.ts'
 import { matching } from './actions.ts'
@@ -7,8 +6,8 @@ import type { Board } from './board.ts'
 import { type Call, stay, type Step } from './effect.ts'
 import type { Key } from './input.ts'
 import { answered, settling } from './item-step.ts'
-import { NO_LINE, typed } from './line.ts'
-import { FIELDS, type LineMode } from './mode.ts'
+import { typed } from './line.ts'
+import type { LineMode } from './mode.ts'
 import { decide } from './reviewing/actions.ts'
 
 export function lineKey(board: Board, mode: LineMode, key: Key, now: number): Step {
@@ -68,8 +67,6 @@ function taken(board: Board, mode: LineMode, text: string, now: number): Step {
             text === '' ? `note of ${oneLine(s.name)} taken away` : `noted on ${oneLine(s.name)}`,
         },
       })
-    case 'new':
-      return newSession(board, mode, what, text)
     case 'need':
       return settling(back, what.item, what.action.label, completed(what.call, what.need, text))
     case 'comment':
@@ -116,31 +113,4 @@ function wordOn(
     said: ({ session: s, sent, waits }) =>
       `${oneLine(s.name)} is handed back${comments(sent)}${waits ? '; it gets them when it is idle' : ''}`,
   }
-}
-
-function newSession(
-  board: Board,
-  mode: LineMode,
-  { field, draft }: Extract<LineMode['for'], { what: 'new' }>,
-  text: string,
-): Step {
-  const filled = { ...draft, [field]: field === 'owns' ? text.split(/\s+/).join('\n') : text }
-  const fields = Object.keys(FIELDS) as (keyof typeof FIELDS)[]
-  const next = fields[fields.indexOf(field) + 1]
-  if (next !== undefined) {
-    const what = { what: 'new', field: next, draft: filled } as const
-    return stay({ ...board, mode: { ...mode, ask: FIELDS[next], optional: true, line: NO_LINE, for: what } })
-  }
-  return stay(
-    { ...board, mode: mode.back },
-    {
-      do: 'call',
-      call: {
-        call: 'run',
-        input: { repo: filled.repo, sessions: [briefOf(filled)] },
-        said: ({ sessions, notes }) =>
-          oneLine([`started ${sessions.map(({ name }) => name).join(', ')}`, ...notes].join('; ')),
-      },
-    },
-  )
 }

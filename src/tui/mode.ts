@@ -48,7 +48,6 @@ export interface LineMode {
 export type LineFor =
   | { what: 'filter' | 'palette' }
   | { what: 'reply' | 'rename' | 'note'; session: string }
-  | { what: 'new'; field: keyof typeof FIELDS; draft: Draft }
   /** What an action of an item needs. */
   | { what: 'need'; action: AttentionAction; call: AttentionCall; need: AttentionNeed; item: ItemMode }
   /** On lines of a review, as they stand in this commit. */
@@ -59,12 +58,16 @@ export type LineFor =
   /** One's own words for a question. */
   | { what: 'words'; choosing: ChooseMode }
 
-/** What is asked for a new session, in this order. */
-export const FIELDS = {
-  goal: 'what shall the new session do',
-  name: 'its name (Enter: made from the goal)',
-  owns: 'paths it owns, as globs with spaces between (Enter: none, and start it)',
-} as const
+/** A new session: its fields, one of which is typed into. */
+export interface FormMode {
+  at: 'form'
+  draft: Draft
+  field: keyof Draft
+  /** What stands in that field. */
+  line: Line
+  /** It is being started. */
+  busy: boolean
+}
 
 export interface PageMode {
   at: 'page'
@@ -113,4 +116,4 @@ export interface ReviewMode {
   back: ListMode | ItemMode
 }
 
-export type Mode = ListMode | ItemMode | ChooseMode | LineMode | PageMode | ReviewMode
+export type Mode = ListMode | ItemMode | ChooseMode | LineMode | FormMode | PageMode | ReviewMode

@@ -6,6 +6,7 @@ import type { Details } from '../terminal/item.ts'
 import { ACTIONS, moved } from './actions.ts'
 import { type Board, selectable } from './board.ts'
 import { say, stay, type Step } from './effect.ts'
+import { begun, formKey } from './form.ts'
 import type { Key } from './input.ts'
 import { chooseKey, itemKey, itemStill, onward, withDetails } from './item-step.ts'
 import { lineKey } from './line-step.ts'
@@ -37,6 +38,7 @@ export type Happening =
   | { of: 'reviewed'; session: string }
   | { of: 'decided'; session: string; said: string }
   | { of: 'settled'; item: string; said: string }
+  | { of: 'begun'; said: string }
   | { of: 'done'; said: string }
   | { of: 'failed'; said: string }
 
@@ -71,6 +73,8 @@ export function step(board: Board, what: Happening, now: number): Step {
       return stay(board, ...stale(board, what.session))
     case 'decided':
       return decided(board, what.session, what.said, now)
+    case 'begun':
+      return stay(say(begun(board), what.said, 'green'))
     case 'done':
       return stay(what.said === '' ? board : say(board, what.said, 'green'))
     case 'failed':
@@ -100,7 +104,8 @@ function settled(board: Board, id: string, said: string, now: number): Step {
 /** Nothing came of it: the item can be settled another way, and a page that never comes is closed. */
 function failed(board: Board): Board {
   const { mode } = board
-  if (mode.at === 'item' && mode.busy) return { ...board, mode: { ...mode, busy: false } }
+  if (mode.at === 'form' || (mode.at === 'item' && mode.busy))
+    return { ...board, mode: { ...mode, busy: false } }
   if (mode.at === 'page' && mode.content === null) return { ...board, mode: mode.back }
   return fell(board)
 }
@@ -129,6 +134,7 @@ function keyed(board: Board, key: Key, now: number): Step {
   if ('focus' in key) return stay({ ...board, focused: key.focus })
   const { mode } = board
   if (mode.at === 'line') return lineKey(board, mode, key, now)
+  if (mode.at === 'form') return formKey(board, mode, key)
   if ('wheel' in key) return stay(scrolled(board, key.wheel, WHEEL_ROWS, now))
   if (!('key' in key)) return stay(board)
   const name = key.key

@@ -164,18 +164,49 @@ describe('the list', () => {
   test('a new session needs a goal, and nothing else', () => {
     const person = new Person([])
     person.press('c', 'Enter')
-    expect(person.board.mode).toMatchObject({ at: 'line', for: { field: 'goal' } })
-    person
-      .happens({ of: 'key', key: { paste: 'Fix it\nwell' } })
-      .press('Enter', 'Enter', ...'a/** b', 'Enter')
+    expect(person.screen()).toContain('it needs a goal')
+    expect(person.wanted()).toEqual([])
+    person.happens({ of: 'key', key: { paste: 'Fix it\nwell' } }).press('Enter')
+    const sessions = [{ goal: 'Fix it\nwell', owns: [], avoid: [], after: [] }]
+    expect(person.wanted()).toMatchObject([
+      { do: 'begin', call: { call: 'run', input: { repo: '/home/me/shop', sessions } } },
+    ])
+    expect(person.press('x').happens({ of: 'begun', said: 'started fix-it' }).board).toMatchObject({
+      mode: { at: 'list' },
+      said: { text: 'started fix-it' },
+    })
+  })
+
+  test('and may have a name, an agent, a model, checks, paths, and sessions to wait for', () => {
+    const person = new Person([session({ name: 'first' })])
+    person.press('c', ...'Go', 'Tab', ...'go', 'Tab', 'Right', 'Tab', ...'opus', 'Tab', ...'npm test')
+    person.press('Tab', ...'a/** b', 'Tab')
+    expect(person.screen()).toMatch(/agent +claude[^]*▸ after[^]*sessions: first/)
+    person.press(...'first', 'Tab', 'Right', 'Enter')
     expect(person.wanted()).toMatchObject([
       {
         call: {
-          call: 'run',
-          input: { repo: '/home/me/shop', sessions: [{ goal: 'Fix it\nwell', owns: ['a/**', 'b'] }] },
+          input: {
+            sessions: [
+              {
+                ...{ goal: 'Go', name: 'go', agent: 'claude', model: 'opus', checks: ['npm test'] },
+                ...{ owns: ['a/**', 'b'], after: ['first'], land: true },
+              },
+            ],
+          },
         },
       },
     ])
+  })
+
+  test('what was typed for it stays when it cannot start', () => {
+    const person = new Person([])
+    person.press('c', ...'Go', 'Tab', ...'taken', 'Enter').happens({ of: 'failed', said: 'taken is taken.' })
+    expect(person.screen()).toMatch(/goal +Go[^]*▸ name +taken▏[^]*taken is taken/)
+    person.press('Up', 'BackTab', 'BackTab', 'Up', 'Up', 'Up', 'Up', 'Left')
+    expect(person.screen()).toMatch(/agent +command\n +command +which the shell runs\?/)
+    person.press('Enter')
+    expect(person.screen()).toMatch(/▸ command[^]*it needs a command/)
   })
 
   test('Ctrl-C leaves from everywhere, but from a line only the line', () => {

@@ -1,14 +1,15 @@
 /** The board as the lines of a screen. Pure. */
 import { keys } from '../../terminal/item.ts'
 import type { Look } from '../../terminal/look.ts'
-import { age, count, oneLine, truncate, width } from '../../terminal/text.ts'
+import { age, count, oneLine, truncate } from '../../terminal/text.ts'
 import { matching } from '../actions.ts'
 import { type Board, rowsOf } from '../board.ts'
-import type { Line } from '../line.ts'
+import { formHints, formLines } from './form.ts'
 import { chooseLines, empty, itemLines, pageLines, paletteLines } from './body.ts'
 import { listOf, type Shown } from './list.ts'
 import { peekOf } from './peek.ts'
 import { reviewHints, reviewOf } from './review.ts'
+import { typing } from './typing.ts'
 
 export interface View {
   /** Exactly as many as the screen has rows. */
@@ -82,6 +83,8 @@ function bodyOf(board: Board, look: Look, room: number, now: number, top: number
       return part(chooseLines(mode, look), 0, room)
     case 'page':
       return part(pageLines(mode, look, now), mode.top, room)
+    case 'form':
+      return part(formLines(board, mode, look), 0, room)
     case 'review':
       return reviewOf(board, mode, look, room, now)
     case 'line':
@@ -140,7 +143,9 @@ function footOf(board: Board, look: Look): string[] {
         ),
       ]
     case 'item':
-      return mode.busy ? [told, look.paint('dim', 'settling…')] : [told, ...keys(mode.item.actions, look)]
+      if (mode.busy) return [told, look.paint('dim', 'settling…')]
+      // Offered once they count.
+      return mode.details === null ? [told, ''] : [told, ...keys(mode.item.actions, look)]
     case 'choose':
       return [
         told,
@@ -149,6 +154,8 @@ function footOf(board: Board, look: Look): string[] {
           'a number takes an option   w your own words   Enter takes what is on   Esc goes back',
         ),
       ].map((line) => truncate(line, look.width))
+    case 'form':
+      return [told, look.paint('dim', truncate(formHints(mode), look.width))]
     case 'review':
       return [told, look.paint('dim', truncate(mode.busy ? 'telling…' : reviewHints(mode), look.width))]
     case 'page':
@@ -162,26 +169,4 @@ function hints({ attention: { items } }: Board): string {
   const verb = items.length === 1 ? 'waits' : 'wait'
   const waiting = items.length === 0 ? 'nothing waits' : `n ${count(items.length, 'item')} ${verb}`
   return `${waiting}   Enter settle   r reply   Ctrl-] attach   ? help   q leave`
-}
-
-/** A line that is typed, its end always on the screen; where a character goes next is marked. */
-function typing(ask: string, { text, cursor }: Line, look: Look): string {
-  const room = Math.max(10, look.width - Math.min(width(ask), Math.floor(look.width / 2)) - 1)
-  const shown = (part: string): string => part.replaceAll('\n', '⏎').replace(/[^\S ]/g, ' ')
-  const before = Array.from(visible(shown(text.slice(0, cursor))))
-  const after = Array.from(visible(shown(text.slice(cursor))))
-  let kept = before
-  while (width(kept.join('')) > room - 1) kept = kept.slice(1)
-  return truncate(
-    `${look.paint('cyan', truncate(ask, Math.floor(look.width / 2)))}${kept.join('')}▏${after.join('')}`,
-    look.width,
-  )
-}
-
-/** As {@link oneLine}, but blanks stay where they were typed. */
-function visible(text: string): string {
-  return text
-    .split(/( +)/)
-    .map((word) => (word.startsWith(' ') ? word : oneLine(word)))
-    .join('')
 }
