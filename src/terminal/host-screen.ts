@@ -1,14 +1,14 @@
 /** What a session's terminal shows, as lines. Pure. */
 import type { HostScreen } from '../protocol/host.ts'
 import type { Look } from './look.ts'
-import { age, oneLine, truncate } from './text.ts'
+import { ago, oneLine, truncate } from './text.ts'
 
 /** The screen between two rules. A line that is wider than the terminal is cut: it may not wrap. */
 export function renderScreen(screen: HostScreen, look: Look, now: number): string {
   const said = [
     screen.title === '' ? null : oneLine(screen.title),
     `${screen.cols}x${screen.rows}`,
-    screen.at === null ? 'no output yet' : `last output ${age(now - screen.at)} ago`,
+    screen.at === null ? 'no output yet' : `last output ${ago(now - screen.at)}`,
   ]
   const rule = look.paint('dim', '─'.repeat(look.width))
   const shown = screen.lines.map((line) => truncate(screenLine(line), look.width))

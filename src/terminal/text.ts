@@ -152,6 +152,12 @@ export function age(ms: number): string {
   return `${Math.floor(seconds / 86_400)}d`
 }
 
+/** As {@link age}, since when: `now`, `5m ago`. */
+export function ago(ms: number): string {
+  const said = age(ms)
+  return said === 'now' ? said : `${said} ago`
+}
+
 export function count(n: number, noun: string): string {
   return `${n} ${noun}${n === 1 ? '' : 's'}`
 }

@@ -1,7 +1,7 @@
 /** A review as one page of text: what it is, what is known of it, then the files. Pure. */
 import type { ReviewView, SnapshotView } from '../../protocol/review.ts'
 import type { Look } from '../look.ts'
-import { age, columns, count, oneLine, short, truncate, wrap } from '../text.ts'
+import { ago, columns, count, oneLine, short, truncate, wrap } from '../text.ts'
 import { fileText, whoseTurn } from './hunks.ts'
 
 /** Lines of a list before it is cut. */
@@ -132,9 +132,4 @@ export function renderSnapshots(snapshots: readonly SnapshotView[], now: number)
       oneLine(missing.length > 0 ? `${reason}; without ${missing.join(', ')}` : reason),
     ]),
   ).join('\n')
-}
-
-function ago(ms: number): string {
-  const said = age(ms)
-  return said === 'now' ? said : `${said} ago`
 }

@@ -2,7 +2,7 @@
 import type { HostScreen } from '../../protocol/host.ts'
 import type { Look } from '../../terminal/look.ts'
 import { pictureLine } from '../../terminal/picture.ts'
-import { age, oneLine, truncate, width } from '../../terminal/text.ts'
+import { ago, oneLine, truncate, width } from '../../terminal/text.ts'
 import { type Board, currentSession } from '../board.ts'
 
 /** @returns exactly `rows` lines */
@@ -14,7 +14,7 @@ export function peekOf(board: Board, look: Look, now: number, rows: number): str
   const said = [
     oneLine(session.name),
     ...(known === null ? [] : [`${known.cols}x${known.rows}`]),
-    ...(known === null || known.at === null ? [] : [`last output ${age(now - known.at)} ago`]),
+    ...(known === null || known.at === null ? [] : [`last output ${ago(now - known.at)}`]),
   ]
   const title = truncate(`── ${said.join(' · ')} `, look.width)
   const rule = look.paint('dim', title + '─'.repeat(Math.max(0, look.width - width(title))))
