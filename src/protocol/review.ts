@@ -35,6 +35,8 @@ export interface ReviewEvents {
   'review.reopened': { comment: string }
   /** The person approves exactly this state. `head`: the commit of the branch it stands on. */
   'review.approved': { commit: string; tree: string; head: string; snapshot: number; uncommitted: boolean }
+  /** Main was brought in: what was approved, merged with it, is exactly what is there now. */
+  'review.carried': { commit: string; tree: string; head: string; snapshot: number; main: string }
   'review.rejected': { commit: string; snapshot: number; reason: string; prompt: string }
 }
 

@@ -21,7 +21,8 @@ export interface ReviewState {
   made: number
   comments: Comment[]
   seen: { commit: string; snapshot: number; main: string | null; at: number } | null
-  approved: (EventMap['review.approved'] & { at: number; by: string }) | null
+  /** `main`: the main that was brought in since, with which it is still what was approved; null: none. */
+  approved: (EventMap['review.approved'] & { at: number; by: string; main: string | null }) | null
   rejected: { reason: string; commit: string; at: number } | null
 }
 
@@ -62,9 +63,10 @@ const folds: Folds = {
   'review.resolved': (s, d) => change(s, d.comment, () => ({ settled: 'resolved' })),
   'review.reopened': (s, d) => change(s, d.comment, () => ({ settled: 'reopened', sentAt: null })),
   'review.approved': (_s, d, at, actor) => ({
-    approved: { ...d, at, by: actor.kind === 'person' ? `you (${actor.via})` : actor.kind },
+    approved: { ...d, at, by: actor.kind === 'person' ? `you (${actor.via})` : actor.kind, main: null },
     rejected: null,
   }),
+  'review.carried': (s, d) => (s.approved ? { approved: { ...s.approved, ...d } } : {}),
   'review.rejected': (_s, d, at) => ({
     approved: null,
     rejected: { reason: d.reason, commit: d.commit, at },
@@ -84,7 +86,7 @@ function evolve(state: ReviewState | null, event: Recorded): ReviewState {
   return fold ? { ...before, ...fold(before, event.data, event.at, event.actor) } : before
 }
 
-export const reviewProjection: Projection<ReviewState> = { aggregate: 'review', version: 1, evolve }
+export const reviewProjection: Projection<ReviewState> = { aggregate: 'review', version: 2, evolve }
 
 /** Where a comment stands. */
 export function stateOf({

@@ -171,9 +171,13 @@ export async function reviewView(
 
 function approvalOf({ approved }: ReviewState, tree: string): ReviewView['approval'] {
   if (approved === null) return null
-  const { commit, head, at, by } = approved
+  const { commit, head, at, by, main } = approved
   const current = approved.tree === tree
-  const why = current ? 'what is there is what was approved' : 'it has changed since it was approved'
+  const why = !current
+    ? 'it has changed since it was approved'
+    : main === null
+      ? 'what is there is what was approved'
+      : `what is there is what was approved, merged with main at ${main.slice(0, 10)}`
   return { commit, head, at, by, current, why }
 }
 

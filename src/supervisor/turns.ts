@@ -9,6 +9,7 @@ import { KEPT, type SessionState } from '../sessions/state.ts'
 import { type Context, sessionEvent, sessionState, sessionsOf, tell, observeContext } from './context.ts'
 import { movementFor } from './news.ts'
 import type { RepositoryContext } from './repositories.ts'
+import { carryApproval } from './review-carried.ts'
 import { takeReplies } from './review-replies.ts'
 import { workspaceOf } from './workspaces.ts'
 
@@ -68,6 +69,7 @@ export async function turnEnded(
   const before = await sessionState(ctx, id)
   if (!before.workspace.made || before.trashed) return
   await attempt(ctx, id, 'save', () => save(ctx, repo, id, reason))
+  await attempt(ctx, id, 'approval', () => carryApproval(ctx, repo, id))
   await attempt(ctx, id, 'strays', () => findStrays(ctx, repo, id))
   await attempt(ctx, id, 'usage', () => countUsage(ctx, repo, id))
   await attempt(ctx, id, 'handoff', () => handOff(ctx, repo, id))

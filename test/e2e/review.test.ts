@@ -95,6 +95,30 @@ describe('a review', () => {
     expect(world.git(['show', 'main:a.txt'])).toBe('sneaked in')
   })
 
+  test('an approval goes along with main, and with nothing else', async () => {
+    const s = await work('printf "1\\ntwo\\nthree\\n" > a.txt; git commit -qam a; printf "left\\n" > b.txt')
+    const ref = { repo: world.repo, name: 'w' }
+    const mainMoves = (name: string, text: string) => {
+      writeFileSync(join(world.repo, name), text)
+      world.git(['add', '-A'])
+      world.git(['commit', '-qm', `main: ${name}`])
+    }
+    await world.client.call('approve', { ...ref, now: true })
+    mainMoves('a.txt', 'one\ntwo\nthree\nfour\n')
+    await world.client.call('update', ref)
+    const main = world.git(['rev-parse', 'main'])
+    expect((await world.client.call('review', ref)).approval).toMatchObject({
+      current: true,
+      why: `what is there is what was approved, merged with main at ${main.slice(0, 10)}`,
+    })
+
+    // Brought in once more, with a line that nobody has looked at.
+    mainMoves('c.txt', 'main\n')
+    writeFileSync(join(s.workspace.path, 'b.txt'), 'sneaked in\n')
+    await world.client.call('update', { ...ref, rebase: true })
+    expect((await world.client.call('review', ref)).approval).toMatchObject({ current: false })
+  })
+
   test('against main: what landing would change, and nothing that main has by itself', async () => {
     await work('printf "one\\n2\\nthree\\n" > a.txt; git commit -qam a')
     writeFileSync(join(world.repo, 'main.txt'), 'main\n')
