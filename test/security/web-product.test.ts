@@ -1,9 +1,12 @@
 /** Groups 2, 3 and 5 of the attacks on the web board, on the built product: where it listens, and what it lets lie about. */
 import { once } from 'node:events'
-import { readFileSync, readdirSync, readlinkSync, statSync } from 'node:fs'
+import { readFileSync, readdirSync, readlinkSync, rmSync, statSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { createClient } from '../../src/client/api.ts'
+import { HOST_SPEC, hostToken } from '../../src/platform/access.ts'
+import { pathsFrom } from '../../src/platform/paths.ts'
 import { processesOf } from '../../src/platform/processes.ts'
 import { WEB_PATHS } from '../../src/protocol/web.ts'
 import type { WebAccess } from '../../src/protocol/web.ts'
@@ -85,13 +88,22 @@ test('access outlives a kill of the supervisor, ends with revoking, and lies now
 
   // Neither in a file, nor in the arguments or the environment of any process of this world.
   const code = new URL(opened.url).hash.slice('#code='.length)
-  for (const path of filesBelow(world.dir)) {
-    const text = readOr(path)
-    expect(text.includes(token) || text.includes(code), path).toBe(false)
+  const { id } = await world.until('agent', (s) => s.process.state === 'running', 'runs')
+  const { token: person, sessionState } = pathsFrom(world.env)
+  const [own, host] = [readOr(person).trim(), hostToken(sessionState(id))]
+  const keptIn: Record<string, string | null> = {
+    [token]: null,
+    [code]: null,
+    [own]: person,
+    [host]: join(sessionState(id), HOST_SPEC),
   }
-  for (const pid of processesOf(null, `HOME=${world.home}`))
-    for (const what of ['environ', 'cmdline'])
-      expect(readOr(`/proc/${pid}/${what}`)).not.toMatch(new RegExp(`${token}|${code}`))
+  for (const [secret, place] of Object.entries(keptIn)) {
+    expect(secret.length).toBeGreaterThan(20)
+    for (const path of filesBelow(world.dir)) expect(readOr(path).includes(secret), path).toBe(path === place)
+    for (const pid of processesOf(null, `HOME=${world.home}`))
+      for (const what of ['environ', 'cmdline'])
+        expect(readOr(`/proc/${pid}/${what}`), `${what} of ${pid}`).not.toContain(secret)
+  }
   for (const [name, mode] of [
     ['', 0o700],
     ['journal.db', 0o600],
@@ -105,6 +117,24 @@ test('access outlives a kill of the supervisor, ends with revoking, and lies now
   expect((await call()).status).toBe(401)
   process.kill(await world.supervisor(), 'SIGKILL')
   expect((await list()).access).toEqual([])
+})
+
+test('the person’s token, made anew, is the only one, and what was open by the old one has ended', async () => {
+  await world.json(['ls'])
+  const { token, supervisorSocket } = pathsFrom(world.env)
+  const before = readOr(token).trim()
+  const old = createClient({ socketPath: supervisorSocket, token: () => before })
+  const following = old.events({ patienceMs: 0 })[Symbol.asyncIterator]()
+  await following.next()
+  await world.json(['daemon', 'stop'])
+  rmSync(token)
+  await world.json(['ls'])
+  expect(readOr(token).trim()).not.toBe(before)
+  await expect(old.call('sessions', { repo: null })).rejects.toMatchObject({ code: 'ACCESS_DENIED' })
+  const rest = async () => {
+    for (let next = await following.next(); !next.done; next = await following.next());
+  }
+  await expect(rest()).rejects.toMatchObject({ code: expect.stringMatching(/DENIED|UNREACHABLE/) as string })
 })
 
 test('a session’s own token opens nothing here, and a browser lets in no other browser', async () => {

@@ -90,6 +90,10 @@ const WAYS = [
 
 type Way = (typeof WAYS)[number]
 
+test('no way in is left out', () => {
+  expect(WAYS.map(({ path }) => path)).toEqual(expect.arrayContaining(Object.values(WEB_PATHS)))
+})
+
 /** Asks as the way says, with a fresh code or ticket where it needs one. */
 async function go(way: Way, headers: Record<string, string | null> = {}, raw: string[] = []) {
   const ticket = way.good === 101 ? await ticketFor(scene, TERMINAL) : ''
