@@ -5,9 +5,13 @@ import { allSessions, type Context, observeContext, sessionState, tell } from '.
 import { believesFile } from './records.ts'
 import type { Repositories } from './repositories.ts'
 import type { Prompts } from './prompts.ts'
+import { countUsage } from './turns.ts'
 
 /** Between two looks, ms. A look reads one small file a session. */
 const LOOK_EVERY_MS = 1000
+
+/** An agent writes the last lines of a turn after it has said that the turn is over: so long they are looked for, ms. */
+const LAST_LINES_MS = 10_000
 
 /** Looks at every live session until the supervisor leaves. */
 export function startObserving(ctx: Context, repositories: Repositories, prompts: Prompts): void {
@@ -49,6 +53,8 @@ async function observe(
 ): Promise<void> {
   const s = await sessionState(ctx, id)
   if (s.process.state !== 'running') return
+  if (s.activity.state === 'idle' && ctx.now() - s.activity.at < LAST_LINES_MS)
+    await countUsage(ctx, root, id)
   const seen = await agentFor(s.brief.agent).observe(observeContext(ctx, root, s))
   if (!seen) return
   if (seen.conversation && seen.conversation.id !== s.conversation?.id) {

@@ -71,7 +71,7 @@ export async function turnEnded(
   await attempt(ctx, id, 'save', () => save(ctx, repo, id, reason))
   await attempt(ctx, id, 'approval', () => carryApproval(ctx, repo, id))
   await attempt(ctx, id, 'strays', () => findStrays(ctx, repo, id))
-  await attempt(ctx, id, 'usage', () => countUsage(ctx, repo, id))
+  await attempt(ctx, id, 'usage', () => countUsage(ctx, repo.repository.root, id))
   await attempt(ctx, id, 'handoff', () => handOff(ctx, repo, id))
   await attempt(ctx, id, 'replies', () => takeReplies(ctx, repo, id))
   await attempt(ctx, id, 'prediction', () => predict(ctx, repo, id))
@@ -114,9 +114,10 @@ async function findStrays(ctx: Context, repo: RepositoryContext, id: string): Pr
     await tell(ctx, id, 'session.strayed', { tool: 'snapshot', paths }, { cause: 'turn' })
 }
 
-async function countUsage(ctx: Context, repo: RepositoryContext, id: string): Promise<void> {
+/** @param root of the repository */
+export async function countUsage(ctx: Context, root: string, id: string): Promise<void> {
   const s = await sessionState(ctx, id)
-  const usage = await agentFor(s.brief.agent).usage(observeContext(ctx, repo.repository.root, s))
+  const usage = await agentFor(s.brief.agent).usage(observeContext(ctx, root, s))
   if (usage && JSON.stringify(usage) !== JSON.stringify(s.usage))
     await tell(ctx, id, 'usage.observed', usage, { cause: 'turn' })
 }

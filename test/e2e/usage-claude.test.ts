@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { UsageView } from '../../src/protocol/api.ts'
+import type { SessionView, UsageView } from '../../src/protocol/api.ts'
 import { startModelServer, type ModelServer } from '../../src/rehearsal/model-server/index.ts'
 import { credentials } from '../agents/fleet.ts'
 import { claude, claudeEnv, claudeTitle, scripted } from '../fixtures/claude.ts'
@@ -39,8 +39,9 @@ describe.skipIf(!claude)(claudeTitle, () => {
       { text: 'Said.', usage: { input_tokens: 2000, output_tokens: 70 }, limits },
     ])
     await world.json(['run', goal, '--name', 'say'])
-    await world.until('say', (s) => s.lastMessage === 'Said.' && s.usage !== null, 'has said it')
-    // Its last words may come into its transcript after its turn has ended; all is there when it has ended.
+    // Its last words may come into its transcript after its turn has ended.
+    const tokens = (s: SessionView) => Object.values(s.usage?.byModel ?? {}).map((each) => each.input)
+    await world.until('say', (s) => s.lastMessage === 'Said.' && tokens(s).includes(3000), 'has said it')
     await world.json(['stop', 'say'])
     await world.until('say', (s) => (s.usage?.costUsd ?? 0) > 0, 'has stated what it cost')
     const by = (what: string) => world.json<UsageView>(['usage', '--by', what])
