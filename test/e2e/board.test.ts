@@ -27,11 +27,16 @@ describe.skipIf(!tmux)(tmux ? 'programs' : 'programs (skipped: tmux is not insta
   })
 
   test('a live screen, attached and back by one key, noted, renamed, pinned, filtered, left', async () => {
-    await program('echo', 'while read line; do echo "heard $line"; done')
+    const hostile = String.raw`printf '\033[1;31mred\033[0m \033]2;owned\007\033]52;c;b3duZWQ=\007\n'`
+    await program('echo', `${hostile}; while read line; do echo "heard $line"; done`)
     await program('calm', 'sleep 1000')
     for (const name of ['echo', 'calm']) await world.until(name, (s) => s.process.state === 'running', 'runs')
     terminal = openTerminal(world, [], SIZE)
     await terminal.shows(/Working \(2\)[^]*▸ (\* )?echo/)
+    // In the colours of its program, of which nothing else comes through.
+    await terminal.shows(/── echo[^]*^red/m)
+    expect(terminal.coloured()).toMatch(/1m\u001b\[31m(?:\u001b\[49m)?red/)
+    expect(terminal.title()).toMatch(/worktrain$/)
     terminal.press('C-]')
     terminal.press('one', 'Enter')
     await terminal.shows(/^heard one/m)
@@ -165,7 +170,7 @@ describe.skipIf(!tmux || !claude)(claudeTitle, () => {
     void world.untilEvent(({ type }) => type === 'review.replied', 'is answered').then(() => (replied = true))
     await allowUntil((s) => replied && s.stage === 'handed-off' && s.activity.state === 'idle')
 
-    // Once more: what is new, then all of it. From the item to landed in two keys.
+    // Once more: what is new, then all of it. From the item to landed it takes two keys, `v` and `Y`.
     await terminal.shows('Ready (1)')
     terminal.press('v')
     await terminal.shows(/it has changed since you looked[^]*c1 done/)
