@@ -4,10 +4,18 @@ import type { SessionView } from '../protocol/api.ts'
 /** What it is doing, in a word or two. */
 export function doing(s: SessionView): string {
   if (s.question !== null) return ASKS[s.question.kind]
+  if (s.takenBack !== null) return 'taken back'
   if (s.stage !== 'active' && s.stage !== 'handed-off') return STAGES[s.stage] ?? s.stage
   if (s.process.state === 'lost') return 'interrupted'
   if (s.process.state === 'exited' && s.activity.state !== 'idle') return 'ended'
+  if (s.activity.state === 'idle') return atRest(s)
   return ACTIVITIES[s.activity.state] ?? s.activity.state
+}
+
+/** What the person has not looked at since is not idle. */
+function atRest({ stage, attention }: SessionView): string {
+  if (stage === 'handed-off') return 'handed off'
+  return attention.some(({ kind }) => kind === 'done') ? 'turn done' : 'idle'
 }
 
 /** What it waits for says more than what was seen last. */
@@ -28,7 +36,6 @@ const ACTIVITIES: Record<string, string> = {
   'needs-permission': 'asks for permission',
   'needs-answer': 'asks',
   'plan-ready': 'has a plan',
-  idle: 'idle',
   'rate-limited': 'rate limited',
   failing: 'failing',
   unknown: 'unknown',

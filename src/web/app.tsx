@@ -7,6 +7,7 @@ import { NewPage } from './pages/new.tsx'
 import { NoAccess } from './pages/no-access.tsx'
 import { SessionPage } from './pages/session.tsx'
 import { SettingsPage } from './pages/settings.tsx'
+import { TerminalsPage } from './pages/terminals.tsx'
 import { TrainPage } from './pages/train.tsx'
 import { UsagePage } from './pages/usage.tsx'
 import { Help } from './parts/help.tsx'
@@ -43,6 +44,7 @@ export function App({ refused }: { refused: string | null }) {
     { key: 'b', does: 'board', run: () => go({ page: 'board' }) },
     { key: 'c', does: 'new session', run: () => go({ page: 'new' }) },
     { key: 't', does: 'train', run: () => go({ page: 'train', repo: null }) },
+    { key: 'w', does: 'terminals side by side', run: () => go({ page: 'terminals', of: [] }) },
     { key: '?', does: 'keys', run: () => setHelp(true) },
   ])
 
@@ -61,11 +63,14 @@ export function App({ refused }: { refused: string | null }) {
           <Go to={{ page: 'board' }} current={page.page === 'board'}>
             Board
           </Go>
+          <Go to={{ page: 'terminals', of: [] }} current={page.page === 'terminals'}>
+            Terminals
+          </Go>
           <Go to={{ page: 'train', repo: null }} current={page.page === 'train'}>
             Train
           </Go>
           <Go to={{ page: 'new' }} current={page.page === 'new'}>
-            New session
+            New<span className="roomy"> session</span>
           </Go>
           <Go to={{ page: 'usage' }} current={page.page === 'usage'}>
             Usage
@@ -98,6 +103,7 @@ export function App({ refused }: { refused: string | null }) {
       <main id="main" className={`page-${page.page}${link.state === 'lost' ? ' stale' : ''}`}>
         {page.page === 'board' && <BoardPage />}
         {page.page === 'new' && <NewPage plan={page.plan ?? false} />}
+        {page.page === 'terminals' && <TerminalsPage of={page.of} />}
         {page.page === 'usage' && <UsagePage />}
         {page.page === 'settings' && <SettingsPage repo={page.repo} />}
         {page.page === 'train' && <TrainPage repo={page.repo} />}

@@ -1,4 +1,5 @@
 /** What waits for the person: the way from one to the next, and what of it a page shows. Pure. */
+import type { SessionView } from '../protocol/api.ts'
 import type { AttentionItem, AttentionView } from '../protocol/attention.ts'
 import type { Page } from './router.ts'
 
@@ -23,6 +24,15 @@ export function shownOn(
   of: readonly { attention: readonly Pick<AttentionItem, 'id'>[] }[],
 ): { items: string[]; sessions: string[] } {
   if (page.page === 'session') return { items: [], sessions: [page.id] }
+  if (page.page === 'terminals') return { items: [], sessions: page.of }
   if (page.page !== 'board') return { items: [], sessions: [] }
   return { items: [...new Set(of.flatMap(({ attention }) => attention.map(({ id }) => id)))], sessions: [] }
+}
+
+/** Terminals that are watched together, at most. */
+export const SIDE_BY_SIDE = 4
+
+/** Which live sessions one sees side by side before one has chosen: what was pinned, then as the board has them. */
+export function chosenForWatching<S extends Pick<SessionView, 'pinned'>>(live: readonly S[]): S[] {
+  return live.toSorted((a, b) => Number(b.pinned) - Number(a.pinned)).slice(0, SIDE_BY_SIDE)
 }

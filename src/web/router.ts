@@ -10,6 +10,8 @@ export type Page =
   | { page: 'new'; plan?: boolean }
   | { page: 'train'; repo: string | null }
   | { page: 'usage' }
+  /** Sessions side by side, by id; empty: those that the page chooses. */
+  | { page: 'terminals'; of: string[] }
   | { page: 'settings'; repo: string | null }
   | { page: 'session'; id: string; view?: View }
   | { page: 'nowhere' }
@@ -20,6 +22,7 @@ export function pageAt(path: string, query: string): Page {
   const said = new URLSearchParams(query)
   if (path === '/new') return { page: 'new', plan: said.has('plan') }
   if (path === '/usage') return { page: 'usage' }
+  if (path === '/terminals') return { page: 'terminals', of: said.getAll('s') }
   if (path === '/train' || path === '/settings')
     return { page: path === '/train' ? 'train' : 'settings', repo: said.get('repo') }
   const id = /^\/s\/([^/]+)$/.exec(path)?.[1]
@@ -41,6 +44,8 @@ export function addressOf(page: Page): string {
       return page.plan ? '/new?plan' : '/new'
     case 'usage':
       return '/usage'
+    case 'terminals':
+      return `/terminals${page.of.length === 0 ? '' : `?${new URLSearchParams(page.of.map((id) => ['s', id]))}`}`
     default:
       return '/'
   }
@@ -48,9 +53,13 @@ export function addressOf(page: Page): string {
 
 const MOVED = 'worktrain:moved'
 
-/** @param round it was come to on the round through what waits for the person */
-export function go(page: Page, { round = false } = {}): void {
-  history.pushState({ round }, '', addressOf(page))
+/**
+ * @param round it was come to on the round through what waits for the person
+ * @param instead the way back does not lead to where one was
+ */
+export function go(page: Page, { round = false, instead = false } = {}): void {
+  if (instead) history.replaceState({ round }, '', addressOf(page))
+  else history.pushState({ round }, '', addressOf(page))
   dispatchEvent(new Event(MOVED))
 }
 

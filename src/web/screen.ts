@@ -44,6 +44,8 @@ export function showScreen(
     lineHeight: 1.15,
     cursorBlink: false,
     screenReaderMode: true,
+    // Programs take a dark ground for granted: white words on a light page could not be read.
+    minimumContrastRatio: 4.5,
     theme: themeOf(place),
     linkHandler: {
       activate: (_event, url) => {

@@ -9,6 +9,7 @@ import type { Link } from '../client/browser.ts'
 import type { AttentionView, RepositoryView, SessionView } from '../protocol/api.ts'
 import type { Recorded } from '../protocol/events.ts'
 import { client } from './connection.ts'
+import { otherThingsWait, withFresh } from './fresh.ts'
 
 export interface Board {
   link: Link
@@ -59,7 +60,7 @@ export function onEvent(watcher: (event: Recorded) => void): () => void {
   return () => watchers.delete(watcher)
 }
 
-const due = { sessions: new Set<string>(), all: false, lastAll: 0, timer: 0, busy: false }
+const due = { sessions: new Set<string>(), all: false, lastAll: 0, timer: 0, busy: false, seq: 0 }
 
 function schedule(): void {
   if (due.timer !== 0 || due.busy) return
@@ -73,8 +74,16 @@ async function fetchDue(): Promise<void> {
   const ids = [...due.sessions]
   due.sessions.clear()
   try {
-    if (due.all && Date.now() - due.lastAll >= ALL_EVERY_MS) await fetchAll()
-    else await Promise.all(ids.map(fetchOne))
+    // One change of the page for all of them: a busy board is drawn some times a second, not once an event.
+    if (due.all && Date.now() - due.lastAll >= ALL_EVERY_MS) set({ sessions: await fetchAll(), seq: due.seq })
+    else {
+      const fresh = await Promise.all(ids.map((name) => client.call('session', { repo: null, name })))
+      // Together, so that what a row shows as waiting is what `n` leads to.
+      const attention = otherThingsWait(board.sessions ?? [], fresh)
+        ? await client.call('attention', { repo: null })
+        : board.attention
+      set({ sessions: withFresh(board.sessions ?? [], fresh), attention, seq: due.seq })
+    }
   } catch (error) {
     // The connection is broken, which its own follower tells; after it all is fetched anew.
     due.all = true
@@ -85,34 +94,28 @@ async function fetchDue(): Promise<void> {
   }
 }
 
-async function fetchAll(): Promise<void> {
+function fetchAll(): Promise<SessionView[]> {
   due.all = false
   due.lastAll = Date.now()
-  set({ sessions: await client.call('sessions', { repo: null, all: false }) })
-}
-
-async function fetchOne(id: string): Promise<void> {
-  const fresh = await client.call('session', { repo: null, name: id })
-  const others = board.sessions ?? []
-  const known = others.some((each) => each.id === id)
-  if (fresh.trashedUntil !== null || fresh.stage === 'discarded')
-    return set({ sessions: others.filter((each) => each.id !== id) })
-  set({ sessions: known ? others.map((each) => (each.id === id ? fresh : each)) : [...others, fresh] })
+  return client.call('sessions', { repo: null, all: false })
 }
 
 /** The list is made anew for each question: asked for at most this often, ms. */
 const ATTENTION_EVERY_MS = 500
 let attentionTimer = 0
+let lastAttention = 0
 
 function fetchAttention(): void {
+  const wait = Math.max(GATHER_MS, lastAttention + ATTENTION_EVERY_MS - Date.now())
   attentionTimer ||= window.setTimeout(() => {
     attentionTimer = 0
+    lastAttention = Date.now()
     // What breaks the connection is told by its own follower; after it all is fetched anew.
     client.call('attention', { repo: null }).then(
       (attention) => set({ attention }),
       () => undefined,
     )
-  }, ATTENTION_EVERY_MS)
+  }, wait)
 }
 
 /** Puts a session as an answer gave it on the screen, before its events come. */
@@ -129,11 +132,12 @@ export function startBoard(): void {
       client.call('repositories', {}),
       client.call('attention', { repo: null }),
     ])
+    due.seq = head
     set({ sessions, repositories, attention, seq: head })
     return head
   }
   const take = (event: Recorded): void => {
-    set({ seq: event.seq })
+    due.seq = event.seq
     fetchAttention()
     if (event.aggregate === 'session' || event.aggregate === 'review') due.sessions.add(event.id)
     if (event.aggregate === 'change' || event.aggregate === 'train' || event.aggregate === 'build')

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { AttentionItem } from '../../src/protocol/attention.ts'
-import { nextPage, shownOn } from '../../src/web/round.ts'
+import { chosenForWatching, nextPage, shownOn } from '../../src/web/round.ts'
 
 const item = (kind: AttentionItem['kind'], session: string | null): AttentionItem => ({
   ...{ id: `${kind}.${session}`, kind, session: session === null ? null : { id: session, name: session } },
@@ -27,4 +27,11 @@ test('the board shows every item once, a session its own, other pages none', () 
   expect(shownOn({ page: 'board' }, of)).toEqual({ items: ['ready.a', 'train-red.null'], sessions: [] })
   expect(shownOn({ page: 'session', id: 'a' }, of)).toEqual({ items: [], sessions: ['a'] })
   expect(shownOn({ page: 'new' }, of)).toEqual({ items: [], sessions: [] })
+})
+
+test('side by side are at first those that the person pinned, then as the board has them, never more than four', () => {
+  const live = ['a', 'b', 'c', 'd', 'e'].map((id) => ({ id, pinned: id === 'e' }))
+  expect(chosenForWatching(live).map(({ id }) => id)).toEqual(['e', 'a', 'b', 'c'])
+  expect(chosenForWatching([])).toEqual([])
+  expect(shownOn({ page: 'terminals', of: ['a', 'b'] }, [])).toEqual({ items: [], sessions: ['a', 'b'] })
 })

@@ -5,8 +5,8 @@ import type { Hono } from 'hono'
 import type { Env } from '../app.ts'
 import { WorktrainError } from '../../protocol/index.ts'
 
-/** Paths of the board's own pages; each is the one page, which finds out by itself. */
-const PAGES = ['/', '/new', '/train', '/usage', '/settings', '/s/:name'] as const
+/** Paths of the board's own pages (`web/router.ts`); each is the one page, which finds out by itself. */
+const PAGES = ['/', '/new', '/train', '/terminals', '/usage', '/settings', '/s/:name'] as const
 
 const TYPES: Record<string, string> = {
   '.js': 'text/javascript; charset=utf-8',

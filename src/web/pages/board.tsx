@@ -1,5 +1,5 @@
 /** All sessions: what needs the person first, everything else calm below. */
-import { useEffect, useRef, useState } from 'react'
+import { memo, useEffect, useRef, useState } from 'react'
 import type { SessionView } from '../../protocol/api.ts'
 import { GROUPS, type Group, grouped, inOrder } from '../../board/groups.ts'
 import { useKeys } from '../keys.ts'
@@ -94,7 +94,7 @@ export function BoardPage() {
                   session={s}
                   group={group}
                   selected={s.id === current?.id}
-                  select={() => select(s.id)}
+                  select={select}
                   several={repositories.size > 1}
                 />
               ))}
@@ -111,7 +111,8 @@ export function BoardPage() {
   )
 }
 
-function Row({
+/** Drawn anew when its session has changed, not with every other one. */
+const Row = memo(function Row({
   session: s,
   group,
   selected,
@@ -121,11 +122,12 @@ function Row({
   session: SessionView
   group: Group
   selected: boolean
-  select: () => void
+  /** Stays the same. */
+  select: (id: string) => void
   several: boolean
 }) {
   return (
-    <li id={`row-${s.id}`} className={selected ? 'row selected' : 'row'} onFocus={select}>
+    <li id={`row-${s.id}`} className={selected ? 'row selected' : 'row'} onFocus={() => select(s.id)}>
       <div className="line">
         <Go to={{ page: 'session', id: s.id }} className="name">
           {oneLine(s.name)}
@@ -142,7 +144,7 @@ function Row({
       {s.warnings.length > 0 && group !== 'landed' && (
         <p className="warning">{oneLine(s.warnings[0] ?? '')}</p>
       )}
-      {(group === 'needs' || group === 'ready') && <WaitingForYou session={s} keys={selected} />}
+      {(group === 'needs' || group === 'ready') && <WaitingForYou session={s} keys={selected} taken="jk/" />}
     </li>
   )
-}
+})

@@ -43,7 +43,12 @@ export function SessionPage({ id, view }: { id: string; view: View }) {
         <Actions session={session} live={live} />
       </header>
       <div className="ask">
-        <WaitingForYou session={session} keys reviewing={view === 'Review'} />
+        <WaitingForYou
+          session={session}
+          keys
+          taken={view === 'Review' ? 'i[]mjkJKyYR|' : 'i[]m'}
+          reviewing={view === 'Review'}
+        />
       </div>
       <div className="work">
         <div className="views" role="tablist" aria-label="Views of the session">

@@ -3,6 +3,7 @@ import type { TrainView } from '../../protocol/api.ts'
 import { useActing } from '../act.ts'
 import { client } from '../connection.ts'
 import { RepositoryTitle, useRepository } from '../parts/repository-title.tsx'
+import { Settle } from '../parts/settle.tsx'
 import { TrainLog } from '../parts/train-log.tsx'
 import { Build, Landed, Queued } from '../parts/train-parts.tsx'
 import { go } from '../router.ts'
@@ -14,13 +15,17 @@ import { oneLine } from '../words.ts'
 const LANDED_SHOWN = 30
 
 export function TrainPage({ repo: wanted }: { repo: string | null }) {
-  const { link } = useBoard()
+  const { link, attention } = useBoard()
   const repo = useRepository(wanted)
   const { train, failed, set } = useTrain(repo, link.state === 'live')
   const acting = useActing()
   if (repo === null) return <p className="empty">No repository is known here yet.</p>
   const steer = (name: 'trainPause' | 'trainResume') =>
     acting.run(async () => set(await client.call(name, { repo })))
+  // Of the train alone: what a session of it waits for stands on that session's page.
+  const items = attention?.items.filter(
+    ({ session, repository }) => session === null && repository.root === repo,
+  )
   const waiting = train?.changes.filter(({ position }) => position !== null) ?? []
   return (
     <div className="train">
@@ -49,6 +54,11 @@ export function TrainPage({ repo: wanted }: { repo: string | null }) {
         )}
       </header>
       {(failed ?? acting.failed) !== null && <p className="failed">{failed ?? acting.failed}</p>}
+      <div className="ask">
+        {items?.map((item, i) => (
+          <Settle key={item.id} item={item} keys={i === 0} taken="" />
+        ))}
+      </div>
       {train?.paused && <p className="stands">Paused: {oneLine(train.paused)}</p>}
       {train?.stuck && <p className="stands">{oneLine(train.stuck)}</p>}
       {train?.note ? <p className="soft">{oneLine(train.note)}</p> : null}

@@ -31,11 +31,21 @@ export function BriefForm({ repo }: { repo: string }) {
       }}
     >
       <Field name="Goal" about="What it should do, and how one sees that it is done.">
-        <textarea autoFocus required rows={6} value={draft.goal} onChange={set('goal')} />
+        <textarea autoFocus required rows={5} value={draft.goal} onChange={set('goal')} />
       </Field>
-      <Field name="Name" about="Otherwise made from the goal.">
-        <input value={draft.name} onChange={set('name')} autoCapitalize="off" spellCheck={false} />
-      </Field>
+      <div className="pair">
+        <Field name="Name" about="Otherwise made from the goal.">
+          <input value={draft.name} onChange={set('name')} autoCapitalize="off" spellCheck={false} />
+        </Field>
+        <Field name="After" about="Names of sessions whose landing it waits for.">
+          <input value={draft.after} onChange={set('after')} list="names" spellCheck={false} />
+          <datalist id="names">
+            {(sessions ?? []).map(({ id, name }) => (
+              <option key={id} value={name} />
+            ))}
+          </datalist>
+        </Field>
+      </div>
       <div className="pair">
         <Field name="Agent">
           <select value={draft.agent} onChange={set('agent')}>
@@ -63,26 +73,18 @@ export function BriefForm({ repo }: { repo: string }) {
         </Field>
       </div>
       <div className="pair">
-        <Field name="After" about="Names of sessions whose landing it waits for.">
-          <input value={draft.after} onChange={set('after')} list="names" spellCheck={false} />
-          <datalist id="names">
-            {(sessions ?? []).map(({ id, name }) => (
-              <option key={id} value={name} />
-            ))}
-          </datalist>
-        </Field>
         <Field name="Checks" about="Commands, one a line; otherwise those of the repository.">
           <textarea rows={2} value={draft.checks} onChange={set('checks')} spellCheck={false} />
         </Field>
+        <label className="check">
+          <input
+            type="checkbox"
+            checked={draft.land}
+            onChange={(event) => setDraft({ ...draft, land: event.target.checked })}
+          />
+          Put it on the train by itself once it hands off
+        </label>
       </div>
-      <label className="check">
-        <input
-          type="checkbox"
-          checked={draft.land}
-          onChange={(event) => setDraft({ ...draft, land: event.target.checked })}
-        />
-        Put it on the train by itself once it hands off
-      </label>
       {acting.failed !== null && (
         <p className="failed" role="alert">
           {acting.failed}

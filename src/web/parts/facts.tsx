@@ -27,8 +27,8 @@ export function Size({ session }: { session: SessionView }) {
 }
 
 /** Whether it still merges with main. */
-export function Merges({ session: { merges } }: { session: SessionView }) {
-  if (merges === null) return <span className="merges" />
+export function Merges({ session: { merges, stage } }: { session: SessionView }) {
+  if (merges === null || stage === 'landed') return <span className="merges" />
   // What it was about has changed: no longer a claim.
   if (merges.stale !== null)
     return (

@@ -15,7 +15,8 @@ const KEYS = [
   ['j k  J K', 'in a review: next line, next file; Enter comments on the line'],
   ['|', 'in a review: side by side'],
   ['y  Y  R', 'in a review: approve, approve and land, reject'],
-  ['b  t  c', 'board, train, new session'],
+  ['b  t  c  w', 'board, train, new session, terminals side by side'],
+  ['1 – 4', 'side by side: type into that terminal'],
   ['?', 'these keys'],
 ] as const
 

@@ -52,7 +52,7 @@ function Asked({ question }: { question: Question }) {
   return (
     <>
       <p className="asked">
-        <span className="tool">{visible(question.tool)}</span>{' '}
+        <span className="tool">{question.kind === 'plan' ? 'Plan' : visible(question.tool)}</span>{' '}
         {text === null ? visible(question.summary) : null}
       </p>
       {text !== null && (

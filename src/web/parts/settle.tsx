@@ -16,10 +16,8 @@ import { oneLine } from '../words.ts'
 import { Age } from './age.tsx'
 import { Hint } from './hint.tsx'
 
-/** Keys that mean the page everywhere: an action that has one of them is a button only. */
-const OF_THE_PAGE = 'jknbctmi/?[]JKyYR|'
-
-const keyOf = ({ key }: AttentionAction): string | null => (OF_THE_PAGE.includes(key) ? null : key)
+/** Keys that mean the same on every page: an action that has one of them is a button only. */
+const EVERYWHERE = 'nbctw?'
 
 /** What a button says, in the manner of buttons. */
 function titleOf(label: string): string {
@@ -50,7 +48,12 @@ function look({ show, session, repo }: AttentionLook): void {
   else go({ page: 'session', id: session, view: VIEW_OF[show] ?? 'Terminal' })
 }
 
-export function Settle({ item, keys }: { item: AttentionItem; keys: boolean }) {
+/**
+ * @param keys whether the keys of the page mean this item
+ * @param taken those that the page around it has itself
+ */
+export function Settle({ item, keys, taken }: { item: AttentionItem; keys: boolean; taken: string }) {
+  const keyOf = ({ key }: AttentionAction): string | null => ((EVERYWHERE + taken).includes(key) ? null : key)
   const acting = useActing()
   const [asking, ask] = useState<AttentionAction | null>(null)
   const begin = (action: AttentionAction): void => {
@@ -66,9 +69,11 @@ export function Settle({ item, keys }: { item: AttentionItem; keys: boolean }) {
       : [],
   )
   return (
-    <div className="settle">
+    <div className={`settle ${item.kind}`}>
       <p className="asked">
-        <span className="tool">{item.kind.replaceAll('-', ' ')}</span> {oneLine(item.why)}{' '}
+        <span className="tool">{item.kind.replaceAll('-', ' ')}</span>{' '}
+        {/* What it said last stands beside it already. */}
+        {item.kind !== 'done' && oneLine(item.why)}{' '}
         <span className="soft">
           for <Age at={item.since} />
         </span>

@@ -7,7 +7,8 @@ import { type Screen, type ScreenState, showScreen } from '../screen.ts'
 import { oneLine } from '../words.ts'
 import { Age } from './age.tsx'
 
-export function TerminalView({ session }: { session: SessionView }) {
+/** @param typing the key that goes into it */
+export function TerminalView({ session, typing = 'i' }: { session: SessionView; typing?: string }) {
   const place = useRef<HTMLDivElement>(null)
   const screen = useRef<Screen>(null)
   const [state, setState] = useState<ScreenState>({ state: 'connecting' })
@@ -22,18 +23,20 @@ export function TerminalView({ session }: { session: SessionView }) {
     return () => shown.close()
     // Another process of the session is another terminal.
   }, [id, generation])
-  useKeys([{ key: 'i', does: 'type into the terminal', run: () => screen.current?.focus() }])
+  useKeys([{ key: typing, does: 'type into the terminal', run: () => screen.current?.focus() }])
 
   return (
     <div className="seat" data-state={state.state}>
-      <div ref={place} className="screen" role="region" aria-label={`Terminal of ${session.name}`} />
+      <div className="screen" role="region" aria-label={`Terminal of ${session.name}`}>
+        <div ref={place} className="place" />
+      </div>
       <p className="screen-note" role="status">
         {state.state === 'connecting' && 'Connecting…'}
         {state.state === 'live' && (
           <>
             live
             <span className="keys">
-              ; <kbd>i</kbd> types into it, <kbd>Ctrl</kbd> <kbd>]</kbd> leaves it
+              ; <kbd>{typing}</kbd> types into it, <kbd>Ctrl</kbd> <kbd>]</kbd> leaves it
             </span>
           </>
         )}

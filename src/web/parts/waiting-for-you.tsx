@@ -10,15 +10,18 @@ const REVIEWED = ['ready', 'done']
 
 /**
  * @param keys whether the keys of the page mean the first of them
+ * @param taken keys that the page has itself
  * @param reviewing whether the review is on the page, which settles finished work itself
  */
 export function WaitingForYou({
   session,
   keys,
+  taken,
   reviewing = false,
 }: {
   session: SessionView
   keys: boolean
+  taken: string
   reviewing?: boolean
 }) {
   const { question, attention } = session
@@ -30,7 +33,7 @@ export function WaitingForYou({
         <QuestionPanel key={question.id} session={session} question={question} keys={keys} />
       )}
       {others.map((item, i) => (
-        <Settle key={item.id} item={item} keys={keys && question === null && i === 0} />
+        <Settle key={item.id} item={item} keys={keys && question === null && i === 0} taken={taken} />
       ))}
     </>
   )
