@@ -64,7 +64,7 @@ function say(text: string): void {
 }
 
 async function follow(raw: Step, work: Work, pace: number): Promise<Outcome[]> {
-  const step = fill(raw, { CWD: process.cwd(), RESULT: '', SESSION: '', N: '' })
+  const step = fill(raw, { CWD: process.cwd(), RESULT: '', SESSION: '', PLAN: '', N: '' })
   await delay((step.delayMs ?? 0) * pace)
   if (step.text) {
     // The title is what the person sees of it without looking at its screen.

@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import axe from 'axe-core'
 import { chromium } from 'playwright-core'
 import type { Browser, BrowserContext, Page, Request } from 'playwright-core'
-import { expect } from 'vitest'
 import { findProgram } from '../../src/platform/find.ts'
 import type { Outputs } from '../../src/protocol/api.ts'
 import type { World } from '../fixtures/world.ts'
@@ -15,6 +14,9 @@ const SHOTS = join(import.meta.dirname, '../../.cache/screenshots')
 const IN_THE_GUIDE = join(import.meta.dirname, '../../docs/guide/pictures')
 /** Longest wait for something on the page, ms. A bound for a hanging test, not a measure. */
 const PATIENCE_MS = 30_000
+
+const DESKTOP = { width: 1440, height: 900 }
+export const PHONE = { width: 390, height: 844 }
 
 const path = process.env.PATH ?? ''
 export const chromiumPath = findProgram('chromium', path) ?? findProgram('chromium-browser', path)
@@ -31,6 +33,8 @@ export interface Seat {
   complaints: string[]
   /** Keeps a picture of the page as it is. */
   shot: (name: string) => Promise<void>
+  /** Keeps it in every form: also in the dark, and on a phone, on which nothing may be wider than the screen. */
+  shots: (name: string) => Promise<void>
   /** Nothing on the page keeps somebody from using it, by axe's rules. */
   accessible: () => Promise<void>
 }
@@ -50,7 +54,7 @@ export async function sitDown(
   options: Parameters<Browser['newContext']>[0] = {},
 ): Promise<Seat> {
   const { url } = await world.json<Outputs['webOpen']>(['web'])
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options })
+  const context = await browser.newContext({ viewport: DESKTOP, ...options })
   context.setDefaultTimeout(PATIENCE_MS)
   const page = await context.newPage()
   const requests: string[] = []
@@ -66,17 +70,32 @@ export async function sitDown(
   page.on('pageerror', (error) => complaints.push(String(error)))
   await page.goto(url)
   await page.getByRole('navigation', { name: 'Pages' }).waitFor()
+  const shot = async (name: string): Promise<void> => {
+    const file = `${name}.png`
+    await page.screenshot({ path: join(SHOTS, file) })
+    if (process.env.WORKTRAIN_PICTURES === '1' && existsSync(join(IN_THE_GUIDE, file)))
+      copyFileSync(join(SHOTS, file), join(IN_THE_GUIDE, file))
+  }
   return {
     page,
     context,
     requests,
     answered,
     complaints,
-    async shot(name) {
-      const file = `${name}.png`
-      await page.screenshot({ path: join(SHOTS, file) })
-      if (process.env.WORKTRAIN_PICTURES === '1' && existsSync(join(IN_THE_GUIDE, file)))
-        copyFileSync(join(SHOTS, file), join(IN_THE_GUIDE, file))
+    shot,
+    async shots(name) {
+      const before = page.viewportSize() ?? DESKTOP
+      await page.emulateMedia({ colorScheme: 'light' })
+      await shot(name)
+      await page.emulateMedia({ colorScheme: 'dark' })
+      await shot(`${name}-dark`)
+      await page.setViewportSize(PHONE)
+      await shot(`phone-${name}-dark`)
+      await page.emulateMedia({ colorScheme: 'light' })
+      await shot(`phone-${name}`)
+      const wide = await page.evaluate('document.documentElement.scrollWidth > innerWidth')
+      await page.setViewportSize(before)
+      if (wide) throw new Error(`on a phone the page "${name}" is wider than the screen`)
     },
     async accessible() {
       // By the debugger: a script in the page would be against its policy.
@@ -87,9 +106,10 @@ export async function sitDown(
         violations: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[]
       }
       const serious = found.violations.filter(({ impact }) => ['serious', 'critical'].includes(impact))
-      expect(
-        serious.map(({ id, nodes }) => [id, nodes.map((node) => `${node.html} ${node.failureSummary}`)]),
-      ).toEqual([])
+      const said = serious.map(({ id, nodes }) =>
+        [id, ...nodes.map((node) => `${node.html} ${node.failureSummary}`)].join('\n'),
+      )
+      if (said.length > 0) throw new Error(`the page keeps somebody from using it: ${said.join('\n\n')}`)
     },
   }
 }

@@ -2,21 +2,76 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { SessionView } from '../../src/protocol/api.ts'
-import { startModelServer, type ModelServer } from '../../src/rehearsal/model-server/index.ts'
-import { claude, claudeEnv, claudeTitle, handoff, scripted, writeAndCommit } from '../fixtures/claude.ts'
+import { startModelServer, type ModelServer, type Scenario } from '../../src/rehearsal/model-server/index.ts'
+import { claude, claudeEnv, claudeTitle, handoff, presentPlan, writeAndCommit } from '../fixtures/claude.ts'
 import { createWorld, type World } from '../fixtures/world.ts'
 import { chromiumPath, launchBrowser, sitDown } from './browser.ts'
 
-const OPTIONS = ['Red', 'Blue'].map((label) => ({ label, description: `${label} it is` }))
-const QUESTION = { question: 'Which colour?', header: 'Colour', multiSelect: false, options: OPTIONS }
+const SEPARATORS = [
+  { label: 'Comma', description: 'as in most of the files of last year' },
+  { label: 'Semicolon', description: 'as the two new suppliers send them' },
+]
+const QUESTION = {
+  question: 'Which separator do the files have?',
+  header: 'Format',
+  multiSelect: false,
+  options: SEPARATORS,
+}
+const PLAN =
+  '# Round as the tax office does\n\n1. See where prices are rounded\n2. Round them half to even there'
+const RATE = 'export const REDUCED = 0.07\n'
+const RATE_OF_TABLE = "import { rates } from './table.ts'\n\nexport const REDUCED = rates.reduced\n"
 
 const REPLY = [
-  'Mended.',
+  'It comes from the table now.',
   '',
   '```handoff',
-  ...['review:', '  - comment: c1', '    status: done', '    reply: It is green now.'],
+  ...['review:', '  - comment: c1', '    status: done', '    reply: The table has it.'],
   '```',
 ].join('\n')
+
+/** What the model does, by what it is told. */
+const SCENARIOS = new Map<string, Scenario>([
+  [
+    'tax',
+    {
+      when: /^Add the reduced rate/,
+      script: [
+        { tool: 'Bash', input: { command: 'mkdir -p dist && date > dist/built', description: 'Build' } },
+        ...writeAndCommit('tax.ts', RATE),
+        handoff(['tax.ts']),
+      ],
+    },
+  ],
+  [
+    'import',
+    {
+      when: /^Import the files/,
+      script: [{ tool: 'AskUserQuestion', input: { questions: [QUESTION] } }, { text: '${RESULT}' }],
+    },
+  ],
+  ['rounding', { when: /^Round prices/, script: [...presentPlan(PLAN), { text: '${RESULT}' }] }],
+  [
+    'table',
+    { when: /Take it from the table/, script: [...writeAndCommit('tax.ts', RATE_OF_TABLE), { text: REPLY }] },
+  ],
+  [
+    'paint',
+    {
+      when: /^Paint the shop/,
+      script: [
+        ...presentPlan('# Paint it\n\n1. Buy any paint'),
+        ...presentPlan('# Paint it\n\n1. Buy blue paint'),
+        ...writeAndCommit('paint.txt', 'Blue\n'),
+        handoff(['paint.txt']),
+      ],
+    },
+  ],
+  [
+    'green',
+    { when: /Too cold/, script: [...writeAndCommit('paint.txt', 'Green\n'), { text: 'Painted it green.' }] },
+  ],
+])
 
 describe.skipIf(!claude || !chromiumPath)(claudeTitle, () => {
   let browser: Browser
@@ -24,10 +79,14 @@ describe.skipIf(!claude || !chromiumPath)(claudeTitle, () => {
   let world: World
   beforeAll(async () => {
     browser = await launchBrowser()
-    server = await startModelServer()
+    server = await startModelServer({ scenarios: SCENARIOS })
     world = await createWorld({
       env: claudeEnv(server.url),
-      files: { '.worktrain.toml': 'checks = ["sh check.sh"]\n' },
+      files: {
+        '.worktrain.toml': 'checks = ["sh check.sh"]\n',
+        '.gitignore': 'dist/\n',
+        'table.ts': 'export const rates = { full: 0.19, reduced: 0.07 }\n',
+      },
     })
     await world.cli(['trust', '--yes'])
   })
@@ -38,41 +97,33 @@ describe.skipIf(!claude || !chromiumPath)(claudeTitle, () => {
   })
 
   test('a permission, a question and a plan are settled by keys, a comment is taken up, and the work lands', async () => {
-    const { page, shot, accessible, complaints } = await sitDown(world, browser)
+    const { page, shot, shots, accessible, complaints } = await sitDown(world, browser)
     const start = async (name: string, goal: string, mode: string) => {
       await world.json(['run', goal, '--name', name, '--permission-mode', mode])
       await world.until(name, (s) => s.question !== null, 'asks')
     }
-    const touch = { tool: 'Bash', input: { command: 'touch seen; npm --version', description: 'Look' } }
-    await start(
-      'permit',
-      scripted('Ask before it', [touch, ...writeAndCommit('colour.txt', 'Blue\n'), handoff(['colour.txt'])]),
-      'manual',
+    const program = (name: string, goal: string, script: string, ...more: string[]) =>
+      world.json(['run', goal, '--name', name, ...more, '--', '/bin/sh', '-c', script])
+    await program(
+      'links',
+      'Mend dead links',
+      'echo x > links; git add .; git commit -qm "Mend links"',
+      '--land',
     )
-    await start(
-      'ask',
-      scripted('Ask which', [
-        { tool: 'AskUserQuestion', input: { questions: [QUESTION] } },
-        { text: '${RESULT}' },
-      ]),
-      'manual',
-    )
-    await start(
-      'plan',
-      scripted('Plan it', [
-        { tool: 'ExitPlanMode', input: { plan: '# The plan\n\n1. Look\n2. Leap' } },
-        { text: '${RESULT}' },
-      ]),
-      'plan',
-    )
+    await world.until('links', (s) => s.stage === 'landed', 'lands')
+    await program('search', 'Index the shop for searching', 'echo indexing; exec cat')
+    await start('tax', 'Add the reduced rate of value added tax.', 'manual')
+    await start('import', 'Import the files of the suppliers.', 'manual')
+    await start('rounding', 'Round prices as the tax office does.', 'plan')
 
     await page.getByRole('button', { name: /^3 need you/ }).waitFor()
-    await page.getByText('touch seen; npm --version', { exact: true }).waitFor()
-    await shot('board')
+    await page.getByText('mkdir -p dist && date > dist/built', { exact: true }).waitFor()
+    await page.getByText('Round them half to even there').waitFor()
+    await shots('board')
     await accessible()
     await page.emulateMedia({ colorScheme: 'dark' })
-    await shot('board-dark')
     await accessible()
+    await page.emulateMedia({ colorScheme: 'light' })
 
     const onPage = async (name: string): Promise<void> => {
       await page.getByRole('heading', { name, level: 1, exact: true }).waitFor()
@@ -80,66 +131,109 @@ describe.skipIf(!claude || !chromiumPath)(claudeTitle, () => {
     }
     // One key to what needs the person most, one to settle it: then the next one is there by itself.
     await page.keyboard.press('n')
-    await onPage('permit')
+    await onPage('tax')
     await page.keyboard.press('a')
-    await onPage('ask')
+    await onPage('import')
     await page.keyboard.press('2')
-    await onPage('plan')
-    await shot('session-plan')
+    await onPage('rounding')
+    await page.getByText('live;').waitFor()
+    await shots('session-plan')
     await page.keyboard.press('a')
-    for (const name of ['ask', 'plan'])
+    for (const name of ['import', 'rounding'])
       await world.until(name, (s) => s.question === null && s.activity.state === 'idle', 'goes on')
-    expect((await world.client.call('session', { repo: null, name: 'ask' })).lastMessage).toContain(
-      '"Which colour?"="Blue"',
+    expect((await world.client.call('session', { repo: null, name: 'import' })).lastMessage).toContain(
+      '"Which separator do the files have?"="Semicolon"',
     )
 
     await page.getByRole('link', { name: 'Board', exact: true }).click()
-    await page.getByRole('link', { name: 'permit', exact: true }).click()
+    await page.getByRole('link', { name: 'tax', exact: true }).click()
     await page.locator('.xterm-rows').waitFor()
     // Whatever else it asks is allowed here, until it has handed off.
     const before = world.git(['rev-parse', 'main'])
     const allowUntil = async (there: (s: SessionView) => boolean): Promise<void> => {
       for (;;) {
-        const s = await world.until(
-          'permit',
-          (one) => one.question !== null || there(one),
-          'asks or is there',
-        )
+        const s = await world.until('tax', (one) => one.question !== null || there(one), 'asks or is there')
         if (s.question === null) return
         await page.locator(`[data-question="${s.question.id}"]`).waitFor()
         await page.keyboard.press('a')
-        await world.until('permit', (one) => one.question?.id !== s.question?.id, 'goes on')
+        await world.until('tax', (one) => one.question?.id !== s.question?.id, 'goes on')
       }
     }
     await allowUntil((s) => s.stage === 'handed-off')
-    await shot('session')
+    await shots('session')
     await accessible()
 
     // A comment on a line goes to the session with a word; it takes it up, and says so.
     await page.getByRole('tab', { name: 'Review' }).click()
-    await page.locator('tr.added', { hasText: 'Blue' }).getByRole('button').click()
-    await page.keyboard.type('Rather green.')
+    await page.locator('tr.added', { hasText: 'REDUCED' }).getByRole('button').click()
+    await page.keyboard.type('Take it from the table.')
     await page.keyboard.press('Control+Enter')
     await page.getByRole('article', { name: 'Comment c1' }).getByText('draft').waitFor()
-    const script = [...writeAndCommit('colour.txt', 'Green\n'), { text: REPLY }]
-    await page.getByLabel('A word with the comments').fill(`Please.\n::script ${JSON.stringify(script)}`)
     await page.getByRole('button', { name: 'Hand back with 1 comment' }).click()
-    await allowUntil((s) => s.stage === 'handed-off' && s.lastMessage.includes('Mended'))
-    await page.getByText('It is green now.').waitFor()
-    await page.locator('tr.added', { hasText: 'Green' }).waitFor()
-    await shot('review-answered')
+    await allowUntil((s) => s.stage === 'handed-off' && s.lastMessage.includes('from the table'))
+    await page.getByText('The table has it.').waitFor()
+    await page.locator('tr.added', { hasText: 'rates.reduced' }).waitFor()
+    await page.locator('.added .k-keyword').first().waitFor()
+    await shots('review-answered')
     await accessible()
     await page.keyboard.press('Y')
-    await world.until('permit', (s) => s.stage === 'landed', 'lands')
+    await world.until('tax', (s) => s.stage === 'landed', 'lands')
     expect(world.git(['rev-parse', 'main'])).not.toBe(before)
-    expect(world.git(['show', 'main:colour.txt'])).toBe('Green')
+    expect(world.git(['show', 'main:tax.ts'])).toBe(RATE_OF_TABLE.trim())
     await page.getByRole('link', { name: 'Board', exact: true }).click()
-    await page.getByRole('heading', { name: /^Landed/ }).waitFor()
+    await page.getByRole('heading', { name: 'Landed 2' }).waitFor()
     await shot('board-after')
     // What it cost, as the agent itself reports it.
     await page.getByRole('link', { name: 'Usage' }).click()
-    await page.getByRole('row', { name: /^permit/ }).waitFor()
-    await shot('usage')
+    await page.getByRole('row', { name: /^tax/ }).waitFor()
+    await shots('usage')
+    await accessible()
+    expect(complaints).toEqual([])
+  })
+
+  test('a plan is amended and approved, the work rejected with a reason, and a saved state put back', async () => {
+    const { page, shot, accessible, complaints } = await sitDown(world, browser)
+    await world.json(['run', 'Paint the shop.', '--name', 'paint', '--permission-mode', 'plan'])
+    await page.getByText('Buy any paint').waitFor()
+    await page.keyboard.press('n')
+    await page.getByRole('heading', { name: 'paint', level: 1, exact: true }).waitFor()
+    await page.keyboard.press('d')
+    await page.keyboard.type('Rather blue')
+    await page.keyboard.press('Enter')
+    await page.getByText('Buy blue paint').waitFor()
+    const results = (): string => server.requests.map(({ lastResult }) => lastResult ?? '').join('\n')
+    expect(results()).toContain('Rather blue')
+
+    /** Allows whatever it asks, in the browser. */
+    const allowUntil = async (there: (s: SessionView) => boolean): Promise<void> => {
+      for (;;) {
+        const s = await world.until('paint', (one) => one.question !== null || there(one), 'asks or is there')
+        if (s.question === null) return
+        await page.locator(`[data-question="${s.question.id}"]`).waitFor()
+        await page.keyboard.press('a')
+        await world.until('paint', (one) => one.question?.id !== s.question?.id, 'goes on')
+      }
+    }
+    await allowUntil((s) => s.stage === 'handed-off')
+    await page.getByRole('tab', { name: 'Review' }).click()
+    await page.locator('tr.added', { hasText: 'Blue' }).waitFor()
+    await page.keyboard.press('R')
+    await page.keyboard.type('Too cold.')
+    await page.keyboard.press('Control+Enter')
+    await allowUntil((s) => s.lastMessage.includes('Painted it green') && s.activity.state === 'idle')
+    await page.locator('tr.added', { hasText: 'Green' }).waitFor()
+    await page.getByText(/rejected .* ago, and changed since: Too cold\./).waitFor()
+
+    // What there was before the rejection, uncommitted over the branch as it is now.
+    const { snapshots } = await world.client
+      .call('snapshots', { repo: null, name: 'paint' })
+      .then((all) => ({ snapshots: all.filter(({ turn }) => turn === 1) }))
+    const row = page.getByRole('listitem').filter({ hasText: new RegExp(`^${snapshots.at(-1)?.n}, `) })
+    await row.getByRole('button', { name: 'Restore…' }).click()
+    await row.getByRole('button', { name: 'Yes, put the files back' }).click()
+    await page.locator('tr.added', { hasText: 'Blue' }).waitFor()
+    await page.locator('tr.added', { hasText: 'Green' }).waitFor({ state: 'detached' })
+    await shot('review-restored')
     await accessible()
     expect(complaints).toEqual([])
   })

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { WebView } from '../../src/protocol/api.ts'
-import { createWorld, type World } from '../fixtures/world.ts'
-import { chromiumPath, chromiumTitle, launchBrowser, sitDown, type Seat } from './browser.ts'
+import { createWorld, type World, writeFiles } from '../fixtures/world.ts'
+import { chromiumPath, chromiumTitle, launchBrowser, PHONE, sitDown, type Seat } from './browser.ts'
 
 /** Says hello, takes a line, and commits it. */
 const WRITER = `printf 'ready to write\\n'; read -r line; printf '%s\\n' "$line" > note.txt; git add -A; git commit -qm "Note $line"; printf 'wrote %s\\n' "$line"`
@@ -76,7 +76,7 @@ describe.skipIf(!chromiumPath)(chromiumTitle, () => {
     await page.getByLabel(/^Name/).fill('writer')
     await page.getByLabel(/^Agent/).selectOption('command')
     await page.getByLabel(/^Command/).fill(WRITER)
-    await seat.shot('new')
+    await seat.shots('new')
     await seat.accessible()
     await page.getByRole('button', { name: /^Start/ }).click()
 
@@ -98,7 +98,7 @@ describe.skipIf(!chromiumPath)(chromiumTitle, () => {
 
     await page.keyboard.press('t')
     await page.getByRole('listitem').filter({ hasText: 'writer' }).waitFor()
-    await seat.shot('train')
+    await seat.shots('train')
     await seat.accessible()
     await page.keyboard.press('b')
     await page.getByRole('heading', { name: /Landed/ }).waitFor()
@@ -139,7 +139,7 @@ describe.skipIf(!chromiumPath)(chromiumTitle, () => {
     await page.keyboard.type('Also say goodbye.')
     await page.keyboard.press('Control+Enter')
     await page.getByRole('article', { name: 'Comment c1' }).getByText('Also say goodbye.').waitFor()
-    await seat.shot('review')
+    await seat.shots('review')
     await seat.accessible()
     await page.keyboard.press('|')
     await page.emulateMedia({ colorScheme: 'dark' })
@@ -160,7 +160,7 @@ describe.skipIf(!chromiumPath)(chromiumTitle, () => {
     await file('late.txt').waitFor()
     await page.keyboard.press('y')
     await page.getByText('what is there is what was approved').waitFor()
-    await page.setViewportSize({ width: 390, height: 844 })
+    await page.setViewportSize(PHONE)
     await seat.shot('phone-review')
     expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true)
     expect(seat.complaints).toEqual([])
@@ -174,7 +174,7 @@ describe.skipIf(!chromiumPath)(chromiumTitle, () => {
     await page.getByRole('button', { name: 'See what it says' }).click()
     await page.getByText('3 sessions in 2 waves').waitFor()
     await page.getByText(/first and second overlap/).waitFor()
-    await seat.shot('plan')
+    await seat.shots('plan')
     await seat.accessible()
     await page.getByRole('button', { name: /^Start 3 sessions/ }).click()
     await page.getByRole('link', { name: 'third' }).waitFor()
@@ -184,11 +184,54 @@ describe.skipIf(!chromiumPath)(chromiumTitle, () => {
     await page.getByRole('row', { name: /^checks/ }).waitFor()
     await page.getByText('You trust the commands of its configuration').waitFor()
     await page.getByRole('heading', { name: 'Walls', exact: true }).waitFor()
-    await seat.shot('settings')
+    await seat.shots('settings')
     await seat.accessible()
     await page.getByRole('link', { name: 'Usage' }).click()
     await page.getByText('No agent has reported anything yet.').waitFor()
     await seat.accessible()
+    expect(seat.complaints).toEqual([])
+  })
+
+  test('commands of a repository wait for trust, and new work at the review limit for a review', async () => {
+    const { page } = seat
+    writeFiles(world.repo, {
+      '.worktrain.toml': 'checks = ["sh check.sh", "sh other.sh"]\n',
+      '.worktrain.local.toml': '[limits]\nunreviewed = 1\n',
+      'other.sh': 'exit 0\n',
+    })
+    const begin = async (name: string): Promise<void> => {
+      await page.keyboard.press('c')
+      await page.getByLabel(/^Goal/).fill(`Write ${name}`)
+      await page.getByLabel(/^Name/).fill(name)
+      await page.getByLabel(/^Agent/).selectOption('command')
+      await page
+        .getByLabel(/^Command/)
+        .fill(`echo ${name} > ${name}; git add .; git commit -qm "Add ${name}"`)
+      await page.getByRole('button', { name: /^Start/ }).click()
+    }
+    await begin('one')
+    await page.getByRole('alert').getByText('trust').waitFor()
+    await page.getByRole('link', { name: 'Settings' }).click()
+    await page.getByText('commands that do not run before you trust them').waitFor()
+    await page.getByText('sh other.sh', { exact: true }).waitFor()
+    await seat.shot('settings-untrusted')
+    await page.getByRole('button', { name: 'Trust these' }).click()
+    await page.getByText('You trust the commands of its configuration').waitFor()
+
+    await begin('one')
+    await world.until('one', (s) => s.stage === 'handed-off', 'hands off')
+    await begin('two')
+    await world.until('two', (s) => s.stage === 'waiting', 'waits')
+    await page.getByRole('link', { name: 'Board', exact: true }).click()
+    await page.getByText(/1 of 1 sessions .* may wait for your review \(one\): two starts once/).waitFor()
+    await page.getByRole('heading', { name: /^Waiting/ }).waitFor()
+    await seat.shot('review-limit')
+    await seat.accessible()
+    // To what needs the person, and approved: then there is a place.
+    await page.keyboard.press('n')
+    await page.locator('tr.added', { hasText: 'one' }).waitFor()
+    await page.keyboard.press('y')
+    await world.until('two', (s) => s.stage === 'handed-off', 'starts, and hands off')
     expect(seat.complaints).toEqual([])
   })
 
@@ -283,7 +326,7 @@ describe.skipIf(!chromiumPath)(chromiumTitle, () => {
       'echo on a phone; read -r line',
     ])
     const phone = await sitDown(world, browser, {
-      viewport: { width: 390, height: 844 },
+      viewport: PHONE,
       isMobile: true,
       hasTouch: true,
     })

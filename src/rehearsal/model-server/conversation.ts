@@ -95,6 +95,12 @@ export function cwdOf(body: MessagesRequest): string | null {
   )
 }
 
+/** The file that the agent in plan mode is told to write its plan to; null: it was told of none. */
+export function planFileOf({ messages = [] }: MessagesRequest): string | null {
+  const said = messages.map(({ content }) => textOf(content)).join('\n')
+  return /(?<=[\s"`'])\/[^\s"`']*\/plans\/[^\s"`']+\.md/.exec(said)?.[0] ?? null
+}
+
 /** Conversation and subagent of a request: from headers, in older agents from the metadata. */
 export function identityOf(
   headers: Record<string, string | string[] | undefined>,

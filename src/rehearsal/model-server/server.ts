@@ -6,7 +6,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { CONTROL, control } from './control.ts'
-import { cwdOf, identityOf, turnsOf } from './conversation.ts'
+import { cwdOf, identityOf, turnsOf, planFileOf } from './conversation.ts'
 import { FaultLedger, apiError } from './faults.ts'
 import { bodyOf, pauseUntil } from './http.ts'
 import { unifiedHeaders } from './limits.ts'
@@ -133,6 +133,7 @@ export async function startModelServer(options: ModelServerOptions = {}): Promis
       CWD: identity.cwd ?? '',
       RESULT: result,
       SESSION: identity.session ?? '',
+      PLAN: planFileOf(body) ?? '',
       N: String(record.n),
     }
     const step = fill(chosen, placeholders)

@@ -45,17 +45,22 @@ export interface Placeholders {
   CWD: string
   RESULT: string
   SESSION: string
+  /** The plan file of plan mode. */
+  PLAN: string
   N: string
 }
 
-/** Replaces `${CWD}`, `${RESULT}`, `${SESSION}` and `${N}` in every string of a value. */
+/** Replaces `${CWD}`, `${RESULT}`, `${SESSION}`, `${PLAN}` and `${N}` in every string of a value. */
 export function fill<T>(value: T, placeholders: Placeholders): T {
   return filled(value, placeholders) as T
 }
 
 function filled(value: unknown, placeholders: Placeholders): unknown {
   if (typeof value === 'string') {
-    return value.replace(/\$\{(CWD|RESULT|SESSION|N)\}/g, (_, name: keyof Placeholders) => placeholders[name])
+    return value.replace(
+      /\$\{(CWD|RESULT|SESSION|PLAN|N)\}/g,
+      (_, name: keyof Placeholders) => placeholders[name],
+    )
   }
   if (Array.isArray(value)) return value.map((item) => filled(item, placeholders))
   if (value !== null && typeof value === 'object') {
