@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- start|memory|ls|storm|cell|train|train-real|web]`: measures, side by side in one run, and prints tables.
+ * `npm run bench [-- start|memory|ls|storm|cell|train|train-real|web|seat-…]`: measures, side by side in one run, and prints tables.
  *
  * `--json` prints the numbers instead; `--sessions 1,4,13` (or `--workers`), `--files N` and `--repeat N` replace the
  * defaults of each measurement, `--quick` asks for a first impression (`train`, `train-real`). What is being measured goes to
@@ -12,6 +12,9 @@ import { machine } from './measure.ts'
 import type { Wanted } from './measure.ts'
 import { measureMemory, renderMemory } from './memory.ts'
 import { closeAll } from './place.ts'
+import { measureIdle, renderIdle } from './seat/idle.ts'
+import { measureKeys, renderKeys } from './seat/keys.ts'
+import { measureLatency, renderLatency } from './seat/latency.ts'
 import { measureStart, renderStart } from './start.ts'
 import { measureStorm, renderStorm } from './storm.ts'
 import { measureTrain, renderTrain } from './train.ts'
@@ -29,6 +32,9 @@ const BENCHES: Record<string, (wanted: Wanted) => Promise<{ result: unknown; tex
   train: said(measureTrain, renderTrain),
   'train-real': said(measureReal, renderReal),
   web: said(measureWeb, renderWeb),
+  'seat-latency': said(measureLatency, renderLatency),
+  'seat-keys': said(measureKeys, renderKeys),
+  'seat-idle': said(measureIdle, renderIdle),
 }
 
 function said<T>(measure: (wanted: Wanted) => Promise<T>, render: (result: T) => string) {

@@ -13,13 +13,15 @@ export async function closeAll(): Promise<void> {
 /**
  * @param files how many files the repository has; about 4 KB each, 40 a directory. It has an `origin`
  *   beside it, as most have: what a tool does with a remote is part of its time.
+ * @param more files besides
  */
 export async function inPlace<T>(
   files: number,
   env: Record<string, string>,
   body: (world: World) => Promise<T>,
+  more: Record<string, string> = {},
 ): Promise<T> {
-  const world = await createWorld({ files: sample(files), env })
+  const world = await createWorld({ files: { ...sample(files), ...more }, env })
   open.add(world)
   try {
     const origin = join(world.dir, 'origin.git')
