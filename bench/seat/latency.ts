@@ -1,15 +1,15 @@
 /** How long does it take from what an agent does to the person's screen, in both boards, idle and under load? */
 import { join } from 'node:path'
 import { setTimeout as pass } from 'node:timers/promises'
-import type { Browser } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import type { Input } from '../../src/protocol/api.ts'
 import { launchBrowser, sitDown } from '../../test/e2e/browser.ts'
 import { claudeEnv } from '../../test/fixtures/claude.ts'
 import type { World } from '../../test/fixtures/world.ts'
-import { table } from '../measure.ts'
+import { milliseconds, table } from '../measure.ts'
 import type { Wanted } from '../measure.ts'
 import { inPlace } from '../place.ts'
-import { type Shown, type Sightings, watchPage, watchTerminal } from './marks.ts'
+import { longTasks, type LongTasks, type Shown, type Sightings, watchPage, watchTerminal } from './marks.ts'
 
 type Brief = Input<'run'>['sessions'][number]
 
@@ -45,6 +45,8 @@ export interface Delays {
 export interface LatencyResult {
   sessions: number
   rows: { what: string; where: Where; idle: Delays; loaded: Delays }[]
+  /** While loaded: tasks that kept a page from answering. */
+  busy: { page: string; seconds: number; tasks: LongTasks }[]
 }
 
 export async function measureLatency(wanted: Wanted): Promise<LatencyResult> {
@@ -61,7 +63,17 @@ export async function measureLatency(wanted: Wanted): Promise<LatencyResult> {
         say(`seat-latency: starting ${sessions} sessions, one of which floods`)
         await load(world, seats, sessions)
         say(`seat-latency: ${repeat} rounds with ${sessions} sessions`)
+        const began = performance.now()
+        for (const { page } of seats.pages) await longTasks(page)
         const loaded = await rounds(world, seats, repeat, repeat)
+        const seconds = (performance.now() - began) / 1000
+        const busy = await Promise.all(
+          seats.pages.map(async ({ title, page }) => ({
+            page: title,
+            seconds,
+            tasks: await longTasks(page),
+          })),
+        )
         const rows = WAYS.flatMap(({ what, mark, where }) =>
           where.map((each) => ({
             ...{ what, where: each },
@@ -69,7 +81,7 @@ export async function measureLatency(wanted: Wanted): Promise<LatencyResult> {
             loaded: delays(loaded, mark, seats.sights[each]),
           })),
         )
-        return { sessions, rows }
+        return { sessions, rows, busy }
       } finally {
         for (const terminal of seats.terminals) terminal.close()
       }
@@ -82,6 +94,7 @@ export async function measureLatency(wanted: Wanted): Promise<LatencyResult> {
 interface Seats {
   sights: Record<Where, Sightings>
   terminals: Shown[]
+  pages: { title: string; page: Page }[]
   /** Shows these sessions side by side in the browser. */
   watch: (names: string[]) => Promise<void>
 }
@@ -111,7 +124,11 @@ async function takeSeats(world: World, browser: Browser): Promise<Seats> {
     'attached terminal': attached.seen,
   }
   await board.seen.of('ren-0')
-  return { sights, terminals: [board, attached], watch }
+  const pages = [
+    { title: 'the board', page },
+    { title: 'four terminals, one floods', page: side },
+  ]
+  return { sights, terminals: [board, attached], pages, watch }
 }
 
 function agent(name: string, what: object): Brief {
@@ -202,7 +219,7 @@ function delays({ said, marks }: Rounds, kind: keyof Rounds['marks'], sight: Sig
   }
 }
 
-export function renderLatency({ sessions, rows }: LatencyResult): string {
+export function renderLatency({ sessions, rows, busy }: LatencyResult): string {
   const cells = ({ p50, p99, count, missed }: Delays): string[] => [
     String(Math.round(p50)),
     String(Math.round(p99)),
@@ -217,6 +234,18 @@ export function renderLatency({ sessions, rows }: LatencyResult): string {
       ...rows.flatMap(({ what, where, idle, loaded }, i) => [
         ...(rows[i - 1]?.what === what ? [] : [[what]]),
         [`  ${where}`, ...cells(idle), ...cells(loaded), `${Math.round((loaded.p99 / GOAL_MS) * 100)} %`],
+      ]),
+    ]),
+    '',
+    'Tasks of more than 50 ms in a page meanwhile',
+    '',
+    table([
+      ['', 'tasks a minute', 'longest', 'of the time'],
+      ...busy.map(({ page, seconds, tasks: { count, totalMs, maxMs } }) => [
+        page,
+        String(Math.round((count / seconds) * 60)),
+        milliseconds(maxMs),
+        `${Math.round(totalMs / seconds / 10)} %`,
       ]),
     ]),
   ].join('\n')

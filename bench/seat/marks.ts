@@ -63,13 +63,40 @@ const OBSERVE = `{
   tell()
 }`
 
+/** In a page: the tasks that kept it from answering a key or a finger at once. */
+const COUNT = `
+  window.benchLong = { count: 0, totalMs: 0, maxMs: 0 }
+  new PerformanceObserver((list) => {
+    for (const { duration } of list.getEntries()) {
+      benchLong.count++
+      benchLong.totalMs += duration
+      benchLong.maxMs = Math.max(benchLong.maxMs, duration)
+    }
+  }).observe({ type: 'longtask' })`
+
+/** Tasks of more than 50 ms. */
+export interface LongTasks {
+  count: number
+  totalMs: number
+  maxMs: number
+}
+
+/** Those of a page since it was loaded, or since the last call. */
+export async function longTasks(page: Page): Promise<LongTasks> {
+  const counted = (await page.evaluate('benchLong')) as LongTasks
+  await page.evaluate('Object.assign(benchLong, { count: 0, totalMs: 0, maxMs: 0 })')
+  return counted
+}
+
 /** What a page shows from now on, also after it was loaded anew. */
 export async function watchPage(page: Page): Promise<Sightings> {
   const seen = new Sightings()
   await page.exposeFunction('benchSaw', (text: string, at: number) => seen.read(text, at))
   // By the debugger: a script in the page would be against its policy.
-  await page.addInitScript(OBSERVE)
-  await page.evaluate(OBSERVE)
+  for (const script of [COUNT, OBSERVE]) {
+    await page.addInitScript(script)
+    await page.evaluate(script)
+  }
   return seen
 }
 

@@ -203,6 +203,10 @@ describe.skipIf(!claude || !chromiumPath)(claudeTitle, () => {
     await page.getByText('Buy blue paint').waitFor()
     const results = (): string => server.requests.map(({ lastResult }) => lastResult ?? '').join('\n')
     expect(results()).toContain('Rather blue')
+    // What was settled on the round led on: back to it, to stay.
+    await page.getByRole('link', { name: 'Board', exact: true }).click()
+    await page.getByRole('link', { name: 'paint', exact: true }).click()
+    await page.locator('.xterm-rows').waitFor()
 
     /** Allows whatever it asks, in the browser. */
     const allowUntil = async (there: (s: SessionView) => boolean): Promise<void> => {

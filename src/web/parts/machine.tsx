@@ -45,7 +45,7 @@ export function Machine({
               key={name}
               ok={installed !== null}
               name={title}
-              value={version === null ? ready : `${version}, ${ready}`}
+              value={[version, ready].filter(Boolean).join(', ')}
               notes={[installed ?? '']}
             />
           ))}
