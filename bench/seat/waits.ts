@@ -75,7 +75,7 @@ export const WAITS: readonly Wait[] = [
     },
   },
   {
-    ...{ title: 'review ready', kind: 'ready', by: ['land', 'approve'], web: 'Y' },
+    ...{ title: 'review ready', kind: 'ready', by: ['land'], web: 'Y' },
     arrange: (world, name) => start(world, program(name, commits(name, `${name}.txt`))),
   },
   {

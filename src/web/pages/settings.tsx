@@ -34,8 +34,8 @@ function OfRepository({ repo }: { repo: string }) {
         <RepositoryTitle repo={repo} choose={(root) => go({ page: 'settings', repo: root })} />
       </h2>
       {failed !== null && <p className="failed">{failed}</p>}
-      {config !== null && <Values config={config} />}
       <Trust repo={repo} />
+      {config !== null && <Values config={config} />}
     </section>
   )
 }
@@ -45,8 +45,10 @@ type Config = Outputs['config']
 /** What somebody has chosen first; what is as it always is behind one line. */
 function Values({ config }: { config: Config }) {
   const { values, sources, files } = config
-  const chosen = Object.keys(values).filter((key) => sources[key] !== 'default')
-  const others = Object.keys(values).filter((key) => sources[key] === 'default')
+  // Also what would be otherwise if it were trusted, which is said beside it.
+  const isDefault = (key: string): boolean => sources[key]?.startsWith('default') ?? true
+  const chosen = Object.keys(values).filter((key) => !isDefault(key))
+  const others = Object.keys(values).filter(isDefault)
   return (
     <>
       {chosen.length > 0 && <Table config={config} keys={chosen} />}
