@@ -27,7 +27,7 @@ const GREETER = [
   String.raw`printf 'export function greet(name: string): string {\n  return "Hello, " + name\n}\n\nexport const LEVEL = 2 // \342\200\256neve\n' > greet.ts`,
   `seq 1 40 | sed 's/.*/  "package-&": "1.0.&",/' > package-lock.json`,
   String.raw`printf '\001\000\377' > pixel.bin`,
-  `printf '<script>document.title=4</script>\\n' > '<img src=x onerror=document.title=3>.txt'`,
+  `printf '<script>document.title=4</script>\\n' > 'z<img src=x onerror=document.title=3>.txt'`,
   'git mv old.txt moved.txt; git add -A; git commit -qm "Greet in words"',
 ].join('; ')
 
