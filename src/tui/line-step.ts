@@ -8,7 +8,7 @@ import type { Key } from './input.ts'
 import { answered, settling } from './item-step.ts'
 import { typed } from './line.ts'
 import type { LineMode } from './mode.ts'
-import { decide } from './reviewing/actions.ts'
+import { decide } from './reviewing/word.ts'
 
 export function lineKey(board: Board, mode: LineMode, key: Key, now: number): Step {
   const name = 'key' in key ? key.key : ''

@@ -301,6 +301,27 @@ describe('comments', () => {
 })
 
 describe('what is compared', () => {
+  test('lines of main are no place for a comment, nor is what is about to be replaced approved', () => {
+    const person = typed(reviewing(), 'b')
+    person.wanted()
+    typed(person, 'y')
+    expect(person.screen()).toContain('another view is on its way')
+    const asked = { against: 'main', turns: null } as const
+    const from = { against: 'main', commit: oid('e'), why: 'main' } as const
+    person.happens({ of: 'review', session: 's-greet', asked, view: review({ from }) })
+    person.draws()
+    typed(person, ' ', 'j', 'j', 'c')
+    expect(person.screen()).toContain('lines of main stand between its own here')
+    expect(person.wanted()).toEqual([])
+    expect(person.press('y').wanted()).toMatchObject([{ do: 'decide' }])
+  })
+
+  test('what has landed is not approved', () => {
+    const person = reviewing(review(), [{ ...ready(), stage: 'landed' }])
+    person.wanted()
+    expect(person.press('Y').wanted()).toEqual([])
+  })
+
   test('b goes round, brackets and t go by turns; only the whole is approved', () => {
     const person = reviewing(review({ seen: { commit: oid('c'), snapshot: 1, at: NOW, current: false } }))
     person.wanted()

@@ -1,28 +1,19 @@
 /** Everything that can be done in a review: one table for keys and help. Pure. */
 import { placeOf, through } from '../../board/place.ts'
-import type { Against, ReviewComment, ReviewView } from '../../protocol/review.ts'
-import { count, oneLine } from '../../terminal/text.ts'
+import type { Against } from '../../protocol/review.ts'
 import type { Board } from '../board.ts'
 import { type Call, say, stay, type Step } from '../effect.ts'
-import { lineOf } from '../line.ts'
-import type { LineFor, ReviewMode } from '../mode.ts'
+import type { ReviewMode } from '../mode.ts'
 import { ask } from './begin.ts'
 import { goOn, leave } from './end.ts'
-import { byFile, marked, opened, placed, readOn, viewedOf } from './move.ts'
-import { printOf, type ReviewRow } from './rows.ts'
+import { byFile, marked, opened, type Here, placed, readOn, viewedOf } from './move.ts'
+import { printOf } from './rows.ts'
+import { approve, handBack, land, reject, typing } from './word.ts'
 
 interface ReviewAction {
   keys: readonly string[]
   does: string
-  run: (board: Board, at: Place) => Step
-}
-
-/** Where the person is in it. */
-interface Place {
-  mode: ReviewMode
-  view: ReviewView
-  row: ReviewRow
-  now: number
+  run: (board: Board, at: Here) => Step
 }
 
 export const REVIEW_ACTIONS: readonly ReviewAction[] = [
@@ -65,7 +56,7 @@ export function reviewKey(board: Board, mode: ReviewMode, key: string, now: numb
   return action.run({ ...board, said: null }, { mode, view: mode.shown.view, row, now })
 }
 
-function entered(board: Board, { mode, row, now }: Place): Step {
+function entered(board: Board, { mode, row, now }: Here): Step {
   if (row.is === 'listed') {
     const { path, id } = row.comment
     const file = opened(board, mode, path, now)
@@ -77,7 +68,7 @@ function entered(board: Board, { mode, row, now }: Place): Step {
   return stay(opened(board, mode, mode.open === row.path ? null : row.path, now))
 }
 
-function mark(board: Board, { mode, row, view }: Place): Step {
+function mark(board: Board, { mode, row, view }: Here): Step {
   const file = view.files.find(({ path }) => path === row.path)
   if (file === undefined) return stay(say(board, 'the cursor is at no file'))
   const was = viewedOf(board, mode).get(file.path) === printOf(mode.whole.get(file.path) ?? file)
@@ -88,7 +79,7 @@ function mark(board: Board, { mode, row, view }: Place): Step {
 const AROUND = 3
 const ALL_AROUND = 1000
 
-function wholeFile(board: Board, { mode, row, view, now }: Place): Step {
+function wholeFile(board: Board, { mode, row, view, now }: Here): Step {
   const file = view.files.find(({ path }) => path === row.path)
   if (file === undefined) return stay(say(board, 'the cursor is at no file'))
   const known = mode.whole.get(file.path) ?? file
@@ -98,7 +89,7 @@ function wholeFile(board: Board, { mode, row, view, now }: Place): Step {
   return stay(open, { do: 'review-file', session: mode.session.id, asked: mode.asked, path, context })
 }
 
-function comment(board: Board, { mode, row, view }: Place): Step {
+function comment(board: Board, { mode, row, view }: Here): Step {
   if (row.is === 'comment' || row.is === 'listed') {
     const { id, state, text } = row.comment
     if (state !== 'draft') return stay(say(board, `${id} was handed over: it can no longer be changed`))
@@ -106,7 +97,7 @@ function comment(board: Board, { mode, row, view }: Place): Step {
   }
   const end = row.is === 'line' ? placeOf(row.path ?? '', row.line) : null
   if (end === null) return stay(say(board, 'a comment is on a line: go to one'))
-  if (mode.asked.against === 'main' && mode.asked.turns === null)
+  if (view.from.against === 'main')
     return stay(say(board, 'lines of main stand between its own here: b goes to a view to comment in'))
   const place = through(mode.from, end)
   const commit = place.side === 'new' ? view.to.commit : view.from.commit
@@ -116,12 +107,12 @@ function comment(board: Board, { mode, row, view }: Place): Step {
   return typing(board, free, lines, { what: 'comment', session: mode.session.id, place, commit })
 }
 
-function begin(board: Board, { mode, row }: Place): Step {
+function begin(board: Board, { mode, row }: Here): Step {
   const from = row.is === 'line' && mode.from === null ? placeOf(row.path ?? '', row.line) : null
   return stay({ ...board, mode: { ...mode, from } })
 }
 
-function remove(board: Board, { mode, row }: Place): Step {
+function remove(board: Board, { mode, row }: Here): Step {
   if (row.is !== 'comment' && row.is !== 'listed') return stay(say(board, 'the cursor is at no comment'))
   const { id, state } = row.comment
   const ref = { repo: null, name: mode.session.id, comment: id }
@@ -136,48 +127,7 @@ function remove(board: Board, { mode, row }: Place): Step {
   return stay(board, { do: 'call', call: does })
 }
 
-function handBack(board: Board, { mode, view }: Place): Step {
-  const drafts = draftsOf(view.comments)
-  const words = drafts === 0 ? 'what to do' : `a word with the ${count(drafts, 'comment')} (Enter: none)`
-  const what = { what: 'hand-back', session: mode.session.id } as const
-  return typing(board, mode, words, what, { optional: drafts > 0 })
-}
-
-function reject(board: Board, { mode, view }: Place): Step {
-  const drafts = draftsOf(view.comments)
-  const words = `why it is rejected${drafts === 0 ? '' : `, with ${count(drafts, 'comment')}`}`
-  return typing(board, mode, words, { what: 'reject', session: mode.session.id })
-}
-
-export function draftsOf(comments: readonly ReviewComment[]): number {
-  return comments.filter(({ state }) => state === 'draft').length
-}
-
-/** What is approved is what is on the screen: some turns of it are not the work. */
-function approve(board: Board, { mode, view }: Place, landing: boolean): Step {
-  if (mode.asked.turns !== null || mode.shown?.asked !== mode.asked)
-    return stay(say(board, 'an approval is of the whole: b shows it'))
-  return decide(board, mode, {
-    call: 'approve',
-    input: { repo: null, name: mode.session.id, commit: view.to.commit, land: landing },
-    said: ({ session, change }) =>
-      `${oneLine(session.name)} is approved${change === null ? '' : ', and on the train'}`,
-  })
-}
-
-function land(board: Board, { mode }: Place): Step {
-  return decide(board, mode, {
-    call: 'land',
-    input: { repo: null, name: mode.session.id, approved: true },
-    said: ({ name, already }) => `${oneLine(name)} is ${already ? 'already ' : ''}on the train`,
-  })
-}
-
-export function decide(board: Board, mode: ReviewMode, call: Call): Step {
-  return stay({ ...board, mode: { ...mode, busy: true } }, { do: 'decide', session: mode.session.id, call })
-}
-
-function against(board: Board, { mode, view }: Place): Step {
+function against(board: Board, { mode, view }: Here): Step {
   const all: Against[] = [
     'base',
     'main',
@@ -189,14 +139,14 @@ function against(board: Board, { mode, view }: Place): Step {
   return ask(board, mode, { against: all[next] ?? 'base', turns: null })
 }
 
-function byTurn(board: Board, { mode, view }: Place, direction: 1 | -1): Step {
+function byTurn(board: Board, { mode, view }: Here, direction: 1 | -1): Step {
   const turns = view.turns.filter(({ snapshot }) => snapshot !== null).map(({ n }) => n)
   const ordered = direction > 0 ? turns : turns.toReversed()
   const at = mode.asked.turns === null ? -1 : ordered.indexOf(mode.asked.turns.first)
   return alone(board, mode, ordered[at + 1] ?? null)
 }
 
-function turnHere(board: Board, { mode, row }: Place): Step {
+function turnHere(board: Board, { mode, row }: Here): Step {
   const hunk = row.is === 'hunk' || row.is === 'line' ? row.hunk : null
   const n = (row.is === 'line' ? row.line.turn : null) ?? hunk?.turns.at(-1)
   if (mode.asked.turns !== null) return alone(board, mode, null)
@@ -208,21 +158,11 @@ function alone(board: Board, mode: ReviewMode, n: number | null): Step {
   return ask(board, mode, { against: 'base', turns: n === null ? null : { first: n, last: n } })
 }
 
-function attach(board: Board, { mode }: Place): Step {
+function attach(board: Board, { mode }: Here): Step {
   return stay(board, { do: 'attach', session: mode.session.id })
 }
 
-function help(board: Board, { mode }: Place): Step {
+function help(board: Board, { mode }: Here): Step {
   const content = { is: 'review-help' } as const
   return stay({ ...board, mode: { at: 'page', title: 'keys of a review', content, top: 0, back: mode } })
-}
-
-function typing(
-  board: Board,
-  back: ReviewMode,
-  words: string,
-  what: LineFor,
-  { text = '', optional = false } = {},
-): Step {
-  return stay({ ...board, mode: { at: 'line', ask: words, optional, line: lineOf(text), for: what, back } })
 }

@@ -1,8 +1,17 @@
 /** The way through a review: from row to row, from file to file, and on to the end. Pure. */
+import type { ReviewView } from '../../protocol/review.ts'
 import { say } from '../effect.ts'
 import type { Board } from '../board.ts'
 import type { ReviewMode } from '../mode.ts'
 import { cursorAt, fileRow, printOf, type ReviewRow, reviewRows, type Viewed } from './rows.ts'
+
+/** Where the person is in it. */
+export interface Here {
+  mode: ReviewMode
+  view: ReviewView
+  row: ReviewRow
+  now: number
+}
 
 const NONE: Viewed = new Map()
 

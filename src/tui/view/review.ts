@@ -6,9 +6,9 @@ import { count, folded, oneLine, truncate, width, wrap } from '../../terminal/te
 import { placeOf, through } from '../../board/place.ts'
 import type { Board } from '../board.ts'
 import type { ReviewMode } from '../mode.ts'
-import { draftsOf } from '../reviewing/actions.ts'
 import { placed } from '../reviewing/move.ts'
 import type { ReviewRow } from '../reviewing/rows.ts'
+import { draftsOf } from '../reviewing/word.ts'
 import type { Shown } from './list.ts'
 
 /** Columns of the mark before a row. */
