@@ -5,7 +5,16 @@
 import { defineConfig } from 'oxlint'
 import type { OxlintOverride } from 'oxlint'
 
-const CAPABILITIES = ['agents', 'sessions', 'workspaces', 'walls', 'partition', 'train', 'review'] as const
+const CAPABILITIES = [
+  'agents',
+  'sessions',
+  'workspaces',
+  'walls',
+  'partition',
+  'train',
+  'review',
+  'spotlight',
+] as const
 const BOTTOM = ['protocol', 'platform'] as const
 /** Rooms that run in browsers as well. */
 const BROWSER = ['protocol', 'board', 'web']

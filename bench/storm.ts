@@ -191,6 +191,7 @@ async function sealed(ground: Ground, workers: number, tally: Tally): Promise<Pl
           ...Object.entries(env).map(([name, value]) => `${name}=${value}`),
           ...argv,
         ],
+        include: async () => null,
       }
       const counted = async <T>(what: () => Promise<T>): Promise<T | null> => {
         tally.operations += 1

@@ -1,5 +1,5 @@
 /** States and sizes of sessions as words, the same in a terminal and in a browser. Pure. */
-import type { SessionView } from '../protocol/api.ts'
+import type { SessionView, ShownIn } from '../protocol/api.ts'
 
 /** What it is doing, in a word or two. */
 export function doing(s: SessionView): string {
@@ -47,6 +47,11 @@ export function sizeOf(s: SessionView): { files: number; added: number; removed:
   if (!files || files.length === 0) return null
   const sum = (side: 'added' | 'removed') => files.reduce((total, file) => total + (file[side] ?? 0), 0)
   return { files: files.length, added: sum('added'), removed: sum('removed') }
+}
+
+/** What a checkout of the person's shows of a session, in a few words. */
+export function lookOf({ checkout, n, behind }: ShownIn): string {
+  return `${baseName(checkout)} shows snapshot ${n}${behind === 0 ? '' : ` (${behind} behind)`}`
 }
 
 /** Last part of a path. */

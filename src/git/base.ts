@@ -136,21 +136,30 @@ async function fetchBranch(
 /**
  * The branch changes land on: the configured one, else the remote's default branch, else the one checked
  * out in the main checkout, else `main` or `master`.
+ * @param checkedOut the branch that counts as checked out there; undefined: the one that is
  * @throws TARGET_UNKNOWN
  */
-export async function targetBranch(repo: Repository, configured?: string): Promise<string> {
+export async function targetBranch(
+  repo: Repository,
+  configured?: string,
+  checkedOut?: string | null,
+): Promise<string> {
   if (configured !== undefined) {
     if ((await exactRef(repo, `refs/heads/${configured}`)) !== null) return configured
     throw new WorktrainError('TARGET_UNKNOWN', `There is no branch ${configured} in ${repo.root}.`)
   }
-  return defaultBranch(repo, await remoteOf(repo))
+  return defaultBranch(repo, await remoteOf(repo), checkedOut)
 }
 
-async function defaultBranch(repo: Repository, remote: string | null): Promise<string> {
+async function defaultBranch(
+  repo: Repository,
+  remote: string | null,
+  instead?: string | null,
+): Promise<string> {
   const theirs = `refs/remotes/${remote}/`
   const [head, checkedOut] = [
     remote === null ? null : await symbolicRef(repo, `${theirs}HEAD`),
-    await symbolicRef(repo, 'HEAD'),
+    instead === undefined ? await symbolicRef(repo, 'HEAD') : instead && `refs/heads/${instead}`,
   ]
   const candidates = [
     head?.startsWith(theirs) ? head.slice(theirs.length) : null,

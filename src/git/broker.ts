@@ -158,6 +158,25 @@ export function changeEntries<T>(repo: Repository, change: () => T | Promise<T>)
   return withRepositoryLock(repo, async () => change())
 }
 
+/**
+ * Puts HEAD of a checkout on a branch, if that is where it is expected to be; no landing moves it meanwhile.
+ * @param checkout its HEAD is detached at `commit`
+ */
+export function attachHead(
+  repo: Repository,
+  checkout: { path: string; gitDir: string },
+  branch: string,
+  commit: string,
+  why: string,
+): Promise<boolean> {
+  const ref = `refs/heads/${branch}`
+  return withRepositoryLock(repo, async () => {
+    if ((await exactRef(repo, ref)) !== commit) return false
+    await writeCheckout(repo, checkout, ['symbolic-ref', '-m', why, 'HEAD', ref])
+    return true
+  })
+}
+
 /** Git that writes a checkout of the person's, and the refs that are checked out there. */
 export function writeCheckout(
   repo: Repository,

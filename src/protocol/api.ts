@@ -22,6 +22,7 @@ import type {
   TrainView,
   WhyView,
 } from './views.ts'
+import { SPOTLIGHT_PROCEDURES, type SpotlightOutputs } from './spotlight.ts'
 import { USAGE_PROCEDURES, type UsageOutputs } from './usage.ts'
 import { WEB_PROCEDURES } from './web-api.ts'
 import type { WebOutputs } from './web-api.ts'
@@ -29,6 +30,7 @@ import type { WebOutputs } from './web-api.ts'
 export type * from './agent-api.ts'
 export type * from './attention.ts'
 export type * from './review.ts'
+export type * from './spotlight.ts'
 export type * from './usage.ts'
 export type * from './views.ts'
 export type * from './web-api.ts'
@@ -179,13 +181,14 @@ export const PROCEDURES = {
     session: z.string().optional(),
   }),
   ...AGENT_PROCEDURES,
+  ...SPOTLIGHT_PROCEDURES,
   ...USAGE_PROCEDURES,
   ...WEB_PROCEDURES,
   status: z.object({}),
   shutdown: z.object({}),
 } as const
 
-export interface Outputs extends WebOutputs, ReviewOutputs, UsageOutputs, AgentOutputs {
+export interface Outputs extends WebOutputs, ReviewOutputs, UsageOutputs, AgentOutputs, SpotlightOutputs {
   hello: SupervisorView
   run: { sessions: SessionView[]; notes: string[] }
   sessions: SessionView[]

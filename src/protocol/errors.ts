@@ -93,6 +93,7 @@ export const ERRORS = {
   NOTHING_TO_LAND: { exit: 3, hint: 'The branch holds no commit that main lacks.' },
   REVIEW_STALE: { exit: 3, hint: 'See what changed with `worktrain review NAME --against seen`.' },
   SCOPE_EXCEEDED: { exit: 3, hint: 'The person does that, outside the session.' },
+  CHECKOUT_UNSAFE: { exit: 3, hint: 'Nothing was changed. Settle what is named above, then try again.' },
   UNTRUSTED: { exit: 3, hint: 'Read the commands, then run `worktrain trust`.' },
 
   // Needs the person.

@@ -6,6 +6,7 @@
  */
 import type { ReviewEvents } from './review.ts'
 import type { SessionEvents } from './session-events.ts'
+import type { SpotlightEvents } from './spotlight.ts'
 import type {
   Blocked,
   BuildMember,
@@ -17,6 +18,7 @@ import type {
 } from './train.ts'
 
 export type * from './session-events.ts'
+export type * from './spotlight.ts'
 
 export type Actor =
   | { kind: 'person'; via: string }
@@ -32,6 +34,7 @@ export type Aggregate =
   | 'build'
   | 'train'
   | 'supervisor'
+  | 'spotlight'
   | 'web'
   | 'access'
 
@@ -219,6 +222,7 @@ export interface EventMap
     BuildEvents,
     TrainEvents,
     RepositoryEvents,
+    SpotlightEvents,
     SupervisorEvents,
     WebEvents {}
 export type EventType = keyof EventMap

@@ -88,6 +88,18 @@ export interface SessionView {
   refusals: number
   /** The warnings the person should see: weak wall, overlap, setup. */
   warnings: string[]
+  /** Checkouts of the person's that show its work (`worktrain spotlight`); absent: none does. */
+  shownIn?: ShownIn[]
+}
+
+/** A checkout that shows a session's work. */
+export interface ShownIn {
+  checkout: string
+  /** Snapshot that is shown. */
+  n: number
+  since: number
+  /** Saved states of the session since. */
+  behind: number
 }
 
 /** How a piece of work was reviewed: for the person's own eyes. */

@@ -1,5 +1,4 @@
 /** Loads a repository's configuration: the person's, the shared and the local file, and what can be told without one. */
-import { readFileSync, readdirSync } from 'node:fs'
 import { isAbsolute, join, resolve } from 'node:path'
 import type { Repository } from '../git/index.ts'
 import { detect } from '../partition/detect.ts'
@@ -13,6 +12,7 @@ import {
   parseUserConfig,
   untrustedPart,
 } from '../partition/index.ts'
+import { type OwnFiles, textOf } from './own-files.ts'
 
 export interface LoadedConfig {
   /** What is in force: nothing of the repository's that was not trusted. */
@@ -29,23 +29,25 @@ export interface LoadedConfig {
 /**
  * @param userDir directory of the person's own `config.toml`
  * @param isTrusted has the person trusted executable configuration with this hash?
+ * @param own files at the top of the repository
  * @throws CONFIG_INVALID
  */
 export async function loadConfig(
   repository: Repository,
   userDir: string,
   isTrusted: (hash: string) => Promise<boolean>,
+  own: OwnFiles,
 ): Promise<LoadedConfig> {
   const files: string[] = []
-  const read = (path: string, parse = parseConfig): Config | null => {
-    const text = textOf(path)
+  const read = (path: string, text: string | null, parse = parseConfig): Config | null => {
     if (text === null) return null
     files.push(path)
     return parse(text, path)
   }
-  const user = read(userFile(userDir), parseUserConfig)
-  const shared = read(join(repository.root, '.worktrain.toml'))
-  const local = read(join(repository.root, '.worktrain.local.toml'))
+  const user = read(userFile(userDir), textOf(userFile(userDir)), parseUserConfig)
+  const ofRepository = async (name: string) => read(join(repository.root, name), await own.text(name))
+  const shared = await ofRepository('.worktrain.toml')
+  const local = await ofRepository('.worktrain.local.toml')
   const executable = executableOf(shared, local)
   const trusted = executable.commands.length === 0 || (await isTrusted(executable.hash))
   const { values, sources } = trusted
@@ -60,7 +62,7 @@ export async function loadConfig(
     files,
     executable,
     trusted,
-    detected: detect(new Set(readdirSync(repository.root)), textOf(join(repository.root, 'package.json'))),
+    detected: detect(await own.names(), await own.text('package.json')),
   }
 }
 
@@ -70,13 +72,4 @@ const userFile = (userDir: string): string => join(userDir, 'config.toml')
 export function notifyKeys(userDir: string): NotifyKeys {
   const text = textOf(userFile(userDir))
   return (text === null ? null : parseUserConfig(text, userFile(userDir)).notify) ?? {}
-}
-
-function textOf(path: string): string | null {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
-    throw error
-  }
 }

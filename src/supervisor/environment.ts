@@ -1,5 +1,5 @@
 /** What a verdict depends on besides the tree: tools, settings, walls. A verdict counts only for the same. */
-import { mkdirSync, readdirSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { arch, platform, release } from 'node:os'
 import { join } from 'node:path'
 import { contentHash } from '../partition/index.ts'
@@ -105,7 +105,7 @@ export function environmentOf(
   return async () => {
     const repo = await current()
     const { rung } = await probeRung(probeOptions(ctx, repo))
-    const tools = repo.config['train.tools'] ?? detectTools(new Set(readdirSync(repo.repository.root)))
+    const tools = repo.config['train.tools'] ?? detectTools(await repo.own.names())
     const answers = await ask(tools, ctx.stopping)
     const variables = commandEnv(ctx)
     const { config } = repo

@@ -26,6 +26,8 @@ import type { Reviews } from './reviews.ts'
 import type { Showing } from './showing.ts'
 import { riding } from './riding.ts'
 import { trainHandlers } from './train-handlers.ts'
+import { spotlightHandlers } from './spotlight-handlers.ts'
+import type { Spotlights } from './spotlights.ts'
 import { supervisorView } from './status.ts'
 import type { Trains } from './trains.ts'
 import { save } from './turns.ts'
@@ -45,13 +47,14 @@ export interface Parts {
   updates: Updates
   views: Views
   reviews: Reviews
+  spotlights: Spotlights
   showing: Showing
   web: Web
   shutdown: () => void
 }
 
 export function handlersFor(ctx: Context, parts: Parts): Handlers {
-  const { repositories, hosts, drive, life, prompts, trains, updates, views, web } = parts
+  const { repositories, hosts, drive, life, prompts, trains, updates, views, spotlights, web } = parts
 
   /** Runs `work` in the session's order and answers with the session as it is then. */
   const onSession = async <T>(
@@ -215,6 +218,7 @@ export function handlersFor(ctx: Context, parts: Parts): Handlers {
       return { ...(await views.change(id, result.change)), already: result.already }
     },
     ...trainHandlers(ctx, repositories, trains),
+    ...spotlightHandlers(repositories, spotlights, views),
 
     stop: async (ref, actor) => views.session(await stop(ref, actor)),
     resume: async ({ text, ...ref }, actor) =>

@@ -9,10 +9,13 @@ import type { ConfigValues } from '../partition/index.ts'
 import { loadConfig, type LoadedConfig } from './config.ts'
 import { configuredPaths } from '../walls/index.ts'
 import { allSessions, type Context } from './context.ts'
+import { type OwnFiles, ownFiles } from './own-files.ts'
 import { repositoryProjection, type RepositoryState } from './registry.ts'
 
 export interface RepositoryContext {
   repository: Repository
+  /** Its files at the top, whatever the main checkout shows. */
+  own: OwnFiles
   target: string
   workspacesDir: string
   /** What is in force: nothing of the repository's that was not trusted. */
@@ -115,17 +118,20 @@ export class Repositories {
   }
 
   async #context(repository: Repository): Promise<RepositoryContext> {
-    const loaded = await loadConfig(repository, this.#ctx.paths.config, async (hash) => {
+    const own = await ownFiles(this.#ctx.journal, repository)
+    const isTrusted = async (hash: string) => {
       const stored = await this.#ctx.journal.get<RepositoryState>(repositoryProjection, repository.id)
       return stored?.state.trusted.includes(hash) ?? false
-    })
+    }
+    const loaded = await loadConfig(repository, this.#ctx.paths.config, isTrusted, own)
     const { values } = loaded
-    const target = await targetBranch(repository, values.target ?? undefined)
+    const target = await targetBranch(repository, values.target ?? undefined, own.branch)
     const beside = join(dirname(repository.root), `${basename(repository.root)}.worktrees`)
     const workspacesDir = real(values['workspaces.directory'] ?? beside)
     Object.assign(values, this.#cellPaths(values, repository, workspacesDir))
     const context: RepositoryContext = {
       repository,
+      own,
       target,
       workspacesDir,
       config: values,

@@ -13,6 +13,7 @@ import { pathsFrom } from '../platform/paths.ts'
 import { createServer } from '../server/server.ts'
 import { reviewProjection } from '../review/index.ts'
 import { sessionProjection } from '../sessions/evolve.ts'
+import { spotlightProjection } from '../spotlight/index.ts'
 import { buildProjection, changeProjection, trainProjection } from '../train/index.ts'
 import { createWorkspaces } from '../workspaces/create.ts'
 import type { Erasure } from '../workspaces/erase.ts'
@@ -39,6 +40,7 @@ import { repositoryProjection } from './registry.ts'
 import { Reviews } from './reviews.ts'
 import { Repositories } from './repositories.ts'
 import { withinScope } from './scope.ts'
+import { Spotlights } from './spotlights.ts'
 import { Trains } from './trains.ts'
 import { Showing } from './showing.ts'
 import { emptyTrash } from './trash.ts'
@@ -89,6 +91,7 @@ export async function startSupervisor({
       trainProjection,
       repositoryProjection,
       reviewProjection,
+      spotlightProjection,
       webProjection,
       accessProjection,
     ],
@@ -143,6 +146,7 @@ export async function startSupervisor({
   const life = new Life(ctx, hosts, drive)
   const reviews = new Reviews(ctx, { prompts, trains })
   const views = new Views(ctx, repositories, hosts, trains)
+  const spotlights = new Spotlights(ctx, { repositories, prompts })
   const showing = new Showing()
   const web = new Web(ctx, { views, hosts }, () => handlers)
   const afterTurn = async (id: string, reason: string) => {
@@ -202,6 +206,7 @@ export async function startSupervisor({
       updates,
       views,
       reviews,
+      spotlights,
       showing,
       web,
       shutdown: () => setImmediate(() => void leave('asked')),
@@ -221,6 +226,7 @@ export async function startSupervisor({
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => void leave(name))
   process.on('SIGHUP', () => log.info('a terminal was closed; staying'))
 
+  await spotlights.recover()
   const data = await reconcile(ctx, {
     repositories,
     hosts,

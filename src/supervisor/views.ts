@@ -26,6 +26,7 @@ import type { Hosts } from './hosts.ts'
 import { takesPrompts } from './outcomes.ts'
 import { reviewedOf } from './reviewed.ts'
 import type { Repositories } from './repositories.ts'
+import { shownIn } from './shown-in.ts'
 import { takenBackBy, undoStory } from './taken-back.ts'
 import { targetTips } from './target-tips.ts'
 import { type TrainFacts, trainFacts } from './train-facts.ts'
@@ -46,10 +47,19 @@ interface Facts {
   tips: ReadonlyMap<string, string>
   /** Ids of those whose work as it is has been approved. */
   reviewed: ReadonlySet<string>
+  shown: Awaited<ReturnType<typeof shownIn>>
 }
 
 const none = new Map<string, never>()
-const NONE: Facts = { trains: none, repairing: none, undone: none, all: [], tips: none, reviewed: new Set() }
+const NONE: Facts = {
+  trains: none,
+  repairing: none,
+  undone: none,
+  all: [],
+  tips: none,
+  reviewed: new Set(),
+  shown: none,
+}
 
 export class Views {
   readonly #ctx: Context
@@ -170,7 +180,8 @@ export class Views {
     const trains = await trainFacts(this.#ctx, parts, repositories, new Set(repairing.keys()))
     const undone = takenBack(await this.#changes())
     const tips = await targetTips(this.#repositories, shown)
-    return { trains, repairing, undone, all, tips, reviewed: await reviewedOf(this.#ctx, all) }
+    const reviewed = await reviewedOf(this.#ctx, all)
+    return { trains, repairing, undone, all, tips, reviewed, shown: await shownIn(this.#ctx.journal) }
   }
 
   async trash(repo: string | null): Promise<SessionView[]> {
@@ -268,7 +279,11 @@ export class Views {
         warnings: warningsOf(s, cell),
       },
     )
-    return always === null ? seen : { ...seen, always }
+    const looks = facts.shown.get(s.id)?.map((look) => ({
+      ...look,
+      behind: Math.max(0, (s.snapshot?.n ?? 0) - look.n),
+    }))
+    return { ...seen, ...(always === null ? {} : { always }), ...(looks ? { shownIn: looks } : {}) }
   }
 }
 

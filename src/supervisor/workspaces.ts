@@ -24,6 +24,7 @@ export function specOf(ctx: Context, repo: RepositoryContext, s: SessionState): 
     target: repo.target,
     stateDir: ctx.paths.sessionState(s.id),
     lineInCell: lineInCell(ctx, repo, s),
+    include: () => repo.own.text('.worktreeinclude'),
   }
 }
 

@@ -119,6 +119,8 @@ function below(s: SessionView, group: Group, changes: ChangeView[]): string[] {
   const facts = [changed(s), merges(s)].filter((fact) => fact !== '')
   if (facts.length > 0) said.push(facts.join(', '))
   if (s.note !== '') said.push(`note: ${oneLine(s.note)}`)
+  for (const { checkout, n } of s.shownIn ?? [])
+    said.push(`shown in ${oneLine(checkout)} (snapshot ${n}); back: worktrain spotlight --off`)
   for (const warning of s.warnings) said.push(`! ${oneLine(warning)}`)
   if (first) said.push(`→ ${oneLine(first.action)}`)
   // What it did without stands beside what it did.

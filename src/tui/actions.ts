@@ -2,7 +2,7 @@
 import { NO_DRAFT } from '../board/brief.ts'
 import type { SessionView } from '../protocol/api.ts'
 import { oneLine } from '../terminal/text.ts'
-import { type Board, current, currentSession, selectable } from './board.ts'
+import { type Board, current, currentSession, looksIn, selectable } from './board.ts'
 import { type Effect, say, stay, type Step } from './effect.ts'
 import { toItem, toNext } from './item-step.ts'
 import { lineOf, NO_LINE } from './line.ts'
@@ -32,6 +32,15 @@ export const ACTIONS: readonly Action[] = [
   onSession(['d'], 'what it changed, as a patch', (b, s) =>
     look(b, s, 'diff', `changes of ${oneLine(s.name)}`),
   ),
+  onSession(['f'], 'show its work in your own checkout; once more: its newest', (b, s) =>
+    call(b, {
+      call: 'spotlight',
+      input: { ...ref(s), checkout: null },
+      said: ({ spotlight, notes }) =>
+        oneLine([`${spotlight.checkout} shows ${s.name}; F goes back to what you had`, ...notes].join('. ')),
+    }),
+  ),
+  { keys: ['F'], does: 'your checkout back to what you had, from what it shows', run: goBack },
   onSession(['w'], 'why it is as it is', (b, s) => look(b, s, 'why', `why ${oneLine(s.name)}`)),
   onSession(['l'], 'land it: put it on the train', (b, s) =>
     call(b, {
@@ -152,6 +161,27 @@ function onSession(
       return session === null ? stay(say(board, 'no session is selected')) : run(board, session)
     },
   }
+}
+
+function goBack(board: Board): Step {
+  const session = looksIn(board)[0]?.session
+  const checkout = session?.shownIn?.[0]?.checkout
+  if (session === undefined || checkout === undefined)
+    return stay(say(board, 'no checkout of yours shows a session'))
+  return call(board, {
+    call: 'spotlightOff',
+    input: { repo: session.repository.root, checkout },
+    said: ({ ended, edits, notes }) =>
+      oneLine(
+        [
+          ended === null
+            ? 'nothing was shown'
+            : `${ended.checkout} is back at ${ended.head.branch ?? 'its commit'}`,
+          ...notes,
+          ...(edits === null ? [] : [`what you changed is kept as ${edits.commit.slice(0, 10)}`]),
+        ].join('. '),
+      ),
+  })
 }
 
 function settleCurrent(board: Board, now: number): Step {

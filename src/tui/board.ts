@@ -1,7 +1,7 @@
 /** All that the board knows and shows, as one value. Pure. */
 import { GROUPS, type Group, grouped } from '../board/groups.ts'
 import { baseName } from '../board/words.ts'
-import type { AttentionItem, AttentionView, ChangeView, SessionView } from '../protocol/api.ts'
+import type { AttentionItem, AttentionView, ChangeView, SessionView, ShownIn } from '../protocol/api.ts'
 import type { HostScreen } from '../protocol/host.ts'
 import type { Mode } from './mode.ts'
 
@@ -64,6 +64,11 @@ export function newBoard(repo: string | null): Board {
     focused: true,
     settledAt: 0,
   }
+}
+
+/** Checkouts of the person's that show a session. */
+export function looksIn({ sessions }: Board): { session: SessionView; look: ShownIn }[] {
+  return (sessions ?? []).flatMap((session) => (session.shownIn ?? []).map((look) => ({ session, look })))
 }
 
 export type Row =

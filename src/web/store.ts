@@ -142,6 +142,7 @@ export function startBoard(): void {
     if (event.aggregate === 'session' || event.aggregate === 'review') due.sessions.add(event.id)
     if (event.aggregate === 'change' || event.aggregate === 'train' || event.aggregate === 'build')
       due.all = true
+    if (event.aggregate === 'spotlight') due.all = true
     if (event.aggregate === 'repository')
       void client.call('repositories', {}).then((repositories) => set({ repositories }))
     schedule()

@@ -1,5 +1,5 @@
 /** `.worktreeinclude`: ignored files of the main checkout that a new workspace needs, such as `.env`. */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { git, inRepository, privateGit, type Repository } from '../git/index.ts'
 import { copyInto } from './tree.ts'
@@ -14,13 +14,16 @@ export interface IncludeReport {
  * (code.claude.com/docs, "Copy gitignored files to worktrees"): gitignore syntax; only files that match
  * and are also ignored by git are copied; a directory that is ignored as a whole is looked into only where
  * a pattern speaks of it; links are left out.
+ * @param text of `.worktreeinclude`
  * @param scratch private directory for a moment's use
  */
-export async function copyIncluded(repo: Repository, to: string, scratch: string): Promise<IncludeReport> {
+export async function copyIncluded(
+  repo: Repository,
+  text: string,
+  to: string,
+  scratch: string,
+): Promise<IncludeReport> {
   const report: IncludeReport = { copied: [], skipped: [] }
-  const file = join(repo.root, '.worktreeinclude')
-  if (!existsSync(file)) return report
-  const text = readFileSync(file, 'utf8')
   const patterns = text
     .split(/\r?\n/)
     .map((line) => line.trim())

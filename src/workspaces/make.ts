@@ -126,7 +126,8 @@ async function make(
   seedIndex(gitDir, spec.stateDir)
 
   await onStep('include')
-  const included = await copyIncluded(spec.repository, spec.path, spec.stateDir)
+  const include = (await spec.include()) ?? ''
+  const included = await copyIncluded(spec.repository, include, spec.path, spec.stateDir)
   writeFileSync(join(spec.stateDir, 'include.json'), JSON.stringify(included, null, 2))
   for (const { path, why } of included.skipped)
     notes.push(`.worktreeinclude: ${path} was not copied: ${why}.`)

@@ -17,6 +17,8 @@ export interface WorkspaceSpec {
   /** The session's state directory (0700): trusted git directory, shadow index, include report. */
   stateDir: string
   lineInCell: LineInCell
+  /** The person's `.worktreeinclude`; null: there is none. */
+  include: () => Promise<string | null>
 }
 
 /** Identity of a made workspace: removal refuses when it no longer matches. */
@@ -32,7 +34,7 @@ export interface Workspace extends WorkspaceSpec {
 }
 
 /** What is on record of one: enough to tell whether it may be touched. */
-export type RecordedWorkspace = Omit<Workspace, 'lineInCell'>
+export type RecordedWorkspace = Omit<Workspace, 'lineInCell' | 'include'>
 
 export interface Snapshot {
   n: number

@@ -1,5 +1,5 @@
 /** The web board in a real browser, against the built product, with programs for agents. */
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -87,6 +87,15 @@ describe.skipIf(!chromiumPath)(chromiumTitle, () => {
     await page.keyboard.type('from the browser\n')
     await world.until('writer', (s) => s.process.state === 'exited', 'ends')
     await page.getByText('Its process has ended').waitFor()
+
+    await page.getByRole('button', { name: 'Show in my checkout' }).click()
+    await page.getByText(/shop shows snapshot \d+ of writer/).waitFor()
+    expect(readFileSync(join(world.repo, 'note.txt'), 'utf8')).toBe('from the browser\n')
+    await seat.shot('spotlight')
+    await seat.accessible()
+    await page.getByRole('button', { name: 'Go back' }).click()
+    await page.getByRole('button', { name: 'Show in my checkout' }).waitFor()
+    expect(world.git(['status', '--porcelain', '--branch'])).toBe('## main')
 
     await page.getByRole('tab', { name: 'Review' }).click()
     await page.locator('tr.added', { hasText: 'from the browser' }).waitFor()

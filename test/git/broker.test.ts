@@ -32,8 +32,13 @@ describe('the door', () => {
       'src/workspaces/submodules.ts',
       'src/workspaces/trusted.ts',
     ])
-    // The person's checkout is moved by a landing alone.
-    expect(callers('writeCheckout')).toEqual(['src/train/land/move.ts', 'src/train/land/repair.ts'])
+    // The person's checkout is moved by a landing, and by a spotlight.
+    expect(callers('writeCheckout')).toEqual([
+      'src/git/broker.ts',
+      'src/spotlight/scene.ts',
+      'src/train/land/move.ts',
+      'src/train/land/repair.ts',
+    ])
     expect(callers('writeShared').every((path) => path.startsWith('src/git/'))).toBe(true)
     const started = sources.filter((path) =>
       /(?:run|spawn|execFile|execFileSync)\(\s*'git'|\['git'[\],]/.test(textOf(path)),

@@ -110,7 +110,16 @@ describe('import directions', () => {
   })
 
   test('capability rooms do not know each other, the host knows nothing but the bottom', () => {
-    for (const room of ['agents', 'sessions', 'workspaces', 'walls', 'partition', 'train', 'review']) {
+    for (const room of [
+      'agents',
+      'sessions',
+      'workspaces',
+      'walls',
+      'partition',
+      'train',
+      'review',
+      'spotlight',
+    ]) {
       expect(MAY_IMPORT[room]).toEqual(['protocol', 'platform', 'journal', 'git'])
     }
     expect(MAY_IMPORT.host).toEqual(['protocol', 'platform'])

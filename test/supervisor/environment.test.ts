@@ -140,6 +140,7 @@ describe.each(['hooks', 'auto'])('an environment behind %s', (walls) => {
     const ctx = { env, paths, now: () => now, id: (prefix: string) => `${prefix}${ids++}`, stopping: never }
     const repo = {
       repository: await openRepository(repository.root),
+      own: { names: async () => new Set(readdirSync(repository.root)) },
       workspacesDir: join(home, 'worktrees'),
       config: values,
       trainSetup: () => values.setup,

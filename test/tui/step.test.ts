@@ -241,3 +241,17 @@ test('a supervisor that is away is told with its age, until it is back', () => {
   expect(person.happens({ of: 'link', live: false }).screen()).toContain('the supervisor is away for 5s')
   expect(person.happens({ of: 'link', live: true }).screen()).not.toContain('away')
 })
+
+test('f shows the session in the checkout, F goes back from whatever it shows', () => {
+  const shown = { checkout: '/home/me/shop', n: 3, since: NOW, behind: 0 }
+  const person = new Person([session({ name: 'one' })])
+  expect(person.press('f').wanted()).toMatchObject([
+    { do: 'call', call: { call: 'spotlight', input: { name: 's-one', checkout: null } } },
+  ])
+  expect(person.press('F').wanted()).toEqual([])
+  expect(person.board.said?.text).toContain('no checkout')
+  person.happens(factsOf([session({ name: 'one' }), session({ name: 'two', shownIn: [shown] })]))
+  expect(person.press('F').wanted()).toMatchObject([
+    { call: { call: 'spotlightOff', input: { repo: '/home/me/shop', checkout: '/home/me/shop' } } },
+  ])
+})

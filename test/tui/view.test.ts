@@ -31,6 +31,13 @@ test('a row in 80 columns: name, activity with age, agent, lines, merges, place,
   expect(lines[3]).toBe('    worktrain/attribution  place 2, behind kamal')
 })
 
+test('what a checkout shows stands at the top, with the way back', () => {
+  const shownIn = [{ checkout: '/home/me/shop', n: 3, since: NOW - 240_000, behind: 2 }]
+  const person = new Person([])
+  person.happens(factsOf([session({ name: 'kamal', shownIn })]))
+  expect(person.view().lines[1]).toBe('shop shows snapshot 3 (2 behind) of kamal, for 4m; F goes back')
+})
+
 const hostile = '\u001b]0;owned\u0007\u001b[2J\u202egnp.exe\r\n\u009b31m漢字🦀'
 const nasty = (): SessionView => {
   const s = asking('nasty', { why: hostile })
@@ -43,6 +50,7 @@ const nasty = (): SessionView => {
     goal: hostile,
     lastMessage: hostile,
     repository: { id: 'r', root: `/home/${hostile}` },
+    shownIn: [{ checkout: `/home/${hostile}`, n: 3, since: NOW, behind: 1 }],
   }
 }
 

@@ -2,7 +2,7 @@
 import { createWorkspaces } from '../../src/workspaces/create.ts'
 import { erase } from '../../src/workspaces/erase.ts'
 import type { Trashed, Workspace, WorkspaceSpec } from '../../src/workspaces/workspace.ts'
-import { noCell } from './no-cell.ts'
+import { portsOf } from './no-cell.ts'
 
 export type Job = { dieAt: string | null } & (
   | { do: 'make'; spec: WorkspaceSpec }
@@ -20,10 +20,10 @@ const workspaces = createWorkspaces({
 const onStep = async (step: string) => {
   if (step === job.dieAt) process.kill(process.pid, 'SIGKILL')
 }
-if (job.do === 'make') await workspaces.make({ ...job.spec, lineInCell: noCell }, onStep)
+if (job.do === 'make') await workspaces.make({ ...job.spec, ...portsOf(job.spec) }, onStep)
 else if (job.do === 'trash')
   await workspaces.trash(
-    { ...job.workspace, lineInCell: noCell },
+    { ...job.workspace, ...portsOf(job.workspace) },
     {
       trashDir: job.trashDir,
       now: 1_700_000_000_000,
@@ -31,4 +31,4 @@ else if (job.do === 'trash')
       onStep,
     },
   )
-else await workspaces.restore({ ...job.workspace, lineInCell: noCell }, job.trashed)
+else await workspaces.restore({ ...job.workspace, ...portsOf(job.workspace) }, job.trashed)

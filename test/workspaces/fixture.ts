@@ -10,7 +10,7 @@ import { erase } from '../../src/workspaces/erase.ts'
 import type { Workspace, WorkspaceSpec } from '../../src/workspaces/workspace.ts'
 import { sampled } from '../fixtures/sample.ts'
 import { repository, sh, temporary } from '../git/repo.ts'
-import { noCell } from './no-cell.ts'
+import { portsOf } from './no-cell.ts'
 
 /** What holds for both kinds is tried with one of them on a commit, and with the other on another. */
 export const KINDS = sampled(['sealed', 'linked'] as const, 1)
@@ -51,7 +51,7 @@ export function specOf(at: Place, name: string, more: Partial<WorkspaceSpec> = {
     baseOid: sh(at.repo.root, 'rev-parse', 'HEAD'),
     target: 'main',
     stateDir: join(at.state, session),
-    lineInCell: noCell,
+    ...portsOf({ repository: at.repo }),
     ...more,
   }
 }

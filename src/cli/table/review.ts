@@ -65,6 +65,31 @@ export const REVIEW: readonly Command[] = [
     load: () => import('../commands/comment.ts'),
   },
   {
+    name: 'spotlight',
+    group: 'Work',
+    summary: "show a session's work in your own checkout, and go back to what you had there",
+    about:
+      'All of its work, uncommitted and new files included, on no branch; what you had, staged or not, is kept first and comes\n' +
+      'back byte for byte with --off. Ignored and untracked files of yours stay: where one is in the way nothing is begun.\n' +
+      'Once more for the same session it shows its newest work; without a name it says what is shown where.',
+    arguments: [{ name: '[name]', about: 'the session; none: what is shown' }],
+    options: [
+      { flags: '--off', about: 'go back; what you changed while you looked is kept as a commit, and named' },
+      { flags: '--to-session', about: 'with --off: and the session is asked to take it over' },
+      { flags: '--leave', about: 'with --off: leave the checkout as it is by now; what you had stays kept' },
+      { flags: '--checkout <DIR>', about: 'another checkout of yours than the main one' },
+    ],
+    examples: [
+      ['worktrain spotlight kamal', 'its work is in your checkout: run it there'],
+      ['worktrain spotlight kamal', 'once more: as it is by now'],
+      ['worktrain spotlight', 'what is shown, since when, and whether it has gone on'],
+      ['worktrain spotlight --off', 'back to your branch and your changes'],
+      ['worktrain spotlight --off --to-session', 'and what you tried goes to the session'],
+    ],
+    completes: 'sessions',
+    load: () => import('../commands/spotlight.ts'),
+  },
+  {
     name: 'approve',
     group: 'Work',
     summary: 'approve the work as you have seen it; what comes later is not approved',

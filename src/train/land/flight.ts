@@ -4,9 +4,16 @@
  */
 import { lstatSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { orphansEnded, removeDeadLocks, type Repository } from '../../git/index.ts'
+import {
+  hindrance,
+  lockFiles,
+  orphansEnded,
+  type Place,
+  placeAt,
+  removeDeadLocks,
+  type Repository,
+} from '../../git/index.ts'
 import { readJson, writeFileDurably } from '../../platform/files.ts'
-import { hindrance, lockFiles, type Place, placeAt } from './checkout.ts'
 import type { Intent } from './landable.ts'
 import { stagedPaths, takeBack } from './repair.ts'
 import { settle } from './settle.ts'

@@ -1,7 +1,6 @@
 /** The port through which the train moves its target, and what passes through it. */
-import type { Repository } from '../../git/index.ts'
+import type { Place, Repository } from '../../git/index.ts'
 import type { Blocked, EventMap } from '../../protocol/index.ts'
-import type { Place } from './checkout.ts'
 import type { RemoteView } from './remote.ts'
 
 /** What may land: a tested candidate. */

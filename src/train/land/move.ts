@@ -1,10 +1,10 @@
 /** How the target moves. */
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { updateRef, writeCheckout } from '../../git/index.ts'
+import { updateRef, withRepositoryLock, writeCheckout } from '../../git/index.ts'
 import { readPlainIfAny } from '../../platform/plain.ts'
-import { WorktrainError } from '../../protocol/index.ts'
-import { CHECKOUT_LIMIT_MS } from './checkout.ts'
+import { type Blocked, WorktrainError } from '../../protocol/index.ts'
+import { CHECKOUT_LIMIT_MS, whereIs } from './checkout.ts'
 import { MARKER } from './flight.ts'
 import type { Move } from './landable.ts'
 import { readRefusal } from './refusal.ts'
@@ -16,8 +16,13 @@ export function moveWithin(limitMs: number): Move {
     const { target } = intent
     if (!place) {
       const why = `worktrain: land ${landable.name}`
-      const moved = await updateRef(repo, `refs/heads/${target}`, intent.new, intent.old, why)
-      return moved ? null : settle(repo, intent)
+      // Nothing of ours puts it into a checkout in between.
+      return withRepositoryLock(repo, async () => {
+        if ((await whereIs(repo, target)).kind !== 'nowhere')
+          return { kind: 'blocked', blocked: checkedOutNow(target) }
+        const moved = await updateRef(repo, `refs/heads/${target}`, intent.new, intent.old, why)
+        return moved ? null : settle(repo, intent)
+      })
     }
     const original = readPlainIfAny(join(place.gitDir, 'ORIG_HEAD'))
     try {
@@ -48,6 +53,11 @@ export function moveWithin(limitMs: number): Move {
       restore(join(place.gitDir, 'ORIG_HEAD'), original)
     }
   }
+}
+
+function checkedOutNow(target: string): Blocked {
+  const detail = `${target} was checked out in this moment: it is tried again there.`
+  return { reason: 'checkout', paths: [], detail }
 }
 
 function restore(file: string, content: string | null): void {

@@ -6,23 +6,26 @@
  * try would be refused for ever, or the person would commit what was not to land.
  */
 import { rmSync } from 'node:fs'
-import { type Repository, writeCheckout } from '../../git/index.ts'
-import { CHECKOUT_LIMIT_MS, inCheckout, type Place } from './checkout.ts'
-import type { Intent } from './landable.ts'
 import {
+  type Changed,
+  changedPaths,
   contentOf,
   contentOnDisk,
   differing,
+  inCheckout,
   isGone,
   isNew,
   isSubmodule,
-  type Landed,
-  landedPaths,
   onDisk,
+  type Place,
   RAW,
   rawEntries,
+  type Repository,
   statIfAny,
-} from './obstacles.ts'
+  writeCheckout,
+} from '../../git/index.ts'
+import { CHECKOUT_LIMIT_MS } from './checkout.ts'
+import type { Intent } from './landable.ts'
 
 /**
  * Puts back what the landing wrote: only files whose content is that of the new commit, or a beginning of
@@ -42,9 +45,9 @@ export async function takeBack(
   const staged = await stagedPaths(repo, place, intent.old)
   const uncommitted = await stagedPaths(repo, place, 'HEAD')
   const { paths } = await differing(repo, place)
-  const back: Landed[] = []
-  const unstage: Landed[] = []
-  for (const entry of await landedPaths(repo, place, intent.old, intent.new)) {
+  const back: Changed[] = []
+  const unstage: Changed[] = []
+  for (const entry of await changedPaths(repo, place, intent.old, intent.new)) {
     const inIndex = staged.get(entry.path)
     // What stands in the index and in no commit, as the landing writes it; somebody may have committed it.
     const isOurs =
@@ -69,13 +72,13 @@ export async function stagedPaths(
   repo: Repository,
   place: Place,
   commit: string,
-): Promise<Map<string, Landed>> {
+): Promise<Map<string, Changed>> {
   const args = ['diff-index', '--cached', '--no-renames', ...RAW, commit]
   const { bytes } = await inCheckout(repo, place, args, { raw: true })
   return new Map(rawEntries(bytes).map((entry) => [entry.path, entry]))
 }
 
-function isSame(a: Landed | undefined, b: Landed): boolean {
+function isSame(a: Changed | undefined, b: Changed): boolean {
   return (
     a !== undefined &&
     a.oldMode === b.oldMode &&
@@ -86,7 +89,7 @@ function isSame(a: Landed | undefined, b: Landed): boolean {
 }
 
 /** A line for `update-index --index-info`. */
-function asItWas({ path, oldMode, oldOid }: Landed): string {
+function asItWas({ path, oldMode, oldOid }: Changed): string {
   return `${isNew({ oldMode }) ? '0' : oldMode} ${oldOid}\t${path}`
 }
 
@@ -103,7 +106,7 @@ async function writeCheckoutOf(
 }
 
 /** Does the file look as the landing left it, and not as the person did? */
-async function isWritten(repo: Repository, place: Place, entry: Landed, since: number): Promise<boolean> {
+async function isWritten(repo: Repository, place: Place, entry: Changed, since: number): Promise<boolean> {
   const stat = statIfAny(onDisk(place, entry.path))
   if (stat === undefined || isGone(entry) || stat.ctimeMs < since - 20) return false
   const content = contentOnDisk(place, entry.path)

@@ -1,9 +1,10 @@
 /** The board as the lines of a screen. Pure. */
+import { lookOf } from '../../board/words.ts'
 import { keys } from '../../terminal/item.ts'
 import type { Look } from '../../terminal/look.ts'
 import { age, count, oneLine, truncate } from '../../terminal/text.ts'
 import { matching } from '../actions.ts'
-import { type Board, rowsOf } from '../board.ts'
+import { type Board, looksIn, rowsOf } from '../board.ts'
 import { formHints, formLines } from './form.ts'
 import { chooseLines, empty, itemLines, pageLines, paletteLines } from './body.ts'
 import { listOf, type Shown } from './list.ts'
@@ -24,6 +25,8 @@ export interface View {
 
 /** Rows that the peek pane has at least; with fewer there is none. */
 const PEEK_LEAST = 5
+/** Below so many rows there is no line about the checkouts. */
+const LOOKS_LEAST = 8
 /** Share of the screen that the list may take from a peek pane. */
 const LIST_SHARE = 0.6
 
@@ -35,6 +38,7 @@ export function view(board: Board, look: Look, rows: number, now: number, top: n
   const foot = footOf(board, look).slice(-Math.max(1, rows - 1))
   // On the smallest screens the list is worth more than the head.
   const above = rows - foot.length > 1 ? [head(board, look, now)] : []
+  if (rows - foot.length > LOOKS_LEAST) above.push(...looks(board, look, now))
   const room = Math.max(1, rows - above.length - foot.length)
   const body = bodyOf(board, look, room, now, top)
   const filled = Array.from({ length: Math.max(0, room - body.shown.length) }, () => NOTHING)
@@ -66,6 +70,14 @@ function head(board: Board, look: Look, now: number): string {
   if (board.awaySince === null) return look.paint('bold', said)
   const away = `the supervisor is away for ${age(now - board.awaySince)}, this is what was known; S starts it`
   return look.paint('red', truncate(away, look.width))
+}
+
+/** What the person's checkouts show instead of their own work. */
+function looks(board: Board, { width: room, paint }: Look, now: number): string[] {
+  return looksIn(board).map(({ session, look }) => {
+    const said = `${lookOf(look)} of ${session.name}, for ${age(now - look.since)}; F goes back`
+    return paint('yellow', truncate(oneLine(said), room))
+  })
 }
 
 interface Body {

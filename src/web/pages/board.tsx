@@ -6,6 +6,7 @@ import { useKeys } from '../keys.ts'
 import { Doing, LastWord, Merges, Size } from '../parts/facts.tsx'
 import { Go } from '../parts/go.tsx'
 import { ReviewLimit } from '../parts/review-limit.tsx'
+import { Looks } from '../parts/spotlight.tsx'
 import { WaitingForYou } from '../parts/waiting-for-you.tsx'
 import { go } from '../router.ts'
 import { useBoard } from '../store.ts'
@@ -75,6 +76,7 @@ export function BoardPage() {
           {order.length} of {sessions.length} sessions
         </span>
       </div>
+      <Looks sessions={sessions} />
       {attention?.reviews.map((load) => (
         <ReviewLimit key={load.repository.id} load={load} />
       ))}

@@ -8,6 +8,7 @@ import { Doing, Merges, Size } from '../parts/facts.tsx'
 import { Review } from '../parts/change/review.tsx'
 import { Say } from '../parts/say.tsx'
 import { SessionFacts } from '../parts/session-facts.tsx'
+import { Looks } from '../parts/spotlight.tsx'
 import { Story } from '../parts/story.tsx'
 import { TerminalView } from '../parts/terminal.tsx'
 import { WaitingForYou } from '../parts/waiting-for-you.tsx'
@@ -43,6 +44,7 @@ export function SessionPage({ id, view }: { id: string; view: View }) {
         <Actions session={session} live={live} />
       </header>
       <div className="ask">
+        <Looks sessions={[session]} />
         <WaitingForYou
           session={session}
           keys
@@ -102,6 +104,16 @@ function Actions({ session, live }: { session: SessionView; live: boolean }) {
           onClick={() => acting.run(async () => void (await client.call('land', ref)))}
         >
           Land
+        </button>
+      )}
+      {session.workspace.made && session.shownIn === undefined && (
+        <button
+          type="button"
+          disabled={acting.busy}
+          title="Its work, in your own checkout; what you have there is kept, and comes back"
+          onClick={() => acting.run(async () => void (await client.call('spotlight', ref)))}
+        >
+          Show in my checkout
         </button>
       )}
       {live ? (

@@ -1,0 +1,82 @@
+/** What the person changed while they looked: kept as a commit before anything else happens to it. */
+import { readJson, writeFileDurably } from '../platform/files.ts'
+import { changedPaths, commitTree, inCheckout, onDisk, shownPath, statIfAny } from '../git/index.ts'
+import { type Captured, isPlain, updateIndex } from './capture.ts'
+import { copyIndex, inside, keepCommit, type Scene, write } from './scene.ts'
+import type { SpotlightState } from './state.ts'
+
+export interface Edits {
+  commit: string
+  files: string[]
+}
+
+/** More is a build that git was not told to ignore, and no edit: files, bytes. */
+const MOST_FILES = 200
+const MOST_BYTES = 50 * 1024 * 1024
+/** Paths that are named in the journal. */
+const NAMED = 500
+const LIST = 'untracked.json'
+
+/** Remembers which untracked files there are before the person does anything. */
+export async function noteUntracked(scene: Scene): Promise<void> {
+  writeFileDurably(inside(scene, LIST), JSON.stringify(await untracked(scene)))
+}
+
+/**
+ * @returns null when nothing was changed; `notes`: what is not in it, each a sentence
+ */
+export async function keepEdits(
+  scene: Scene,
+  state: SpotlightState,
+  present: Captured,
+): Promise<{ edits: Edits | null; notes: string[] }> {
+  const { shown } = state
+  if (shown === null) return { edits: null, notes: [] }
+  const { names, notes } = await newFiles(scene)
+  const plain = await isPlain(scene, present)
+  if (plain && present.head.commit === shown.commit && names.length === 0) return { edits: null, notes }
+  let { commit } = present
+  if (names.length > 0) {
+    const index = inside(scene, 'edits.files')
+    copyIndex(present.files, index)
+    await updateIndex(scene, index, ['--add'], names)
+    const tree = (await write(scene, ['write-tree'], { env: { GIT_INDEX_FILE: index } })).stdout.trim()
+    const { repo, now } = scene
+    const message = `worktrain: edits while looking at ${shown.name}\n`
+    commit = await commitTree(repo, { tree, parents: [present.head.commit, commit], message, at: now() })
+  } else if (plain) commit = present.head.commit
+  await keepCommit(scene, `edits/${state.edits.length + 1}`, commit)
+  const { repo, place } = scene
+  const changed = await changedPaths(repo, place, shown.commit, commit)
+  return { edits: { commit, files: changed.slice(0, NAMED).map(({ path }) => shownPath(path)) }, notes }
+}
+
+/** Untracked files that were not there when the person began to look. */
+async function newFiles(scene: Scene): Promise<{ names: string[]; notes: string[] }> {
+  const before = readJson<string[]>(inside(scene, LIST))
+  if (before === null) return { names: [], notes: [] }
+  const known = new Set(before)
+  const added = (await untracked(scene)).filter((path) => !known.has(path))
+  const files = added.flatMap((path) => {
+    const stat = statIfAny(onDisk(scene.place, path))
+    return stat?.isFile() || stat?.isSymbolicLink() ? [{ path, size: stat.size }] : []
+  })
+  const size = files.reduce((sum, file) => sum + file.size, 0)
+  if (files.length > MOST_FILES || size > MOST_BYTES)
+    return { names: [], notes: [`${files.length} new untracked files stay where they are.`] }
+  const names = files.map(({ path }) => path)
+  const notes = names.length === 0 ? [] : [`New files stay where they are: ${named(names)}.`]
+  return { names, notes }
+}
+
+function named(paths: readonly string[]): string {
+  const more = paths.length > 5 ? ` and ${paths.length - 5} more` : ''
+  return paths.slice(0, 5).map(shownPath).join(', ') + more
+}
+
+async function untracked({ repo, place }: Scene): Promise<string[]> {
+  const { bytes } = await inCheckout(repo, place, ['ls-files', '-z', '--others', '--exclude-standard'], {
+    raw: true,
+  })
+  return bytes.toString('latin1').split('\0').filter(Boolean)
+}

@@ -1,0 +1,159 @@
+/** Puts a session's work into a checkout, after what it held was kept. */
+import { mkdirSync, rmSync } from 'node:fs'
+import { type Changed, changedPaths, deleteRef, listRefs } from '../git/index.ts'
+import type { Journal } from '../journal/journal.ts'
+import { type Actor, type Draft, type EventMap, type ShownWork, WorktrainError } from '../protocol/index.ts'
+import { capture, type Captured, isPlain } from './capture.ts'
+import { trackedIn } from './destination.ts'
+import { type Edits, keepEdits, noteUntracked } from './edits.ts'
+import { moveFiles } from './move.ts'
+import { refuseInTheWay, refuseUnready, unsafe } from './obstacles.ts'
+import { keepRaw, putRaw } from './raw.ts'
+import { headAt, keepCommit, type Scene, write } from './scene.ts'
+import { spotlightProjection, type SpotlightState } from './state.ts'
+
+/** A spotlight at work: where, and how it is written down. */
+export interface Stage extends Scene {
+  journal: Journal
+  /** Of the checkout, in the journal. */
+  aggregate: string
+  actor: Actor
+}
+
+/** @throws when the journal cannot be written */
+export async function tell<T extends keyof EventMap>(
+  stage: Stage,
+  ...events: readonly (readonly [T, EventMap[T]])[]
+): Promise<SpotlightState> {
+  const { journal, aggregate: id, actor } = stage
+  const drafts = events.map(
+    ([type, data]) => ({ aggregate: 'spotlight', id, type, data, actor, cause: 'spotlight' }) as Draft,
+  )
+  await journal.append(drafts)
+  return stateOf(stage)
+}
+
+export async function stateOf(stage: Pick<Stage, 'journal' | 'aggregate'>): Promise<SpotlightState> {
+  const stored = await stage.journal.get(spotlightProjection, stage.aggregate)
+  if (!stored) throw new WorktrainError('INTERNAL', `There is no spotlight ${stage.aggregate}.`)
+  return stored.state
+}
+
+/**
+ * Begins: nothing of the checkout is changed before all of it is kept and the journal says so.
+ * @throws CHECKOUT_UNSAFE and then nothing was changed; what else git throws, and then the move is in the journal
+ */
+export async function begin(stage: Stage, repository: string, work: ShownWork): Promise<void> {
+  const { repo, place } = stage
+  await refuseUnready(repo, place)
+  const { branch, commit } = await headAt(stage)
+  if (commit === work.commit) throw unsafe(`${place.path} is at that very state`, 'There is nothing to show.')
+  mkdirSync(stage.directory, { recursive: true, mode: 0o700 })
+  let written = false
+  try {
+    const message = `On ${branch ?? commit.slice(0, 10)}: before worktrain showed ${work.name}\n`
+    const kept = await capture(stage, 'kept', message)
+    const changed = await requireWay(stage, kept.commit, kept.files, work.commit)
+    await stage.onStep('keep')
+    await keepCommit(stage, 'kept', kept.commit)
+    const touched = [...changed, ...(await dirtyPaths(stage, kept))].map(({ path }) => path)
+    keepRaw(stage, touched, await trackedIn(stage, kept.commit))
+    await stage.onStep('intend')
+    const { head } = kept
+    const moving = { from: kept.commit, to: work.commit, shown: work, head: null }
+    await tell(
+      stage,
+      ['spotlight.kept', { look: stage.id, repository, checkout: place.path, head, kept: kept.commit }],
+      ['spotlight.moving', moving],
+    )
+    written = true
+    await stage.onStep('intended')
+    await moveFiles(stage, { commit: kept.commit, index: kept.files, expected: kept.index }, work.commit)
+  } catch (error) {
+    if (!written) await forget(stage)
+    throw error
+  }
+  await shownNow(stage, work)
+}
+
+/**
+ * Shows another state, of the same session or of another. What the checkout held before all of it stays kept.
+ * @throws as {@link begin}
+ */
+export async function change(
+  stage: Stage,
+  state: SpotlightState,
+  work: ShownWork,
+): Promise<{ edits: Edits | null; notes: string[] }> {
+  const { repo, place } = stage
+  await refuseUnready(repo, place)
+  const present = await capture(stage, 'now', `worktrain: edits while looking at ${state.shown?.name}\n`)
+  const from = (await isPlain(stage, present)) ? present.head.commit : present.commit
+  const changed = await requireWay(stage, from, present.files, work.commit)
+  const { edits, notes } = await keepEdits(stage, state, present)
+  if (from !== present.head.commit) await keepCommit(stage, 'from', from)
+  // What an edit has changed since it was the person's own is no longer what was there.
+  const since = new Set((await changedPaths(repo, place, state.kept, from)).map(({ path }) => path))
+  keepRaw(
+    stage,
+    changed.map(({ path }) => path).filter((path) => !since.has(path)),
+  )
+  await stage.onStep('intend')
+  if (edits !== null) await tellEdits(stage, state, edits)
+  await tell(stage, ['spotlight.moving', { from, to: work.commit, shown: work, head: null }])
+  await stage.onStep('intended')
+  const index = from === present.head.commit ? null : present.files
+  await moveFiles(stage, { commit: from, index, expected: present.index }, work.commit)
+  await putUnchanged(stage, state.kept, work.commit)
+  await shownNow(stage, work)
+  return { edits, notes }
+}
+
+/** Files that this state has as the checkout had them, and the one before had not: byte for byte again. */
+export async function putUnchanged(stage: Stage, kept: string, to: string): Promise<void> {
+  const differ = await changedPaths(stage.repo, stage.place, kept, to)
+  await putRaw(stage, kept, new Set(differ.map(({ path }) => path)))
+}
+
+async function shownNow(stage: Stage, { session, name, n }: ShownWork): Promise<void> {
+  await stage.onStep('list')
+  await noteUntracked(stage)
+  await stage.onStep('tell')
+  await tell(stage, ['spotlight.shown', { session, name, n }])
+}
+
+export async function tellEdits(stage: Stage, state: SpotlightState, edits: Edits): Promise<void> {
+  const { session = '', name = '' } = state.shown ?? {}
+  await tell(stage, ['spotlight.edited', { session, name, ...edits }])
+}
+
+/**
+ * What a move would change, when git and we find nothing in its way.
+ * @param files index that says what the files are
+ * @throws CHECKOUT_UNSAFE
+ */
+export async function requireWay(stage: Stage, from: string, files: string, to: string): Promise<Changed[]> {
+  const { repo, place } = stage
+  const changed = await changedPaths(repo, place, from, to)
+  await refuseInTheWay(repo, place, changed, await trackedIn(stage, from))
+  const rehearsal = ['read-tree', '--dry-run', '-m', '-u', from, to]
+  const { code, stderr } = await write(stage, rehearsal, { allow: [1, 128], env: { GIT_INDEX_FILE: files } })
+  if (code !== 0)
+    throw unsafe(`git would refuse in ${place.path}: ${stderr.trim()}`, 'Commit or move what it names.')
+  return changed
+}
+
+/** What the person has changed and not committed. */
+async function dirtyPaths({ repo, place }: Stage, kept: Captured): Promise<Changed[]> {
+  return [
+    ...(await changedPaths(repo, place, kept.head.commit, kept.staged)),
+    ...(await changedPaths(repo, place, kept.staged, kept.tree)),
+  ]
+}
+
+/** Nothing was begun, or everything is back: what was kept for it is not needed. */
+export async function forget(stage: Stage, but: (ref: string) => boolean = () => false): Promise<void> {
+  for (const { name, oid } of await listRefs(stage.repo, `refs/worktrain/spotlight/${stage.id}`))
+    if (!but(name)) await deleteRef(stage.repo, name, oid)
+  rmSync(stage.directory, { recursive: true, force: true })
+}

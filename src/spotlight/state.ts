@@ -1,0 +1,85 @@
+/** What the journal knows of a spotlight: what a checkout held, what it shows, and a move that is under way. Pure. */
+import type { Projection } from '../journal/journal.ts'
+import type { EventMap, HeadAt, Recorded, ShownWork } from '../protocol/index.ts'
+
+/** The newest look in one checkout. */
+export interface SpotlightState {
+  /** Of the look: names its refs and its directory. */
+  look: string
+  repository: string
+  checkout: string
+  /** Where HEAD stood, and goes back to. */
+  head: HeadAt
+  /** Commit of what the checkout held: parents are HEAD and the index, as of a stash. */
+  kept: string
+  shown: (ShownWork & { at: number }) | null
+  /** A move that is not known to be done. */
+  moving: (EventMap['spotlight.moving'] & { at: number }) | null
+  /** Commits that moves of this spotlight led from and to: where HEAD is at one of them, nobody else put it. */
+  marks: string[]
+  /** Commits with what the person changed while they looked, oldest first. */
+  edits: string[]
+  ended: boolean
+}
+
+const NOTHING: SpotlightState = {
+  look: '',
+  repository: '',
+  checkout: '',
+  head: { branch: null, commit: '' },
+  kept: '',
+  shown: null,
+  moving: null,
+  marks: [],
+  edits: [],
+  ended: false,
+}
+
+export const spotlightProjection: Projection<SpotlightState> = {
+  aggregate: 'spotlight',
+  version: 1,
+  evolve(state: SpotlightState | null, event: Recorded): SpotlightState {
+    const old = state ?? NOTHING
+    switch (event.type) {
+      case 'spotlight.kept':
+        return { ...NOTHING, ...event.data }
+      case 'spotlight.moving':
+        return {
+          ...old,
+          moving: { ...event.data, at: event.at },
+          marks: [...old.marks, event.data.from, event.data.to],
+        }
+      case 'spotlight.shown': {
+        const work = old.moving?.shown ?? old.shown
+        return { ...old, shown: work && { ...work, at: event.at }, moving: null }
+      }
+      case 'spotlight.edited':
+        return { ...old, edits: [...old.edits, event.data.commit] }
+      case 'spotlight.ended':
+        return { ...old, moving: null, ended: true }
+      default:
+        return old
+    }
+  },
+}
+
+/**
+ * How far the last move came, told by HEAD alone: a move writes it first and last.
+ * @param descends does HEAD hold what is shown?
+ */
+export function standing(
+  { head: origin, shown, moving, marks }: Pick<SpotlightState, 'head' | 'shown' | 'moving' | 'marks'>,
+  head: HeadAt,
+  descends: boolean,
+): 'shown' | 'arrived' | 'not-begun' | 'half-way' | 'elsewhere' {
+  if (moving === null) return head.branch === null && shown !== null && descends ? 'shown' : 'elsewhere'
+  const end = moving.head ?? { branch: null, commit: moving.to }
+  if (isAt(head, end)) return 'arrived'
+  if (head.branch === null && marks.includes(head.commit)) return 'half-way'
+  return shown === null && moving.shown !== null && isAt(head, origin) ? 'not-begun' : 'elsewhere'
+}
+
+function isAt(head: HeadAt, other: HeadAt): boolean {
+  // On its branch, wherever that has moved since.
+  return head.branch === other.branch && (head.branch !== null || head.commit === other.commit)
+}
