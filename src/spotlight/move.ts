@@ -18,6 +18,7 @@ import {
 import { join } from 'node:path'
 import { attachHead } from '../git/index.ts'
 import { type HeadAt, WorktrainError } from '../protocol/index.ts'
+import { gitWords } from './obstacles.ts'
 import { headAt, indexOf, type Scene, write } from './scene.ts'
 
 const WHY = 'worktrain: spotlight'
@@ -52,7 +53,7 @@ export async function moveFiles(
   } catch (error) {
     const { stderr } = error instanceof WorktrainError ? (error.details ?? {}) : {}
     if (typeof stderr === 'string' && /would (be|lose)|not uptodate|cannot update/i.test(stderr))
-      throw new WorktrainError('CHECKOUT_UNSAFE', `git refuses in ${scene.place.path}: ${stderr.trim()}`, {
+      throw new WorktrainError('CHECKOUT_UNSAFE', `git refuses in ${scene.place.path}: ${gitWords(stderr)}`, {
         cause: error,
       })
     throw error

@@ -21,15 +21,21 @@ import {
 } from '../git/index.ts'
 import { WorktrainError } from '../protocol/index.ts'
 
-/** Paths named in a sentence. */
+/** Paths named in a sentence, and those told beside it. */
 const NAMED = 10
+const TOLD = 500
+/** Of git's own words, characters. */
+const SAID = 2000
+
+/** What git says when it refuses, at a length that can be shown. */
+export const gitWords = (stderr: string): string => stderr.trim().slice(0, SAID)
 
 export function unsafe(what: string, hint: string, paths: readonly string[] = []): WorktrainError {
   const more = paths.length > NAMED ? ` and ${paths.length - NAMED} more` : ''
   const named = paths.length === 0 ? '' : `: ${paths.slice(0, NAMED).join(', ')}${more}`
   return new WorktrainError('CHECKOUT_UNSAFE', `${what}${named}.`, {
     hint: `Nothing was changed. ${hint}`,
-    details: { paths: [...paths] },
+    details: { paths: paths.slice(0, TOLD) },
   })
 }
 

@@ -7,7 +7,7 @@ import { capture, type Captured, isPlain } from './capture.ts'
 import { trackedIn } from './destination.ts'
 import { type Edits, keepEdits, noteUntracked } from './edits.ts'
 import { moveFiles } from './move.ts'
-import { refuseInTheWay, refuseUnready, unsafe } from './obstacles.ts'
+import { gitWords, refuseInTheWay, refuseUnready, unsafe } from './obstacles.ts'
 import { keepRaw, putRaw } from './raw.ts'
 import { headAt, keepCommit, type Scene, write } from './scene.ts'
 import { spotlightProjection, type SpotlightState } from './state.ts'
@@ -139,7 +139,7 @@ export async function requireWay(stage: Stage, from: string, files: string, to: 
   const rehearsal = ['read-tree', '--dry-run', '-m', '-u', from, to]
   const { code, stderr } = await write(stage, rehearsal, { allow: [1, 128], env: { GIT_INDEX_FILE: files } })
   if (code !== 0)
-    throw unsafe(`git would refuse in ${place.path}: ${stderr.trim()}`, 'Commit or move what it names.')
+    throw unsafe(`git would refuse in ${place.path}: ${gitWords(stderr)}`, 'Commit or move what it names.')
   return changed
 }
 
