@@ -1,5 +1,6 @@
 export * from './errors.ts'
 export * from './session.ts'
+export * from './tokens.ts'
 export * from './events.ts'
 export * from './train.ts'
 export * from './check.ts'

@@ -1,5 +1,6 @@
 /** Adds up what agents report, by session, model or day. Pure: nothing is estimated, what nobody says is null. */
 import type { Tokens, Usage } from '../protocol/index.ts'
+import { addTokens, noTokens, TOKEN_KINDS } from '../protocol/tokens.ts'
 import type { UsageRow, UsageView } from '../protocol/usage.ts'
 import type { SessionState } from './state.ts'
 
@@ -13,8 +14,6 @@ interface Portion {
   day: string
   tokens: Tokens
 }
-
-const KINDS = ['input', 'output', 'cacheRead', 'cacheWrite', 'requests'] as const
 
 export function usageView(sessions: readonly SessionState[], asked: Asked, now: number): UsageView {
   const reporting = sessions.filter((s): s is Reporting => s.usage !== null)
@@ -47,8 +46,9 @@ function portionsOf(session: Reporting): Portion[] {
     })
     const told = sum(dated.map(({ tokens }) => tokens))
     const rest = { ...whole }
-    for (const kind of KINDS) rest[kind] = Math.max(0, whole[kind] - told[kind])
-    return KINDS.every((kind) => rest[kind] === 0)
+    for (const kind of [...TOKEN_KINDS, 'requests'] as const)
+      rest[kind] = Math.max(0, whole[kind] - told[kind])
+    return Object.values(rest).every((count) => count === 0)
       ? dated
       : [...dated, { session, model, day: '', tokens: rest }]
   })
@@ -100,12 +100,12 @@ function windowsOf(sessions: readonly Reporting[], now: number): UsageView['wind
 }
 
 function sum(all: readonly Tokens[]): Tokens {
-  const total: Tokens = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0, requests: 0 }
-  for (const each of all) for (const kind of KINDS) total[kind] += each[kind]
+  const total = noTokens()
+  for (const each of all) addTokens(total, each)
   return total
 }
 
 /** All tokens, whatever they were for. */
-function amount({ input, output, cacheRead, cacheWrite }: Tokens): number {
-  return input + output + cacheRead + cacheWrite
+function amount(tokens: Tokens): number {
+  return TOKEN_KINDS.reduce((total, kind) => total + tokens[kind], 0)
 }

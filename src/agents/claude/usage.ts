@@ -1,7 +1,7 @@
 /** Tokens and money, counted from the transcripts, each message once. */
 import { readFileSync } from 'node:fs'
 import { writeFileDurably } from '../../platform/files.ts'
-import type { Tokens, Usage } from '../../protocol/index.ts'
+import { addTokens, noTokens, TOKEN_KINDS, type Tokens, type Usage } from '../../protocol/index.ts'
 import type { ObserveContext } from '../agent.ts'
 import { asObject, asText, objectFrom, sessionFiles } from './files.ts'
 import { readStatusLine } from './status-line.ts'
@@ -29,8 +29,6 @@ const MODEL = /^[A-Za-z0-9][\w.:/@[\]-]{0,99}$/
 const MODELS_MAX = 50
 /** Of days and models together; more is counted without its day. */
 const DATED_MAX = 400
-
-const noneCounted = (): Tokens => ({ input: 0, output: 0, cacheRead: 0, cacheWrite: 0, requests: 0 })
 
 export function emptyTally(): Tally {
   return { conversations: [], offsets: {}, byModel: {}, byDay: {}, recent: [], cost: {} }
@@ -85,7 +83,7 @@ export function count(tally: Tally, conversation: string, line: string): void {
   if (entry?.type !== 'assistant' || !usage || !id || !MODEL.test(model)) return
   if (!Object.hasOwn(tally.byModel, model)) {
     if (Object.keys(tally.byModel).length >= MODELS_MAX) return
-    tally.byModel[model] = noneCounted()
+    tally.byModel[model] = noTokens()
   }
   add(tally, id, model, dayOf(asText(entry.timestamp)), {
     input: numberOf(usage.input_tokens),
@@ -98,16 +96,16 @@ export function count(tally: Tally, conversation: string, line: string): void {
 
 function add(tally: Tally, id: string, model: string, day: string | null, tokens: Counted): void {
   const known = tally.recent.find((each) => each[0] === id)
-  const sums = [(tally.byModel[model] ??= noneCounted()), ...dated(tally, day, model)]
-  const counted = known?.[2] ?? { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 }
-  for (const kind of ['input', 'output', 'cacheRead', 'cacheWrite'] as const) {
+  const sums = [(tally.byModel[model] ??= noTokens()), ...dated(tally, day, model)]
+  const counted: Counted = known?.[2] ?? noTokens()
+  const more = { ...noTokens(), requests: known ? 0 : 1 }
+  for (const kind of TOKEN_KINDS) {
     // A later line of the same message may know more than the first.
-    const more = Math.max(0, tokens[kind] - counted[kind])
-    for (const sum of sums) sum[kind] += more
-    counted[kind] += more
+    more[kind] = Math.max(0, tokens[kind] - counted[kind])
+    counted[kind] += more[kind]
   }
+  for (const sum of sums) addTokens(sum, more)
   if (known) return
-  for (const sum of sums) sum.requests += 1
   tally.recent.push([id, model, counted])
   if (tally.recent.length > RECENT) tally.recent.shift()
 }
@@ -119,7 +117,7 @@ function dated(tally: Tally, day: string | null, model: string): Tokens[] {
   if (known) return [known]
   const kept = Object.values(tally.byDay).reduce((sum, models) => sum + Object.keys(models).length, 0)
   if (kept >= DATED_MAX) return []
-  return [((tally.byDay[day] ??= {})[model] = noneCounted())]
+  return [((tally.byDay[day] ??= {})[model] = noTokens())]
 }
 
 /** The day of the person's calendar; null for what is no time. */
