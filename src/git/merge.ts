@@ -26,6 +26,14 @@ export async function mergeTree(repo: Repository, ours: string, theirs: string):
   return { clean: code === 0, ...parseMergeTree(stdout) }
 }
 
+/** Files that differ between two commits or trees. */
+export async function changedFiles(repo: Repository, old: string, now: string): Promise<string[]> {
+  const { stdout } = await inRepository(repo, [
+    ...['diff-tree', '-r', '-z', '--no-renames', '--name-only', '--end-of-options', old, now],
+  ])
+  return stdout.split('\0').filter((name) => name !== '')
+}
+
 /** @param text output of `git merge-tree --write-tree -z --messages` */
 export function parseMergeTree(text: string): { tree: string; files: string[]; messages: string[] } {
   const fields = text.split('\0')

@@ -37,6 +37,14 @@ export interface ReviewEvents {
   'review.approved': { commit: string; tree: string; head: string; snapshot: number; uncommitted: boolean }
   /** Main was brought in: what was approved, merged with it, is exactly what is there now. */
   'review.carried': { commit: string; tree: string; head: string; snapshot: number; main: string }
+  /** Main was brought in, and what is there is not just that and what was approved. */
+  'review.outdated': {
+    main: string
+    /** What was approved conflicts with that main: somebody had to resolve it. */
+    conflicts: boolean
+    /** In conflict, or else than git's own merge of both would have them. */
+    files: string[]
+  }
   'review.rejected': { commit: string; snapshot: number; reason: string; prompt: string }
 }
 

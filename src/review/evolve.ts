@@ -14,6 +14,15 @@ export interface Comment {
   settled: 'resolved' | 'reopened' | null
 }
 
+export type Approved = EventMap['review.approved'] & {
+  at: number
+  by: string
+  /** The main that was brought in since, with which it is still what was approved; null: none. */
+  main: string | null
+  /** The main that was brought in with which it is not; null: none. */
+  outdated: EventMap['review.outdated'] | null
+}
+
 export interface ReviewState {
   /** Of the session. */
   id: string
@@ -21,8 +30,7 @@ export interface ReviewState {
   made: number
   comments: Comment[]
   seen: { commit: string; snapshot: number; main: string | null; at: number } | null
-  /** `main`: the main that was brought in since, with which it is still what was approved; null: none. */
-  approved: (EventMap['review.approved'] & { at: number; by: string; main: string | null }) | null
+  approved: Approved | null
   rejected: { reason: string; commit: string; at: number } | null
 }
 
@@ -63,10 +71,17 @@ const folds: Folds = {
   'review.resolved': (s, d) => change(s, d.comment, () => ({ settled: 'resolved' })),
   'review.reopened': (s, d) => change(s, d.comment, () => ({ settled: 'reopened', sentAt: null })),
   'review.approved': (_s, d, at, actor) => ({
-    approved: { ...d, at, by: actor.kind === 'person' ? `you (${actor.via})` : actor.kind, main: null },
+    approved: {
+      ...d,
+      at,
+      by: actor.kind === 'person' ? `you (${actor.via})` : actor.kind,
+      main: null,
+      outdated: null,
+    },
     rejected: null,
   }),
-  'review.carried': (s, d) => (s.approved ? { approved: { ...s.approved, ...d } } : {}),
+  'review.carried': (s, d) => (s.approved ? { approved: { ...s.approved, ...d, outdated: null } } : {}),
+  'review.outdated': (s, d) => (s.approved ? { approved: { ...s.approved, outdated: d } } : {}),
   'review.rejected': (_s, d, at) => ({
     approved: null,
     rejected: { reason: d.reason, commit: d.commit, at },
@@ -86,7 +101,7 @@ function evolve(state: ReviewState | null, event: Recorded): ReviewState {
   return fold ? { ...before, ...fold(before, event.data, event.at, event.actor) } : before
 }
 
-export const reviewProjection: Projection<ReviewState> = { aggregate: 'review', version: 2, evolve }
+export const reviewProjection: Projection<ReviewState> = { aggregate: 'review', version: 3, evolve }
 
 /** Where a comment stands. */
 export function stateOf({

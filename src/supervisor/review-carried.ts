@@ -1,9 +1,12 @@
-/** Takes an approval along when main was brought into a session. */
-import { mergeTree } from '../git/index.ts'
+/** Takes an approval along when main was brought into a session, or says why it cannot. */
+import { changedFiles, isAncestor, mergeTree } from '../git/index.ts'
 import { type Context, sessionState } from './context.ts'
 import type { RepositoryContext } from './repositories.ts'
 import { reviewEvent, reviewOf } from './review-events.ts'
 import { newest } from './review-view.ts'
+
+/** Files that are named where an approval is left behind. */
+const FILES_MAX = 50
 
 /**
  * What is there counts as approved when it is, to the byte, what git itself makes of the approved state and the
@@ -17,8 +20,16 @@ export async function carryApproval(ctx: Context, repo: RepositoryContext, id: s
   const { oid, tree, head, n } = newest(s)
   const main = s.base.oid
   if (tree === approved.tree || main === approved.main) return
+  if (await isAncestor(repo.repository, main, approved.commit)) return
   const merge = await mergeTree(repo.repository, main, approved.commit)
-  if (!merge.clean || merge.tree !== tree) return
-  const data = { commit: oid, tree, head, snapshot: n, main }
-  await ctx.journal.append([reviewEvent(id, 'review.carried', data, { cause: 'update' })])
+  const by = { cause: 'update' }
+  if (merge.clean && merge.tree === tree) {
+    const data = { commit: oid, tree, head, snapshot: n, main }
+    await ctx.journal.append([reviewEvent(id, 'review.carried', data, by)])
+    return
+  }
+  const files = merge.clean ? await changedFiles(repo.repository, merge.tree, tree) : merge.files
+  const data = { main, conflicts: !merge.clean, files: files.slice(0, FILES_MAX) }
+  if (JSON.stringify(data) !== JSON.stringify(approved.outdated))
+    await ctx.journal.append([reviewEvent(id, 'review.outdated', data, by)])
 }

@@ -4,6 +4,7 @@ import { WorktrainError } from '../protocol/index.ts'
 import type { Parsed } from '../protocol/api.ts'
 import type { ReviewView, SnapshotView } from '../protocol/review.ts'
 import {
+  type Approved,
   AGAINST,
   compareStates,
   type History,
@@ -171,14 +172,28 @@ export async function reviewView(
 
 function approvalOf({ approved }: ReviewState, tree: string): ReviewView['approval'] {
   if (approved === null) return null
-  const { commit, head, at, by, main } = approved
+  const { commit, head, at, by } = approved
   const current = approved.tree === tree
-  const why = !current
-    ? 'it has changed since it was approved'
-    : main === null
-      ? 'what is there is what was approved'
-      : `what is there is what was approved, merged with main at ${main.slice(0, 10)}`
-  return { commit, head, at, by, current, why }
+  return { commit, head, at, by, current, why: current ? whyCurrent(approved) : whyNot(approved) }
+}
+
+function whyCurrent({ main }: Approved): string {
+  if (main === null) return 'what is there is what was approved'
+  return `what is there is what was approved, merged with main at ${main.slice(0, 10)}`
+}
+
+/** Files that one line names. */
+const NAMED_MAX = 3
+
+function whyNot({ outdated }: Approved): string {
+  if (outdated === null) return 'it has changed since it was approved'
+  const { main, conflicts, files } = outdated
+  const more = files.length > NAMED_MAX ? ` and ${files.length - NAMED_MAX} more` : ''
+  const where = `${files.slice(0, NAMED_MAX).join(', ')}${more}`
+  const brought = `main was brought in at ${main.slice(0, 10)}`
+  return conflicts
+    ? `${brought}, and what was approved conflicts with it in ${where}`
+    : `${brought}, and what is there is more than that and what was approved: ${where}`
 }
 
 async function uncommitted(objects: Objects, repo: Repository, s: SessionState): Promise<string[]> {

@@ -1,5 +1,5 @@
 /** Bringing main into a session's branch: asked for by the person, or by itself between two turns. */
-import { isAncestor, inRepository, readRef } from '../git/index.ts'
+import { changedFiles, isAncestor, readRef } from '../git/index.ts'
 import { type Actor, type Draft, toErrorBody, WorktrainError } from '../protocol/index.ts'
 import { updatedNews } from '../sessions/news.ts'
 import { isLive, type SessionState } from '../sessions/state.ts'
@@ -224,15 +224,7 @@ async function updatedTo(
 ): Promise<Draft[]> {
   const updated = sessionEvent(s.id, 'session.updated', { from: s.base.oid, to, result }, by)
   if (!hears(s)) return [updated]
-  const files = await changedBetween(repo, s.head, head)
+  const files = s.head === null ? [] : await changedFiles(repo.repository, s.head, head)
   const text = updatedNews(await movementFor(ctx, repo, s, to), result, files)
   return [updated, sessionEvent(s.id, 'session.news', { main: to, text }, by)]
-}
-
-async function changedBetween(repo: RepositoryContext, old: string | null, head: string): Promise<string[]> {
-  if (old === null) return []
-  const { stdout } = await inRepository(repo.repository, [
-    ...['diff-tree', '-r', '-z', '--no-renames', '--name-only', '--end-of-options', old, head],
-  ])
-  return stdout.split('\0').filter((name) => name !== '')
 }

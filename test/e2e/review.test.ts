@@ -116,7 +116,12 @@ describe('a review', () => {
     mainMoves('c.txt', 'main\n')
     writeFileSync(join(s.workspace.path, 'b.txt'), 'sneaked in\n')
     await world.client.call('update', { ...ref, rebase: true })
-    expect((await world.client.call('review', ref)).approval).toMatchObject({ current: false })
+    const { approval } = await world.client.call('review', ref)
+    const now = world.git(['rev-parse', '--short=10', 'main'])
+    expect(approval).toMatchObject({
+      current: false,
+      why: `main was brought in at ${now}, and what is there is more than that and what was approved: b.txt`,
+    })
   })
 
   test('against main: what landing would change, and nothing that main has by itself', async () => {

@@ -57,7 +57,9 @@ export function standing(view: ReviewView, now: number): string[] {
   return [
     `against ${from.why} (${short(from.commit)}); snapshot ${to.snapshot}, ${ago(now - to.at)}`,
     ...(uncommitted.length > 0 ? [`not committed: ${listed(uncommitted)}`] : []),
-    ...(approval ? [`approved ${ago(now - approval.at)} by ${oneLine(approval.by)}: ${approval.why}`] : []),
+    ...(approval
+      ? [`approved ${ago(now - approval.at)} by ${oneLine(approval.by)}: ${oneLine(approval.why)}`]
+      : []),
     ...(rejected
       ? [
           `rejected ${ago(now - rejected.at)}${rejected.current ? '' : ', and changed since'}: ${oneLine(rejected.reason)}`,
