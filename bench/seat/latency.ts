@@ -56,6 +56,7 @@ export async function measureLatency(wanted: Wanted): Promise<LatencyResult> {
   const browser = await launchBrowser()
   try {
     return await inPlace(50, env, async (world) => {
+      await world.json(['ls'])
       const seats = await takeSeats(world, browser)
       try {
         say(`seat-latency: ${repeat} rounds with 3 sessions`)
