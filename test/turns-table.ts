@@ -38,7 +38,7 @@ export const TURNS: Readonly<Record<string, Turn>> = {
   'test/e2e/review.test.ts': 2,
   'test/e2e/rungs.test.ts': 2,
   'test/e2e/scope.test.ts': 2,
-  'test/e2e/sixty-four.test.ts': 4,
+  'test/e2e/sixty-four.test.ts': 6,
   'test/e2e/spotlight.test.ts': 2,
   'test/e2e/thirteen.test.ts': inGroup(0),
   'test/e2e/train-seat.test.ts': 2,

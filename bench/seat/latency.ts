@@ -18,6 +18,8 @@ const AGENT = join(import.meta.dirname, 'agent.mjs')
 const GOAL_MS = 1000
 /** What has not come by then never counts as seen, ms. */
 const GIVE_UP_MS = 20_000
+/** Between looks at what has started, ms. */
+const LOOK_MS = 500
 /** What is under way at the end of the rounds has this long to come, ms. */
 const LATE_MS = 2000
 /** Sessions that report tool calls all the time, when there is a load. */
@@ -143,8 +145,13 @@ function program(name: string, script: string): Brief {
 /** @param active how many may run at once, with them */
 async function start(world: World, sessions: Brief[], active: number): Promise<void> {
   await world.client.call('run', { repo: world.repo, sessions, limits: { active } })
-  for (const { name = '' } of sessions)
-    await world.until(name, ({ process }) => process.state === 'running', 'runs')
+  // Not after each event: under load there are more of them than looks.
+  for (;;) {
+    const all = await world.client.call('sessions', { repo: world.repo, all: false })
+    const running = new Set(all.flatMap(({ name, process }) => (process.state === 'running' ? [name] : [])))
+    if (sessions.every(({ name = '' }) => running.has(name))) return
+    await pass(LOOK_MS)
+  }
 }
 
 /** As many sessions as a person has on a busy day and more: some work, one floods its terminal, the others are there. */
@@ -153,7 +160,8 @@ async function load(world: World, seats: Seats, sessions: number): Promise<void>
   const calm = Array.from({ length: Math.max(0, sessions - WORKERS - 4) }, (_, i) =>
     program(`calm-${i}`, 'exec cat'),
   )
-  await start(world, [...busy, ...calm], sessions)
+  await start(world, calm, sessions)
+  await start(world, busy, sessions)
   await start(world, [program('flood', 'while :; do seq 1 100000; done')], sessions)
   await seats.watch(['flood', 'ticker', 'worker-0', 'calm-0'])
 }

@@ -41,9 +41,9 @@ describe.skipIf(!chromiumPath)(chromiumTitle, () => {
     await world.json(['ls'])
     const { page, complaints, shot, accessible } = await sitDown(world, browser)
     await world.client.call('run', { repo: world.repo, sessions, limits: { active: ALL } })
-    for (const { name } of sessions)
-      await world.until(name ?? '', ({ process }) => process.state === 'running', 'runs')
-    await page.getByRole('heading', { name: `Working ${ALL}` }).waitFor()
+    // Preparing so many takes its time.
+    await page.getByRole('heading', { name: `Working ${ALL}` }).waitFor({ timeout: 180_000 })
+    await world.until('calm-59', ({ process }) => process.state === 'running', 'runs, the last of them')
     expect(await page.locator('.row').count()).toBe(ALL)
 
     await page.keyboard.press('w')
