@@ -54,11 +54,11 @@ export async function measureKeys(wanted: Wanted): Promise<KeysResult> {
       }
       const rows: KeysRow[] = []
       for (const wait of quick ? waits.filter(({ kind }) => kind === 'interrupted') : waits) {
-        say(`seat-keys: ${wait.title}`)
         const pressed = {} as KeysRow['pressed']
         for (const [i, name] of SEATS.entries())
           pressed[name] = await settled(world, server, wait, `${wait.title.split(' ')[0]}-${i}`, seats[name])
         rows.push({ title: wait.title, kind: wait.kind, pressed })
+        say(`seat-keys: ${wait.title}: ${SEATS.map((name) => cellOf(pressed[name])).join(', ')}`)
       }
       return { rows, skipped: claude === null ? ['what the real agent asks: Claude Code was not found'] : [] }
     }
@@ -162,9 +162,11 @@ async function shows(shown: Shown, text: string): Promise<void> {
   throw new Error(`never showed "${text}"`)
 }
 
+function cellOf(pressed: string[] | string): string {
+  return typeof pressed === 'string' ? pressed : `${pressed.length}: ${pressed.join(' ')}`
+}
+
 export function renderKeys({ rows, skipped }: KeysResult): string {
-  const cell = (pressed: string[] | string): string =>
-    typeof pressed === 'string' ? pressed : `${pressed.length}: ${pressed.join(' ')}`
   const over = rows.flatMap(({ title, pressed }) =>
     SEATS.filter((seat) => typeof pressed[seat] === 'string' || pressed[seat].length > GOAL).map(
       (seat) => `${title} in the ${seat}`,
@@ -175,7 +177,7 @@ export function renderKeys({ rows, skipped }: KeysResult): string {
     '',
     table([
       ['', ...SEATS],
-      ...rows.map(({ title, pressed }) => [title, ...SEATS.map((seat) => cell(pressed[seat]))]),
+      ...rows.map(({ title, pressed }) => [title, ...SEATS.map((seat) => cellOf(pressed[seat]))]),
     ]),
     over.length === 0 ? `at most ${GOAL} for each kind in each seat` : `above the goal: ${over.join(', ')}`,
     ...skipped.map((what) => `skipped: ${what}`),
