@@ -173,7 +173,7 @@ export function renderKeys({ rows, skipped }: KeysResult): string {
     ),
   )
   return [
-    `Keys from the board (or the start of worktrain next) until it is settled; goal: ${GOAL}`,
+    `Keys from the board (or the start of worktrain next) to settle it; goal: ${GOAL}`,
     '',
     table([
       ['', ...SEATS],

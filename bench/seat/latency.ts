@@ -236,7 +236,7 @@ export function renderLatency({ sessions, rows, busy }: LatencyResult): string {
   ]
   return [
     `From what happens to the screen, ms; goal: p99 under ${GOAL_MS} under load`,
-    `(loaded: ${sessions} sessions, ${WORKERS} of them at work, one floods a terminal that is on the screen)`,
+    `(loaded: ${sessions} sessions, ${WORKERS} of them at work, one floods a terminal in sight)`,
     '',
     table([
       ['', 'p50', 'p99', 'n', 'loaded p50', 'p99', 'n', 'of goal'],
