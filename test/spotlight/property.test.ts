@@ -59,7 +59,7 @@ function meddle(root: string, random: Random, paths: readonly string[]): void {
     () => chmodSync(file, lstatSync(file).isDirectory() ? 0o755 : pick(random, [0o755, 0o600, 0o644])),
     () => (
       rmSync(file, { recursive: true, force: true }),
-      symlinkSync(pick(random, ['a.txt', '/nowhere']), file)
+      symlinkSync(pick(random, ['a.txt', '/nowhere/at/all']), file)
     ),
     () => sh(root, '--literal-pathspecs', 'add', '-N', '-f', '--', path),
     () => sh(root, '--literal-pathspecs', 'rm', '-q', '--cached', '-r', '-f', '--', path),
