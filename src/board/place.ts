@@ -1,5 +1,5 @@
 /** Where a comment of a review stands, as the person points at lines. Pure. */
-import type { ReviewLine } from '../protocol/review.ts'
+import type { ReviewLine, ReviewView } from '../protocol/review.ts'
 
 /** Lines of a file that a comment is about, as the supervisor is told. */
 export interface Place {
@@ -14,6 +14,11 @@ export function placeOf(path: string, line: ReviewLine): Place | null {
   const side = line.kind === 'removed' ? 'old' : 'new'
   const number = line[side]
   return number === null ? null : { path, side, line: number, count: 1 }
+}
+
+/** Why no comment can be begun in what is shown; null: it can. */
+export function uncommentable({ from }: Pick<ReviewView, 'from'>): string | null {
+  return from.against === 'main' ? 'lines of main stand between its own here' : null
 }
 
 /** From where a comment was begun to a second line of the same side and file; else the second alone. */

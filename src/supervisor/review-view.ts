@@ -151,7 +151,7 @@ export async function reviewView(
       folded: files.filter(({ folded }) => folded !== null).length,
     },
     omitted: [...omitted, ...snapshot.missing.map((what) => `the snapshot does not hold ${what}`)],
-    comments: await placeComments(objects, review.comments, { now: shown, old: span.from }),
+    comments: await placeComments(objects, review.comments, { now: tree ?? shown, old: span.from }),
     seen: review.seen && {
       commit: review.seen.commit,
       snapshot: review.seen.snapshot,

@@ -131,6 +131,16 @@ describe('a review', () => {
     world.git(['commit', '-qm', 'main moves'])
     const view = await world.client.call('review', { repo: world.repo, name: 'w', against: 'main' })
     expect(view.files).toMatchObject([{ path: 'a.txt', turns: [1] }])
+
+    // A comment stands at its lines, wherever those are in the merged file.
+    await world.client.call('comment', { repo: world.repo, name: 'w', path: 'a.txt', line: 2, text: 'why?' })
+    writeFileSync(join(world.repo, 'a.txt'), 'zero\none\ntwo\nthree\n')
+    world.git(['commit', '-qam', 'main grows'])
+    const merged = await world.client.call('review', { repo: world.repo, name: 'w', against: 'main' })
+    expect(merged.files[0]?.hunks[0]?.lines).toContainEqual(
+      expect.objectContaining({ kind: 'added', new: 3, text: '2' }),
+    )
+    expect(merged.comments).toMatchObject([{ id: 'c1', line: 3, writtenAt: 2 }])
     writeFileSync(join(world.repo, 'a.txt'), 'one\nII\nthree\n')
     world.git(['commit', '-qam', 'main conflicts'])
     const parted = await world.client.call('review', { repo: world.repo, name: 'w', against: 'main' })

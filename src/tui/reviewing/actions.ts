@@ -1,5 +1,5 @@
 /** Everything that can be done in a review: one table for keys and help. Pure. */
-import { placeOf, through } from '../../board/place.ts'
+import { placeOf, through, uncommentable } from '../../board/place.ts'
 import type { Against } from '../../protocol/review.ts'
 import type { Board } from '../board.ts'
 import { type Call, say, stay, type Step } from '../effect.ts'
@@ -97,8 +97,8 @@ function comment(board: Board, { mode, row, view }: Here): Step {
   }
   const end = row.is === 'line' ? placeOf(row.path ?? '', row.line) : null
   if (end === null) return stay(say(board, 'a comment is on a line: go to one'))
-  if (view.from.against === 'main')
-    return stay(say(board, 'lines of main stand between its own here: b goes to a view to comment in'))
+  const why = uncommentable(view)
+  if (why !== null) return stay(say(board, `${why}: b goes to a view to comment in`))
   const place = through(mode.from, end)
   const commit = place.side === 'new' ? view.to.commit : view.from.commit
   const lines =

@@ -1,4 +1,5 @@
 /** What is compared, and how large the difference is. */
+import { uncommentable } from '../../../board/place.ts'
 import type { Against } from '../../../protocol/review.ts'
 import { type Asked, useReviewing } from '../../change/reviewing.ts'
 import { oneLine } from '../../words.ts'
@@ -17,6 +18,7 @@ export function ReviewHead({ asked, turnSplit }: { asked: Asked; turnSplit: () =
   const offered = (Object.keys(AGAINST) as Against[]).filter(
     (each) => (each !== 'seen' || view.seen !== null) && (each !== 'approved' || view.approval !== null),
   )
+  const closed = uncommentable(view)
   const { first, last } = asked.turns ?? { first: null, last: null }
   return (
     <div className="review-head">
@@ -75,6 +77,7 @@ export function ReviewHead({ asked, turnSplit }: { asked: Asked; turnSplit: () =
           Side by side <kbd aria-hidden="true">|</kbd>
         </button>
       </div>
+      {closed !== null && <p className="soft">{closed}: comment in another view.</p>}
       {view.seen !== null && !view.seen.current && asked.against !== 'seen' && asked.turns === null && (
         <p className="news">
           It has changed since you looked, <Age at={view.seen.at} /> ago.{' '}

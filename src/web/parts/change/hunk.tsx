@@ -1,6 +1,6 @@
 /** The lines of a hunk, one below the other or side by side, with the comments on them. */
 import { type ReactNode, memo } from 'react'
-import { endOf, lineKey, placeOf } from '../../../board/place.ts'
+import { endOf, lineKey, placeOf, uncommentable } from '../../../board/place.ts'
 import type { ReviewComment, ReviewFile, ReviewHunk, ReviewLine } from '../../../protocol/review.ts'
 import type { Span } from '../../change/pieces.ts'
 import { type Reviewing, useReviewing } from '../../change/reviewing.ts'
@@ -22,15 +22,21 @@ export function HunkView({ file, hunk, comments }: Shown) {
   return (
     <Hunk
       {...{ file, hunk, comments, split, write, turns: view.turns }}
+      closed={uncommentable(view) !== null}
       place={place?.path === file.path ? place : null}
     />
   )
 }
 
-type Part = Shown & Pick<Reviewing, 'split' | 'place' | 'write'> & { turns: Reviewing['view']['turns'] }
+type Part = Shown &
+  Pick<Reviewing, 'split' | 'place' | 'write'> & {
+    turns: Reviewing['view']['turns']
+    /** Can its lines not be commented? */
+    closed: boolean
+  }
 
 /** Hunks that a comment is not about do not change while one is written. */
-const Hunk = memo(function Hunk({ file, hunk, comments, split, place, write, turns }: Part) {
+const Hunk = memo(function Hunk({ file, hunk, comments, split, place, write, turns, closed }: Part) {
   const colours = useColours(file.path, hunk)
   const several = hunk.turns.length > 1
   const columns = split ? 4 : several ? 4 : 3
@@ -38,6 +44,7 @@ const Hunk = memo(function Hunk({ file, hunk, comments, split, place, write, tur
     const at = placeOf(file.path, line)
     const number = line[side]
     if (at === null || number === null) return null
+    if (closed) return number
     return (
       <button
         type="button"
