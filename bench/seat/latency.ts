@@ -144,6 +144,7 @@ function program(name: string, script: string): Brief {
 
 /** @param active how many may run at once, with them */
 async function start(world: World, sessions: Brief[], active: number): Promise<void> {
+  if (sessions.length === 0) return
   await world.client.call('run', { repo: world.repo, sessions, limits: { active } })
   // Not after each event: under load there are more of them than looks.
   for (;;) {

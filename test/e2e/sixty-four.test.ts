@@ -43,7 +43,8 @@ describe.skipIf(!chromiumPath)(chromiumTitle, () => {
     await world.client.call('run', { repo: world.repo, sessions, limits: { active: ALL } })
     // Preparing so many takes its time.
     await page.getByRole('heading', { name: `Working ${ALL}` }).waitFor({ timeout: 180_000 })
-    await world.until('calm-59', ({ process }) => process.state === 'running', 'runs, the last of them')
+    for (const name of [...WATCHED, 'calm-0'])
+      await world.until(name, ({ process }) => process.state === 'running', 'runs')
     expect(await page.locator('.row').count()).toBe(ALL)
 
     await page.keyboard.press('w')
