@@ -1,15 +1,17 @@
 /**
- * The typed client in a browser: the same procedures, events and terminals, over the web board's listener.
+ * The typed client in a browser: the same procedures, events and terminals, over the web board's listener. On a
+ * phone events come as an answer that does not end, and there are no terminals: see `server/web/phones`.
  *
  * Before it says its token to anybody it has the listener prove that it is the one that gave it: while the
  * supervisor is away another program may have taken its port.
  */
-import type { Input, Outputs, Procedure } from '../protocol/api.ts'
+import type { EVENTS_PATH, Input, Outputs, Procedure } from '../protocol/api.ts'
 import { WorktrainError, fromErrorBody } from '../protocol/errors.ts'
 import type { ErrorBody } from '../protocol/errors.ts'
 import type { Recorded } from '../protocol/events.ts'
-import { WEB_CLOSE, WEB_PATHS, WEB_SUBPROTOCOL, helloMessage } from '../protocol/web.ts'
+import { WEB_PATHS, WEB_SUBPROTOCOL, helloMessage } from '../protocol/web.ts'
 import type { TicketFor, WebAccess } from '../protocol/web.ts'
+import { readSocket, readStream } from './browser-events.ts'
 
 /** Where the access is kept: of this origin alone. */
 export interface AccessStore {
@@ -41,8 +43,7 @@ export interface BrowserClient {
 
 const RETRY_MS = 250
 const RETRY_MAX_MS = 3000
-/** Nothing for this long, not even a heartbeat (every 10 s): the connection is dead, as after a sleep. */
-const SILENCE_MS = 25_000
+const EVENTS: typeof EVENTS_PATH = '/events'
 
 /** @param base address of the page */
 export function createBrowserClient(base: URL, store: AccessStore): BrowserClient {
@@ -110,6 +111,21 @@ export function createBrowserClient(base: URL, store: AccessStore): BrowserClien
     return socket
   }
 
+  /** Asks for the events after one, as an answer that does not end. */
+  function streamFrom(after: number): (signal: AbortSignal) => Promise<Response> {
+    return async (signal) => {
+      const response = await fetch(new URL(`${EVENTS}?after=${after}`, base), {
+        headers: { authorization: `Bearer ${access().token}` },
+        credentials: 'omit',
+        cache: 'no-store',
+        redirect: 'error',
+        signal,
+      })
+      if (response.ok) return response
+      throw fromErrorBody(((await response.json()) as { error: ErrorBody }).error)
+    }
+  }
+
   return {
     async login(code) {
       store.write(await post<WebAccess>(WEB_PATHS.login, { code }, null))
@@ -124,11 +140,13 @@ export function createBrowserClient(base: URL, store: AccessStore): BrowserClien
       while (!signal.aborted) {
         try {
           const after = await begin()
-          await read(await connect({ kind: 'events', after }), take, signal, () => {
+          const live = (): void => {
             wait = RETRY_MS
             since = 0
             tell({ state: 'live' })
-          })
+          }
+          if (base.protocol === 'https:') await readStream(streamFrom(after), take, signal, live)
+          else await readSocket(await connect({ kind: 'events', after }), take, signal, live)
           throw new WorktrainError('SUPERVISOR_UNREACHABLE', 'The connection to the supervisor broke.')
         } catch (error) {
           if (signal.aborted) return
@@ -143,40 +161,6 @@ export function createBrowserClient(base: URL, store: AccessStore): BrowserClien
       }
     },
   }
-}
-
-/** Takes the events of one connection until it ends. */
-function read(
-  socket: WebSocket,
-  take: (event: Recorded) => void,
-  signal: AbortSignal,
-  live: () => void,
-): Promise<void> {
-  const ended = Promise.withResolvers<void>()
-  let timer = setTimeout(() => socket.close(), SILENCE_MS)
-  const leave = (): void => socket.close()
-  signal.addEventListener('abort', leave, { once: true })
-  socket.addEventListener('message', ({ data }: { data: unknown }) => {
-    clearTimeout(timer)
-    timer = setTimeout(() => {
-      // A dead connection does not say that it is closed.
-      socket.close()
-      ended.resolve()
-    }, SILENCE_MS)
-    live()
-    for (const line of String(data).trimEnd().split('\n')) {
-      const message = JSON.parse(line) as Recorded | { heartbeat: number }
-      if (!('heartbeat' in message)) take(message)
-    }
-  })
-  socket.addEventListener('close', ({ code }: { code: number }) => {
-    clearTimeout(timer)
-    signal.removeEventListener('abort', leave)
-    if (code === WEB_CLOSE.revoked)
-      ended.reject(new WorktrainError('ACCESS_DENIED', 'The access of this browser was revoked.'))
-    else ended.resolve()
-  })
-  return ended.promise
 }
 
 /** Waits, but not for a page that is shown again, or a network that is back. */

@@ -1,3 +1,5 @@
+import type { PhoneAccess } from './phone-access.ts'
+
 /** What `doctor` says of this machine. */
 export interface DoctorView {
   walls: {
@@ -19,6 +21,8 @@ export interface DoctorView {
   git: { version: string; ok: boolean }
   node: string
   paths: Record<string, string>
+  /** Where the board is open to the network, and the phones that have access; null: it is open to this machine alone. */
+  network: { url: string; until: number | null; phones: PhoneAccess[] } | null
   leftovers: Leftover[]
 }
 

@@ -4,6 +4,7 @@
  * Grouped by aggregate. Past tense; data only; everything needed to rebuild the aggregate's state and
  * to explain it. Adding an optional field is always safe; a changed meaning is a new event type.
  */
+import type { PhoneAccess } from './phone-access.ts'
 import type { ReviewEvents } from './review.ts'
 import type { SessionEvents } from './session-events.ts'
 import type { SpotlightEvents } from './spotlight.ts'
@@ -21,7 +22,8 @@ export type * from './session-events.ts'
 export type * from './spotlight.ts'
 
 export type Actor =
-  | { kind: 'person'; via: string }
+  /** `phone`: from which of their phones. */
+  | { kind: 'person'; via: string; phone?: PhoneAccess }
   | { kind: 'agent'; session: string }
   | { kind: 'supervisor'; pid: number }
 
@@ -37,6 +39,7 @@ export type Aggregate =
   | 'spotlight'
   | 'web'
   | 'access'
+  | 'phone'
 
 /** Where a change is. What is tested on top of what is the builds' business. */
 export type ChangeState =
@@ -209,9 +212,12 @@ export interface WebEvents {
   /** The web board is served on this port of loopback, again after a restart, until it is closed. */
   'web.opened': { port: number }
   'web.closed': { why: string }
-  /** A browser showed a one-time code; `hash`: SHA-256 of the token it has from then on, hex. */
-  'access.granted': { hash: string; label: string }
+  /** A browser, or a phone, showed a one-time code; `hash`: SHA-256 of the token it has from then on, hex. */
+  'access.granted': { hash: string; label: string; phone?: PhoneAccess }
   'access.revoked': { why: string }
+  /** The web board is open to phones there, by TLS, until it is closed; `until`: ms since the epoch. */
+  'phone.opened': { address: string; port: number; fingerprint: string; until: number | null }
+  'phone.closed': { why: string }
 }
 
 export interface EventMap

@@ -1,5 +1,6 @@
 /** The procedures by which the web board is served, and what they answer; part of the table in `api.ts`. */
 import { z } from 'zod'
+import { PHONE_SCOPES, type PhoneAccess } from './phone-access.ts'
 
 export const WEB_PROCEDURES = {
   /** Serves the web board, if it is not served yet, and makes a one-time code for a browser. */
@@ -12,6 +13,27 @@ export const WEB_PROCEDURES = {
   /** Ends the access of one browser, or of all (null). */
   webRevoke: z.object({ id: z.string().min(1).nullable() }),
   webClose: z.object({}),
+  /** Opens the web board to phones on one address of this machine, and makes a one-time code for one of them. */
+  phoneOpen: z.object({
+    /** What the phone is called from then on; one that is called so already gives way to it. */
+    name: z.string().min(1).max(60).default('phone'),
+    scope: z.enum(PHONE_SCOPES).default('answer'),
+    /** One of this machine's; null: the one used so far, or the only one in a private network. */
+    address: z.string().max(100).nullable().default(null),
+    port: z.number().int().min(1024).max(65535).nullable().default(null),
+    /** It is closed by itself after this long, ms. */
+    forMs: z
+      .number()
+      .int()
+      .positive()
+      .max(7 * 24 * 3_600_000)
+      .nullable()
+      .default(null),
+  }),
+  phoneStatus: z.object({}),
+  /** Ends the access of one phone, by its name, or of all (null). */
+  phoneRevoke: z.object({ name: z.string().min(1).nullable() }),
+  phoneClose: z.object({}),
   /** Repositories that are known here. */
   repositories: z.object({}),
 } as const
@@ -22,6 +44,11 @@ export interface WebOutputs {
   webStatus: WebView
   webRevoke: WebView
   webClose: WebView
+  /** `url` holds the code in its fragment. */
+  phoneOpen: { url: string; expiresAt: number; phone: PhoneAccess; open: PhoneOpening; notes: string[] }
+  phoneStatus: PhoneView
+  phoneRevoke: PhoneView
+  phoneClose: PhoneView
   repositories: RepositoryView[]
 }
 
@@ -44,4 +71,27 @@ export interface WebView {
     /** Connections that are open now. */
     connections: number
   }[]
+}
+
+/** Where the board is open to the network. */
+export interface PhoneOpening {
+  url: string
+  /** SHA-256 of the certificate, `AB:CD:…`: what the phone shows of it must be the same. */
+  fingerprint: string
+  /** When it is closed by itself; null: when the supervisor stops. */
+  until: number | null
+}
+
+export interface PhoneView {
+  /** Null: the board is not open to the network. */
+  open: PhoneOpening | null
+  /** Why it was closed; empty when it is open, or never was. */
+  closed: string
+  phones: (PhoneAccess & {
+    grantedAt: number
+    /** Since the supervisor started; null: not. */
+    seenAt: number | null
+    /** Connections that are open now. */
+    connections: number
+  })[]
 }

@@ -1,4 +1,5 @@
 /** What crosses between the web board in a browser and its listener, besides the API itself. */
+import type { PhoneAccess } from './phone-access.ts'
 
 /** Each is a POST with a JSON body, answered like a procedure; only `ticket` needs the token. */
 export const WEB_PATHS = {
@@ -20,6 +21,8 @@ export interface WebAccess {
   token: string
   /** Key of {@link WebHello}'s proof, base64url. */
   key: string
+  /** Absent: a browser of this machine. What it may do is decided by the supervisor, and only shown by it. */
+  phone?: PhoneAccess
 }
 
 /** `proof` is the HMAC-SHA256 of {@link helloMessage} under {@link WebAccess.key}, base64url. */

@@ -8,6 +8,7 @@ import { EVENTS_PATH, PROCEDURES } from '../protocol/api.ts'
 import type { Outputs, Parsed, Procedure } from '../protocol/api.ts'
 import { ERRORS, WorktrainError, toErrorBody } from '../protocol/index.ts'
 import type { Actor, ErrorCode } from '../protocol/index.ts'
+import type { PhoneAccess } from '../protocol/phone-access.ts'
 import { streamEvents } from './stream.ts'
 import type { EventSource, StreamLimits } from './stream.ts'
 
@@ -19,12 +20,18 @@ export interface Log {
   error(message: string, facts?: Record<string, unknown>): void
 }
 
+/** The person (no session), from one of their phones or not, or a session. */
+export interface Caller {
+  session: string | null
+  phone?: PhoneAccess
+}
+
 export interface AppOptions {
   /** Refuses what no client of ours sends, before anything else looks at it. */
   guard: MiddlewareHandler
   handlers: Handlers
-  /** Whose word a bearer token is: the person's (no session), or a session's; null: nobody's. */
-  authenticate: (token: string) => { session: string | null } | null
+  /** Whose word a bearer token is; null: nobody's. */
+  authenticate: (token: string) => Caller | null
   /** Through which program all of it comes; absent: the client says it. */
   via?: string
   log: Log
@@ -120,7 +127,8 @@ function actorOf(context: HonoContext<Env>, options: Pick<AppOptions, 'authentic
   if (owner.session !== null) return { kind: 'agent', session: owner.session }
   // It says through which program, not who asks.
   const via = options.via ?? context.req.header('x-worktrain-via') ?? 'api'
-  if (/^[a-z][a-z-]{0,19}$/.test(via)) return { kind: 'person', via }
+  if (/^[a-z][a-z-]{0,19}$/.test(via))
+    return { kind: 'person', via, ...(owner.phone && { phone: owner.phone }) }
   throw new WorktrainError('USAGE', 'x-worktrain-via: must be the name of a client.')
 }
 

@@ -1,7 +1,7 @@
 /** What this machine can do, and what was left behind: probed, not assumed. */
 import { agents } from '../agents/index.ts'
 import { gitVersion } from '../git/index.ts'
-import type { DoctorView } from '../protocol/api.ts'
+import type { DoctorView, PhoneView } from '../protocol/api.ts'
 import { toErrorBody } from '../protocol/index.ts'
 import { probeWalls } from '../walls/index.ts'
 import { bare } from './brief.ts'
@@ -10,11 +10,15 @@ import type { Found } from './leftover.ts'
 import type { RepositoryContext } from './repositories.ts'
 import { probeOptions } from './workspaces.ts'
 
-/** @param leftovers as `findLeftovers` has them */
+/**
+ * @param leftovers as `findLeftovers` has them
+ * @param phones as `phoneStatus` answers
+ */
 export async function doctor(
   ctx: Context,
   repo: RepositoryContext | null,
   leftovers: readonly Found[],
+  { open, phones }: PhoneView,
 ): Promise<DoctorView> {
   const version = await gitVersion()
   return {
@@ -28,6 +32,10 @@ export async function doctor(
       cache: ctx.paths.cache,
       config: ctx.paths.config,
       ...(repo ? { workspaces: repo.workspacesDir } : {}),
+    },
+    network: open && {
+      ...{ url: open.url, until: open.until },
+      phones: phones.map(({ name, scope }) => ({ name, scope })),
     },
     leftovers: leftovers.map(({ remove: _remove, ...shown }) => shown),
   }

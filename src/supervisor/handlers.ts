@@ -18,7 +18,7 @@ import { requireTarget, validateName } from './planning.ts'
 import { planSessions } from './plan-sessions.ts'
 import type { Prompts } from './prompts.ts'
 import { readLogs, screenOf } from './reading.ts'
-import type { Repositories, RepositoryContext } from './repositories.ts'
+import type { RepositoryContext } from './repositories.ts'
 import { takenUpBy } from './resolvers.ts'
 import { restoreSnapshot } from './restoring.ts'
 import { reviewHandlers } from './review-handlers.ts'
@@ -33,12 +33,11 @@ import type { Trains } from './trains.ts'
 import { save } from './turns.ts'
 import type { Updates } from './updates.ts'
 import type { Views } from './views.ts'
-import type { Web } from './web.ts'
+import { type WebParts, webHandlers } from './web-handlers.ts'
 import { workspaceOf } from './workspaces.ts'
 import { readRef } from '../git/index.ts'
 
-export interface Parts {
-  repositories: Repositories
+export interface Parts extends WebParts {
   hosts: Hosts
   drive: Drive
   life: Life
@@ -49,12 +48,11 @@ export interface Parts {
   reviews: Reviews
   spotlights: Spotlights
   showing: Showing
-  web: Web
   shutdown: () => void
 }
 
 export function handlersFor(ctx: Context, parts: Parts): Handlers {
-  const { repositories, hosts, drive, life, prompts, trains, updates, views, spotlights, web } = parts
+  const { repositories, hosts, drive, life, prompts, trains, updates, views, spotlights } = parts
 
   /** Runs `work` in the session's order and answers with the session as it is then. */
   const onSession = async <T>(
@@ -89,14 +87,7 @@ export function handlersFor(ctx: Context, parts: Parts): Handlers {
       return { pid: process.pid }
     },
 
-    webOpen: async ({ repo, port }, actor) => {
-      if (repo !== null) await repositories.open(repo)
-      return web.open(port, actor)
-    },
-    webStatus: async () => web.view(),
-    webRevoke: async ({ id }, actor) => web.revoke(id, actor),
-    webClose: async (_input, actor) => web.close(actor),
-    repositories: async () => [...(await repositories.roots())].map(([id, root]) => ({ id, root })),
+    ...webHandlers(parts),
 
     run: async (input, actor) => {
       const repo = await repositories.open(input.repo)
@@ -294,7 +285,12 @@ export function handlersFor(ctx: Context, parts: Parts): Handlers {
       return { commands, hash, trusted: yes || context.loaded.trusted }
     },
     doctor: async ({ repo }) =>
-      doctor(ctx, repo ? await repositories.open(repo) : null, await findLeftovers(ctx, parts)),
+      doctor(
+        ctx,
+        repo ? await repositories.open(repo) : null,
+        await findLeftovers(ctx, parts),
+        parts.phones.view(),
+      ),
     clean: async ({ repo, ids }, actor) => {
       if (repo) await repositories.open(repo)
       return removeLeftovers(ctx, parts, ids, actor)

@@ -1,12 +1,13 @@
 /**
  * What a session may ask of the supervisor: about itself, to look, and what is made for sessions alone, where each
  * handler asks for the person's grant if it touches others. A browser with access may ask for
- * everything but access for another.
+ * everything but access for another; a phone for what `protocol/phone` says of its scope.
  *
  * A session reaches the socket where no wall hides it; with its own token it gets this and no more.
  */
 import { type Actor, WorktrainError } from '../protocol/index.ts'
 import type { Procedure } from '../protocol/api.ts'
+import { barredOnPhone } from '../protocol/phone.ts'
 import type { Handlers } from '../server/index.ts'
 import type { Views } from './views.ts'
 
@@ -22,7 +23,9 @@ const OF_AGENTS: readonly Procedure[] = [
   'startOther',
   'landOther',
 ]
-const AT_THE_TERMINAL: readonly Procedure[] = ['webOpen']
+const AT_THE_TERMINAL: readonly Procedure[] = ['webOpen', 'phoneOpen']
+
+const HINT_ON_A_PHONE = 'Do it at the machine; `worktrain phone --help` says what a phone may do.'
 
 /** The handlers as each actor may use them. */
 export function withinScope(handlers: Handlers, views: Pick<Views, 'find'>): Handlers {
@@ -30,9 +33,13 @@ export function withinScope(handlers: Handlers, views: Pick<Views, 'find'>): Han
   const scoped = entries.map(([name, handle]) => [
     name,
     async (input: never, actor: Actor) => {
+      if (actor.kind === 'person' && actor.phone) {
+        const why = barredOnPhone(actor.phone.scope, name, input)
+        if (why !== null) throw new WorktrainError('SCOPE_EXCEEDED', why, { hint: HINT_ON_A_PHONE })
+      }
       if (actor.kind === 'person' && actor.via === 'web' && AT_THE_TERMINAL.includes(name))
-        throw new WorktrainError('SCOPE_EXCEEDED', 'A browser is given access at a terminal only.', {
-          hint: 'Run `worktrain web`.',
+        throw new WorktrainError('SCOPE_EXCEEDED', 'Access is given at a terminal only.', {
+          hint: 'Run `worktrain web`, or `worktrain phone`.',
         })
       if (actor.kind !== 'agent') return handle(input, actor)
       const own = actor.session

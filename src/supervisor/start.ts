@@ -18,6 +18,7 @@ import { buildProjection, changeProjection, trainProjection } from '../train/ind
 import { createWorkspaces } from '../workspaces/create.ts'
 import type { Erasure } from '../workspaces/erase.ts'
 import { VERSION } from '../protocol/version.ts'
+import { Accesses } from './accesses.ts'
 import { tellLeftBehind } from './approvals.ts'
 import { type Context, createInOrder, self, sessionState } from './context.ts'
 import { Drive } from './drive.ts'
@@ -33,6 +34,7 @@ import { startTelling } from './news.ts'
 import { Others } from './others.ts'
 import { startNotifying } from './notify.ts'
 import { Outcomes } from './outcomes.ts'
+import { Phones } from './phones.ts'
 import { Prompts } from './prompts.ts'
 import { reconcile } from './reconcile.ts'
 import { landIfAsked } from './reentry.ts'
@@ -48,7 +50,7 @@ import { turnEnded } from './turns.ts'
 import { Updates } from './updates.ts'
 import { Views } from './views.ts'
 import { Web } from './web.ts'
-import { accessProjection, webProjection } from './web-state.ts'
+import { accessProjection, phonesProjection, webProjection } from './web-state.ts'
 
 /** How often the trash and the log are looked at, ms. */
 const TIDY_EVERY_MS = 60 * 60_000
@@ -94,6 +96,7 @@ export async function startSupervisor({
       spotlightProjection,
       webProjection,
       accessProjection,
+      phonesProjection,
     ],
     now,
   })
@@ -148,7 +151,9 @@ export async function startSupervisor({
   const views = new Views(ctx, repositories, hosts, trains)
   const spotlights = new Spotlights(ctx, { repositories, prompts })
   const showing = new Showing()
-  const web = new Web(ctx, { views, hosts }, () => handlers)
+  const accesses = new Accesses(ctx)
+  const web = new Web(ctx, { views, hosts, accesses }, () => handlers)
+  const phones = new Phones(ctx, accesses, () => handlers)
   const afterTurn = async (id: string, reason: string) => {
     const s = await ctx.journal.get(sessionProjection, id)
     if (!s) return
@@ -179,7 +184,7 @@ export async function startSupervisor({
     if (stop.signal.aborted) return
     stop.abort()
     log.info('leaving', { why })
-    await Promise.all([server.close(), door.close(), web.leave()])
+    await Promise.all([server.close(), door.close(), web.leave(), phones.leave()])
     hosts.close()
     await journal.append([
       {
@@ -209,12 +214,15 @@ export async function startSupervisor({
       spotlights,
       showing,
       web,
+      phones,
       shutdown: () => setImmediate(() => void leave('asked')),
     }),
     views,
   )
   // First, as the board must never be found closed, or opened twice, by whoever asks for it.
+  await accesses.load()
   await web.start()
+  await phones.start()
   const serve = (socketPath: string, authenticate: (given: string) => Owner) =>
     createServer({ socketPath, handlers, authenticate, journal, now, log })
   const server = await serve(paths.supervisorSocket, (given) => ownerOf(token, given))

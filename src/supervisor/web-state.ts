@@ -1,6 +1,7 @@
-/** What the journal knows of the web board: where it is served, and which browsers have access. Pure. */
+/** What the journal knows of the web board: where it is served, and which browsers and phones have access. Pure. */
 import type { Projection } from '../journal/journal.ts'
 import type { Recorded } from '../protocol/index.ts'
+import type { PhoneAccess } from '../protocol/phone-access.ts'
 
 export interface WebState {
   /** Last one used; null: none yet. */
@@ -25,6 +26,8 @@ export interface AccessState {
   hash: string
   label: string
   at: number
+  /** Absent: a browser of this machine. */
+  phone?: PhoneAccess
 }
 
 export const accessProjection: Projection<AccessState> = {
@@ -32,8 +35,31 @@ export const accessProjection: Projection<AccessState> = {
   version: 1,
   evolve(state: AccessState | null, event: Recorded): AccessState {
     const old = state ?? { id: event.id, hash: '', label: '', at: event.at }
-    if (event.type === 'access.granted') return { ...old, hash: event.data.hash, label: event.data.label }
+    if (event.type === 'access.granted') return { ...old, ...event.data }
     if (event.type === 'access.revoked') return { ...old, hash: '' }
+    return old
+  },
+}
+
+export interface PhonesState {
+  /** Where it was open last; null: never. */
+  place: { address: string; port: number } | null
+  /** Null: it is closed. */
+  open: { fingerprint: string; until: number | null } | null
+  /** Why it was closed last; empty: it is open, or never was. */
+  closed: string
+}
+
+export const phonesProjection: Projection<PhonesState> = {
+  aggregate: 'phone',
+  version: 1,
+  evolve(state: PhonesState | null, event: Recorded): PhonesState {
+    const old = state ?? { place: null, open: null, closed: '' }
+    if (event.type === 'phone.opened') {
+      const { address, port, fingerprint, until } = event.data
+      return { place: { address, port }, open: { fingerprint, until }, closed: '' }
+    }
+    if (event.type === 'phone.closed') return { ...old, open: null, closed: event.data.why }
     return old
   },
 }

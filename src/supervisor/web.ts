@@ -1,46 +1,41 @@
-/** The web board: its listener, and the browsers that have access. */
-import { createHash, createHmac, randomInt, timingSafeEqual } from 'node:crypto'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+/** The web board on this machine: its listener, and the browsers that have access. */
+import { createHmac } from 'node:crypto'
 import { HostViewer } from '../client/host.ts'
-import { hostToken, newToken } from '../platform/access.ts'
+import { hostToken } from '../platform/access.ts'
 import { type Actor, type Draft, WorktrainError } from '../protocol/index.ts'
 import type { WebView } from '../protocol/api.ts'
 import { type Handlers, type OpenTerminal, type WebListener, listenForWeb } from '../server/index.ts'
 import { isLive } from '../sessions/state.ts'
+import type { Accesses } from './accesses.ts'
+import { builtBoard, isTaken, listenSomewhere } from './board-place.ts'
 import { type Context, self } from './context.ts'
 import type { Hosts } from './hosts.ts'
 import type { Views } from './views.ts'
-import { type AccessState, accessProjection, webProjection } from './web-state.ts'
-
-/** Below what systems hand out to outgoing connections: the port is still free after a restart. */
-const PORTS = { from: 17_000, to: 31_999 }
-const PORT_TRIES = 20
+import { webProjection } from './web-state.ts'
 
 export class Web {
   readonly #ctx: Context
   readonly #views: Pick<Views, 'find'>
   readonly #hosts: Pick<Hosts, 'socketOf'>
+  readonly #accesses: Accesses
   readonly #handlers: () => Handlers
-  readonly #seen = new Map<string, number>()
-  #access: AccessState[] = []
   #listener: WebListener | null = null
 
   /** @param handlers what the board may call: asked for when it is opened */
   constructor(
     ctx: Context,
-    parts: { views: Pick<Views, 'find'>; hosts: Pick<Hosts, 'socketOf'> },
+    parts: { views: Pick<Views, 'find'>; hosts: Pick<Hosts, 'socketOf'>; accesses: Accesses },
     handlers: () => Handlers,
   ) {
     this.#ctx = ctx
     this.#views = parts.views
     this.#hosts = parts.hosts
+    this.#accesses = parts.accesses
     this.#handlers = handlers
   }
 
   /** After a restart: serves it again where it was served. */
   async start(): Promise<void> {
-    await this.#load()
     const before = await this.#state()
     if (!before.open || before.port === null) return
     if (await this.#listen(before.port)) return
@@ -79,17 +74,12 @@ export class Web {
 
   /** Ends access: of one browser, or of all (null). @throws UNAVAILABLE when there is no such access */
   async revoke(id: string | null, actor: Actor, why = 'asked'): Promise<WebView> {
-    const ended = this.#access.filter((each) => id === null || each.id === id)
+    const ended = this.#accesses.of('browser').filter((each) => id === null || each.id === id)
     if (id !== null && ended.length === 0)
       throw new WorktrainError('UNAVAILABLE', `No browser has an access called "${id}".`, {
         hint: 'See `worktrain web --list`.',
       })
-    await this.#ctx.journal.append(
-      ended.map((each) => ({
-        ...{ aggregate: 'access', id: each.id, type: 'access.revoked', data: { why }, actor, cause: 'web' },
-      })) as Draft[],
-    )
-    this.#access = this.#access.filter((each) => !ended.includes(each))
+    await this.#accesses.revoke(ended, why, actor)
     for (const each of ended) this.#listener?.cut(each.id)
     return this.view()
   }
@@ -97,8 +87,8 @@ export class Web {
   view(): WebView {
     return {
       url: this.#listener ? urlOf(this.#listener.port) : null,
-      access: this.#access.map(({ id, label, at }) => ({
-        ...{ id, label, grantedAt: at, seenAt: this.#seen.get(id) ?? null },
+      access: this.#accesses.of('browser').map(({ id, label, at }) => ({
+        ...{ id, label, grantedAt: at, seenAt: this.#accesses.seenAt(id) },
         connections: this.#listener?.connections(id) ?? 0,
       })),
     }
@@ -124,10 +114,8 @@ export class Web {
           'for that address: every browser has to be let in anew.',
       )
     }
-    for (let tries = 0; tries < PORT_TRIES; tries++) {
-      const other = randomInt(PORTS.from, PORTS.to + 1)
-      if (await this.#listen(other)) return this.#opened(other, actor)
-    }
+    const found = await listenSomewhere((other) => this.#listen(other))
+    if (found !== null) return this.#opened(found, actor)
     throw new WorktrainError('UNAVAILABLE', 'No free port was found on 127.0.0.1.', {
       hint: 'Name one with --port.',
     })
@@ -146,13 +134,15 @@ export class Web {
       this.#listener = await listenForWeb({
         ...{ port, files: builtBoard(), handlers: this.#handlers(), journal, now, log },
         key: createHmac('sha256', token).update('web board').digest('base64url'),
-        grants: { grant: (label) => this.#grant(label), find: (given) => this.#find(given) },
+        grants: {
+          grant: async (label) => ({ token: await this.#accesses.grant(label) }),
+          find: (given) => this.#accesses.find(given, 'browser'),
+        },
         openTerminal: (...args) => this.#terminal(...args),
       })
       return true
     } catch (error) {
-      const code = (error as NodeJS.ErrnoException).code
-      if (code === 'EADDRINUSE' || code === 'EACCES') return false
+      if (isTaken(error)) return false
       throw error
     }
   }
@@ -169,37 +159,11 @@ export class Web {
     await this.revoke(null, actor, `port ${port} belongs to another program`)
   }
 
-  async #grant(label: string): Promise<string> {
-    const token = newToken()
-    const granted: AccessState = { id: this.#ctx.id('w'), hash: hashOf(token), label, at: this.#ctx.now() }
-    const { id, hash } = granted
-    await this.#ctx.journal.append([
-      {
-        ...{ aggregate: 'access', id, type: 'access.granted', data: { hash, label } },
-        ...{ actor: { kind: 'person', via: 'web' }, cause: 'one-time code' },
-      },
-    ])
-    this.#access = [...this.#access, granted]
-    return token
-  }
-
-  #find(token: string): string | null {
-    const given = Buffer.from(hashOf(token), 'hex')
-    const found = this.#access.filter(({ hash }) => timingSafeEqual(given, Buffer.from(hash, 'hex')))[0]
-    if (found) this.#seen.set(found.id, this.#ctx.now())
-    return found?.id ?? null
-  }
-
   #terminal: OpenTerminal = async (ref, { cols, rows }, events) => {
     const s = await this.#views.find(ref)
     if (!isLive(s)) throw new WorktrainError('SESSION_WRONG_STATE', `${s.name} has no live terminal.`)
     const token = hostToken(this.#ctx.paths.sessionState(s.id))
     return HostViewer.connect(this.#hosts.socketOf(s.id), events, { token, cols, rows })
-  }
-
-  async #load(): Promise<void> {
-    const rows = await this.#ctx.journal.list(accessProjection)
-    this.#access = rows.map((row) => row.state).filter(({ hash }) => hash !== '')
   }
 
   async #state(): Promise<{ port: number | null; open: boolean }> {
@@ -211,16 +175,6 @@ export class Web {
   }
 }
 
-function hashOf(token: string): string {
-  return createHash('sha256').update(token).digest('hex')
-}
-
 function urlOf(port: number): string {
   return `http://127.0.0.1:${port}/`
-}
-
-/** `dist/web` beside `dist/supervisor.js`; run from source, that of the last build. */
-function builtBoard(): string {
-  const here = fileURLToPath(import.meta.url)
-  return here.endsWith('.ts') ? join(dirname(here), '../../dist/web') : join(dirname(here), 'web')
 }

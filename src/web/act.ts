@@ -1,25 +1,31 @@
 /** One action of the person at a time on each thing: while it runs, and what it ended with. */
 import { useState } from 'react'
-import type { SessionView } from '../protocol/api.ts'
-import { sentenceOf } from './connection.ts'
+import type { Procedure, SessionView } from '../protocol/api.ts'
+import { barred, sentenceOf } from './connection.ts'
 import { show } from './store.ts'
 
 export interface Acting {
+  /** Nothing can be begun now. */
   busy: boolean
+  /** Why none of it is done from here; null: it is. */
+  barred: string | null
   /** Why the last one failed; null: it did not. */
   failed: string | null
   /** Runs it; a session that comes back is shown at once. */
   run: (work: () => Promise<SessionView | void>) => void
 }
 
-export function useActing(): Acting {
+/** @param does what is done by it, which may be barred on a phone; null: each of its actions says that by itself */
+export function useActing(does: Procedure | null): Acting {
   const [busy, setBusy] = useState(false)
   const [failed, setFailed] = useState<string | null>(null)
+  const why = does && barred(does)
   return {
-    busy,
+    busy: busy || why !== null,
+    barred: why,
     failed,
     run(work) {
-      if (busy) return
+      if (busy || why !== null) return
       setBusy(true)
       setFailed(null)
       work()

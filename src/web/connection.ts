@@ -1,17 +1,31 @@
 /** This browser's access to the supervisor, kept for this origin alone. */
 import { createBrowserClient } from '../client/browser.ts'
+import type { Procedure } from '../protocol/api.ts'
 import { WorktrainError } from '../protocol/errors.ts'
+import type { PhoneAccess } from '../protocol/phone-access.ts'
+import { barredOnPhone } from '../protocol/phone.ts'
 import type { WebAccess } from '../protocol/web.ts'
 
 const KEPT = 'worktrain.access'
 
+function kept(): WebAccess | null {
+  const text = localStorage.getItem(KEPT)
+  return text === null ? null : (JSON.parse(text) as WebAccess)
+}
+
 export const client = createBrowserClient(new URL('/', location.href), {
-  read() {
-    const kept = localStorage.getItem(KEPT)
-    return kept === null ? null : (JSON.parse(kept) as WebAccess)
-  },
+  read: kept,
   write: (access) => localStorage.setItem(KEPT, JSON.stringify(access)),
 })
+
+/** The phone that this is; null: a browser of the machine. */
+export const phone = (): PhoneAccess | null => kept()?.phone ?? null
+
+/** Why this may not be done from here, as a sentence; null: it may. The supervisor decides by the same rule. */
+export function barred(name: Procedure, input: unknown = {}): string | null {
+  const here = phone()
+  return here && barredOnPhone(here.scope, name, input)
+}
 
 /**
  * Uses the one-time code of the address, if there is one, and takes it out of the address and the history.

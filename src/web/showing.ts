@@ -1,7 +1,7 @@
 /** Says what is before the person's eyes, so that nobody notifies them of it, and when they have looked. */
 import { useEffect, useRef } from 'react'
 import { SHOWING_EVERY_MS } from '../protocol/attention.ts'
-import { client } from './connection.ts'
+import { barred, client } from './connection.ts'
 import type { Page } from './router.ts'
 import { shownOn } from './round.ts'
 import { useBoard } from './store.ts'
@@ -14,7 +14,7 @@ export function useShowing(page: Page): void {
   const shown = JSON.stringify(shownOn(page, [...(sessions ?? []), { attention: attention?.items ?? [] }]))
   const live = link.state === 'live'
   useEffect(() => {
-    if (!live) return
+    if (!live || barred('showing') !== null) return
     const say = (): void => {
       const what = document.hidden ? {} : (JSON.parse(shown) as ReturnType<typeof shownOn>)
       // It is a kindness: a supervisor that is away is told the next time.
@@ -36,7 +36,8 @@ export function useLooked(id: string, done: boolean): void {
   last.current = done
   useEffect(
     () => () => {
-      if (last.current) client.call('seen', { repo: null, name: id, how: 'board' }).catch(() => undefined)
+      if (last.current && barred('seen') === null)
+        client.call('seen', { repo: null, name: id, how: 'board' }).catch(() => undefined)
     },
     [id],
   )

@@ -6,6 +6,7 @@ import { renderEnd } from '../../src/cli/commands/attach.ts'
 import { mergeConfig, parseConfig, writtenValues } from '../../src/partition/index.ts'
 import { renderConfig } from '../../src/cli/commands/config.ts'
 import { renderStatus } from '../../src/cli/commands/daemon.ts'
+import { renderOpened as renderOpenedPhone, renderPhones } from '../../src/cli/commands/phone.ts'
 import { renderCleaned, renderDoctor } from '../../src/cli/commands/doctor.ts'
 import { fileFor } from '../../src/cli/commands/init.ts'
 import { renderScreen } from '../../src/terminal/host-screen.ts'
@@ -652,6 +653,7 @@ test('doctor', () => {
     git: { version: '2.39.5', ok: true },
     node: 'v24.21.0',
     paths: { state: '/home/me/.local/state/worktrain' },
+    network: null,
     leftovers: [],
   }
   expect(renderDoctor(view, PLAIN)).toMatchInlineSnapshot(`
@@ -677,6 +679,21 @@ test('doctor', () => {
       ok  node v24.21.0
     paths
       state  /home/me/.local/state/worktrain
+    network
+      ok  the board is open to this machine alone
+    left by crashes
+      nothing"
+  `)
+  const network = {
+    ...{ url: 'https://192.168.1.5:21873/', until: null },
+    phones: [
+      { name: 'pixel', scope: 'answer' as const },
+      { name: 'tablet', scope: 'look' as const },
+    ],
+  }
+  expect(renderDoctor({ ...view, network }, PLAIN).split('\nnetwork\n')[1]).toMatchInlineSnapshot(`
+    "  !   the board is open to the network at https://192.168.1.5:21873/; to end it: worktrain phone --stop
+          phones with access: pixel (answer), tablet (look)
     left by crashes
       nothing"
   `)
@@ -755,5 +772,34 @@ test('an error: what happened, its code, what to do', () => {
   expect(failureText(new Error('boom\u001b[2J'), PLAIN)).toMatchInlineSnapshot(`
     "worktrain: boom\\x1b[2J (INTERNAL)
       This is a defect of Worktrain: please report it with \`worktrain daemon logs\`."
+  `)
+})
+
+test('worktrain phone says who may do what, by which certificate, and how it ends', () => {
+  const url = 'https://192.168.1.5:21873/'
+  const open = { url, fingerprint: Array.from({ length: 32 }, () => 'AB').join(':'), until: null }
+  const phone = { name: 'pixel', scope: 'answer' as const }
+  const opened = { url: `${url}#code=c`, expiresAt: NOW + 300_000, phone, open, notes: [] }
+  const said = renderOpenedPhone(opened, PLAIN, NOW).split('\n')
+  expect(said.filter((line) => !/[█▀▄]/.test(line) && line.trim() !== '').join('\n')).toMatchInlineSnapshot(`
+    "https://192.168.1.5:21873/#code=c
+    good for one phone, for 5m; it is called pixel, and it may look, and settle what
+    waits: answer, message, review, land, hold
+    the phone does not know the certificate, and warns once: go on if it shows this
+    SHA-256
+    AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:
+    AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB
+    open to the network until the supervisor stops
+    to end it: worktrain phone --stop
+    to end this phone's access: worktrain phone --revoke pixel"
+  `)
+  const listed = { ...phone, grantedAt: NOW - 3_600_000, seenAt: null, connections: 2 }
+  expect(renderPhones({ open, closed: '', phones: [listed] }, NOW)).toMatchInlineSnapshot(`
+    "open to the network at https://192.168.1.5:21873/ until the supervisor stops
+    pixel  answer  since 1h  2 connections"
+  `)
+  expect(renderPhones({ open: null, closed: 'its time was over', phones: [] }, NOW)).toMatchInlineSnapshot(`
+    "not open to the network (closed: its time was over); \`worktrain phone\` opens it
+    no phone has access"
   `)
 })

@@ -5,7 +5,6 @@ import axe from 'axe-core'
 import { chromium } from 'playwright-core'
 import type { Browser, BrowserContext, Page, Request } from 'playwright-core'
 import { findProgram } from '../../src/platform/find.ts'
-import type { Outputs } from '../../src/protocol/api.ts'
 import type { World } from '../fixtures/world.ts'
 
 /** Where pictures of the pages are kept. */
@@ -47,13 +46,17 @@ export async function launchBrowser(): Promise<Browser> {
   })
 }
 
-/** Opens the board by the address that `worktrain web` prints, in a browser of its own. */
+/**
+ * Opens the board by the address that `worktrain web` prints, in a browser of its own.
+ * @param command another command that prints one
+ */
 export async function sitDown(
   world: World,
   browser: Browser,
   options: Parameters<Browser['newContext']>[0] = {},
+  command = ['web'],
 ): Promise<Seat> {
-  const { url } = await world.json<Outputs['webOpen']>(['web'])
+  const { url } = await world.json<{ url: string }>(command)
   const context = await browser.newContext({ viewport: DESKTOP, ...options })
   context.setDefaultTimeout(PATIENCE_MS)
   const page = await context.newPage()

@@ -1,6 +1,6 @@
 /** Groups 2, 3 and 5 of the attacks on the web board, on the built product: where it listens, and what it lets lie about. */
 import { once } from 'node:events'
-import { readFileSync, readdirSync, readlinkSync, rmSync, statSync } from 'node:fs'
+import { readFileSync, rmSync, statSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -12,6 +12,7 @@ import { WEB_PATHS } from '../../src/protocol/web.ts'
 import type { WebAccess } from '../../src/protocol/web.ts'
 import type { Outputs, WebView } from '../../src/protocol/api.ts'
 import { createWorld, type World } from '../fixtures/world.ts'
+import { filesBelow, listening, readOr } from './web/traces.ts'
 
 let world: World
 beforeEach(async () => {
@@ -37,28 +38,6 @@ async function letIn({ url, port }: Outputs['webOpen']): Promise<WebAccess> {
   const answer = await post(port, WEB_PATHS.login, { code })
   expect(answer.status).toBe(200)
   return ((await answer.json()) as { result: WebAccess }).result
-}
-
-/** Local addresses of the listening TCP sockets of a process, as the kernel has them. */
-function listening(pid: number): string[] {
-  const inodes = new Set<string>()
-  for (const fd of readdirSync(`/proc/${pid}/fd`)) {
-    try {
-      const inode = /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1]
-      if (inode) inodes.add(inode)
-    } catch {
-      // Closed meanwhile.
-    }
-  }
-  return ['tcp', 'tcp6'].flatMap((table) =>
-    readFileSync(`/proc/${pid}/net/${table}`, 'utf8')
-      .trim()
-      .split('\n')
-      .slice(1)
-      .map((line) => line.trim().split(/\s+/))
-      .filter(([, , , state, , , , , , inode]) => state === '0A' && inodes.has(inode ?? ''))
-      .map(([, local = '']) => local),
-  )
 }
 
 test('nothing listens until it is asked for; then loopback alone; and nothing once it is stopped', async () => {
@@ -188,19 +167,3 @@ test('what is shipped is files of our own: no script in the page, nothing of the
   for (const path of filesBelow(built))
     expect(readFileSync(path, 'utf8')).not.toMatch(/@vite\/client|import\.meta\.hot/)
 })
-
-/** Processes and their files come and go while they are looked at: what is gone holds nothing. */
-function readOr(path: string): string {
-  try {
-    return readFileSync(path, 'latin1')
-  } catch (error) {
-    if (['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) return ''
-    throw error
-  }
-}
-
-function filesBelow(directory: string): string[] {
-  return readdirSync(directory, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-}

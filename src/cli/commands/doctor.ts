@@ -65,6 +65,15 @@ function renderLeftovers(leftovers: Leftover[], look: Look): string {
   return said.join('\n')
 }
 
+function renderNetwork(network: DoctorView['network'], mark: (ok: boolean) => string): string[] {
+  if (network === null) return [`  ${mark(true)}  the board is open to this machine alone`]
+  const phones = network.phones.map(({ name, scope }) => `${oneLine(name)} (${scope})`)
+  return [
+    `  ${mark(false)}  the board is open to the network at ${network.url}; to end it: worktrain phone --stop`,
+    `      phones with access: ${phones.length === 0 ? 'none' : phones.join(', ')}`,
+  ]
+}
+
 export function renderDoctor(view: DoctorView, look: Look): string {
   const mark = (ok: boolean): string => (ok ? look.paint('green', 'ok') : look.paint('yellow', '! '))
   const said = [look.paint('bold', 'walls')]
@@ -104,6 +113,7 @@ export function renderDoctor(view: DoctorView, look: Look): string {
       (row) => `  ${row}`,
     ),
   )
+  said.push(look.paint('bold', 'network'), ...renderNetwork(view.network, mark))
   said.push(look.paint('bold', 'left by crashes'))
   if (view.leftovers.length === 0) said.push('  nothing')
   else said.push(renderLeftovers(view.leftovers, look), '  to remove them: worktrain doctor --clean')

@@ -86,6 +86,46 @@ export const SET_UP: readonly Command[] = [
     load: () => import('../commands/web.ts'),
   },
   {
+    name: 'phone',
+    group: 'Set-up',
+    summary: 'the board on your phone: opens it to your network, by TLS, and lets one phone in',
+    about:
+      'It listens on one address of this machine, from now until --stop, until --for is over, or until the supervisor\n' +
+      'stops; it is never opened again by itself. The address, also as a QR code, holds a code that is good once, for\n' +
+      'five minutes. The phone has access from then on whenever the board is open, until you revoke it.\n' +
+      'From a phone nothing is started, removed, trusted, granted or allowed for good, and nothing is typed into a terminal.',
+    options: [
+      {
+        flags: '--name <NAME>',
+        about: 'what the phone is called (default: phone); one of that name loses its access',
+      },
+      {
+        flags: '--scope <SCOPE>',
+        about: 'look: change nothing; answer (default): also settle what waits for you',
+        choices: ['look', 'answer'],
+      },
+      {
+        flags: '--address <IP>',
+        about: 'listen on this address of the machine; needed where it has several',
+      },
+      { flags: '--port <N>', about: 'listen there; otherwise where it did, at first on a free port' },
+      { flags: '--for <TIME>', about: 'close it by itself after 90m, 8h, 2d (at most 7d)' },
+      { flags: '--list', about: 'show whether it is open, and which phones have access' },
+      { flags: '--revoke <NAME>', about: 'end the access of one phone, or of `all`, at once' },
+      { flags: '--stop', about: 'close it; access is kept for the next time' },
+    ],
+    examples: [
+      ['worktrain phone', 'point the camera of your phone at the code'],
+      [
+        'worktrain phone --name tablet --scope look --for 8h',
+        'another one, which only looks, for a working day',
+      ],
+      ['worktrain phone --revoke tablet', 'it is lost'],
+      ['worktrain phone --stop', ''],
+    ],
+    load: () => import('../commands/phone.ts'),
+  },
+  {
     name: 'mcp',
     group: 'Set-up',
     summary: 'tools for the agents of sessions, over the Model Context Protocol',

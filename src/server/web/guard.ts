@@ -1,14 +1,20 @@
 /**
- * Which requests the web listener looks at at all (facts/security 1 to 3). Pure.
+ * Which requests a listener of the board looks at at all (facts/security 1 to 3). Pure.
  *
  * Any page in any browser here can reach a port of loopback, under any name that resolves to it, and so can
- * every program. What a browser adds by itself tells our own page from others; a token tells the person's
- * browser from other programs.
+ * every program; in a network everybody can. What a browser adds by itself tells our own page from others; a
+ * token tells the person's browser from other programs.
  */
 import type { IncomingMessage } from 'node:http'
 
-/** The name under which the board is reached: one, so that a page has one origin and one storage. */
-export const WEB_HOST = '127.0.0.1'
+/** Where a listener is reached: under one name, so that a page has one origin and one storage. */
+export interface Place {
+  scheme: 'http' | 'https'
+  /** `HOST:PORT`. */
+  host: string
+}
+
+export const originOf = ({ scheme, host }: Place): string => `${scheme}://${host}`
 
 export interface Refused {
   status: 400 | 403 | 405 | 415 | 421
@@ -17,15 +23,15 @@ export interface Refused {
 
 /**
  * @param request HTTP request or upgrade
- * @param port the listener's own
+ * @param place the listener's own
  * @returns null: it may be from our own page
  */
 export function refusalOf(
   request: Pick<IncomingMessage, 'method' | 'url' | 'headers' | 'rawHeaders'>,
-  port: number,
+  place: Place,
 ): Refused | null {
   const { headers, method, url = '' } = request
-  const own = `${WEB_HOST}:${port}`
+  const own = place.host
   const named = request.rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === 'host')
   if (named.length !== 1 || headers.host !== own)
     return { status: 421, why: `Only requests to ${own} are answered.` }
@@ -33,7 +39,7 @@ export function refusalOf(
   const changes = method === 'POST' || headers.upgrade !== undefined
   if (method !== 'GET' && method !== 'POST') return { status: 405, why: 'Only GET and POST are answered.' }
   const { origin } = headers
-  if (origin === undefined ? changes : origin !== `http://${own}`)
+  if (origin === undefined ? changes : origin !== originOf(place))
     return { status: 403, why: 'Requests of other pages are refused.' }
   const site = headers['sec-fetch-site']
   // `none`: the person typed the address, or another program opened it.

@@ -1,14 +1,16 @@
-/** What every answer of the web listener carries. Pure. */
+/** What every answer of a listener of the board carries. Pure. */
+import type { Place } from './guard.ts'
 
 /** Nothing from elsewhere, neither script nor style in a page, nobody may frame it. */
-export function securityHeaders(port: number): Record<string, string> {
+export function securityHeaders({ scheme, host }: Place): Record<string, string> {
   const policy = [
     "default-src 'none'",
     "script-src 'self'",
     "style-src 'self'",
     "img-src 'self'",
     "font-src 'self'",
-    `connect-src 'self' ws://127.0.0.1:${port}`,
+    // WebSockets are served on loopback only.
+    scheme === 'http' ? `connect-src 'self' ws://${host}` : "connect-src 'self'",
     "manifest-src 'self'",
     "base-uri 'none'",
     "form-action 'none'",

@@ -2,17 +2,14 @@
 import { once } from 'node:events'
 import type { Server } from 'node:http'
 import { createAdaptorServer } from '@hono/node-server'
-import type { MiddlewareHandler } from 'hono'
-import { WorktrainError, toErrorBody } from '../../protocol/index.ts'
 import { WEB_CLOSE } from '../../protocol/web.ts'
 import { createApp } from '../app.ts'
-import type { Env, Handlers, Log } from '../app.ts'
+import type { Handlers, Log } from '../app.ts'
 import type { EventSource } from '../stream.ts'
-import { addAccess } from './access.ts'
+import { addAccess, addTickets } from './access.ts'
 import type { Grants, Ticket } from './access.ts'
 import { addFiles } from './files.ts'
-import { WEB_HOST, refusalOf } from './guard.ts'
-import { securityHeaders } from './headers.ts'
+import { guardFor } from './guarded.ts'
 import { OneTimeSecrets } from './secrets.ts'
 import { serveSockets } from './sockets.ts'
 import type { OpenTerminal } from './terminal.ts'
@@ -22,7 +19,7 @@ export interface WebOptions {
   /** Directory of the built board. */
   files: string
   handlers: Handlers
-  grants: Grants
+  grants: Grants<null>
   /** Key by which the listener proves itself to browsers that have access, base64url. */
   key: string
   journal: EventSource
@@ -47,31 +44,35 @@ const CODE_LIFE_MS = 5 * 60_000
 const TICKET_LIFE_MS = 60_000
 const CODES_MAX = 8
 const TICKETS_MAX = 256
+/** One name: a page has one origin and one storage. */
+const HOST = '127.0.0.1'
 /** Connections of all browsers and programs here together. */
 const CONNECTIONS_MAX = 512
 
 /** @throws the listener's error: EADDRINUSE when somebody else has the port */
 export async function listenForWeb(options: WebOptions): Promise<WebListener> {
   const { handlers, grants, journal, now, log, openTerminal, key } = options
-  const port = () => options.port
+  const { port } = options
+  const place = { scheme: 'http', host: `${HOST}:${port}` } as const
   const codes = new OneTimeSecrets<null>(now, CODE_LIFE_MS, CODES_MAX)
   const tickets = new OneTimeSecrets<Ticket>(now, TICKET_LIFE_MS, TICKETS_MAX)
   const app = createApp({
-    guard: guardFor(options.port),
+    guard: guardFor(place),
     handlers,
     authenticate: (token) => (grants.find(token) === null ? null : { session: null }),
     via: 'web',
     log,
   })
-  addAccess(app, { port, key, codes, tickets, grants })
+  addAccess(app, { port, key, codes, grants, hint: 'Run `worktrain web` for another.' })
+  addTickets(app, { tickets, grants })
   addFiles(app, options.files)
   const server = createAdaptorServer({ fetch: app.fetch, overrideGlobalObjects: false }) as Server
   server.maxConnections = CONNECTIONS_MAX
-  const sockets = serveSockets(server, { port, tickets, journal, now, openTerminal, log })
-  server.listen({ port: options.port, host: WEB_HOST, exclusive: true })
+  const sockets = serveSockets(server, { place, tickets, journal, now, openTerminal, log })
+  server.listen({ port, host: HOST, exclusive: true })
   await once(server, 'listening')
   return {
-    port: options.port,
+    port,
     code: () => codes.make(null),
     connections: (access) => sockets.count(access),
     cut(access) {
@@ -87,15 +88,5 @@ export async function listenForWeb(options: WebOptions): Promise<WebListener> {
       setTimeout(() => server.closeAllConnections(), 1000).unref()
       await closed
     },
-  }
-}
-
-function guardFor(port: number): MiddlewareHandler<Env> {
-  return async (context, next) => {
-    for (const [name, value] of Object.entries(securityHeaders(port))) context.header(name, value)
-    const refused = refusalOf(context.env.incoming, port)
-    if (refused === null) return next()
-    const error = toErrorBody(new WorktrainError('USAGE', refused.why))
-    return context.json({ ok: false, error }, refused.status)
   }
 }

@@ -9,7 +9,7 @@ import type { Log } from '../app.ts'
 import type { EventSource } from '../stream.ts'
 import type { Ticket } from './access.ts'
 import { sendEvents } from './events.ts'
-import { refusalOf } from './guard.ts'
+import { type Place, refusalOf } from './guard.ts'
 import type { OneTimeSecrets } from './secrets.ts'
 import { INPUT_MAX, bridgeTerminal } from './terminal.ts'
 import type { OpenTerminal } from './terminal.ts'
@@ -27,7 +27,7 @@ export interface Sockets {
 export function serveSockets(
   server: Server,
   options: {
-    port: () => number
+    place: Place
     tickets: OneTimeSecrets<Ticket>
     journal: EventSource
     now: () => number
@@ -35,7 +35,7 @@ export function serveSockets(
     log: Log
   },
 ): Sockets {
-  const { port, tickets, journal, now, openTerminal, log } = options
+  const { place, tickets, journal, now, openTerminal, log } = options
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: INPUT_MAX + 16,
@@ -68,7 +68,7 @@ export function serveSockets(
 
   server.on('upgrade', (request: IncomingMessage, connection: Duplex, head: Buffer) => {
     connection.on('error', () => connection.destroy())
-    const refused = refusalOf(request, port())
+    const refused = refusalOf(request, place)
     if (refused) return answer(connection, refused.status)
     if (request.url !== WEB_PATHS.socket) return answer(connection, 404)
     const [name, secret = '', ...more] = (request.headers['sec-websocket-protocol'] ?? '').split(/\s*,\s*/)

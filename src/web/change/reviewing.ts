@@ -2,7 +2,7 @@
 import { createContext, useContext, useEffect, useRef, useState } from 'react'
 import type { Against, ReviewFile, ReviewView } from '../../protocol/review.ts'
 import type { Place } from '../../board/place.ts'
-import { client, sentenceOf } from '../connection.ts'
+import { barred, client, sentenceOf } from '../connection.ts'
 import { onEvent } from '../store.ts'
 
 export interface Asked {
@@ -82,6 +82,7 @@ export function useLook(id: string, loaded: Loaded | null): void {
   // Some of the turns are not the whole.
   if (loaded !== null && loaded.asked.turns === null) last.current = loaded.view
   useEffect(() => {
+    if (barred('seen') !== null) return
     // Removed meanwhile: nobody is left who could be told.
     client.call('seen', { repo: null, name: id, how: 'diff' }).catch(() => undefined)
     return () => {

@@ -2,6 +2,7 @@
 import { memo, useEffect, useRef, useState } from 'react'
 import type { SessionView } from '../../protocol/api.ts'
 import { GROUPS, type Group, grouped, inOrder } from '../../board/groups.ts'
+import { barred } from '../connection.ts'
 import { useKeys } from '../keys.ts'
 import { Doing, LastWord, Merges, Size } from '../parts/facts.tsx'
 import { Go } from '../parts/go.tsx'
@@ -49,9 +50,11 @@ export function BoardPage() {
     return (
       <div className="empty">
         <p>No sessions yet.</p>
-        <Go to={{ page: 'new' }} className="button main">
-          Start one <kbd>c</kbd>
-        </Go>
+        {barred('run') === null && (
+          <Go to={{ page: 'new' }} className="button main">
+            Start one <kbd>c</kbd>
+          </Go>
+        )}
       </div>
     )
   return (

@@ -1,6 +1,7 @@
 /** New sessions: one from a brief, or several from a plan file. */
 import { useState } from 'react'
 import { baseName } from '../../board/words.ts'
+import { barred } from '../connection.ts'
 import { BriefForm } from '../parts/brief-form.tsx'
 import { Field } from '../parts/field.tsx'
 import { PlanForm } from '../parts/plan-form.tsx'
@@ -18,6 +19,15 @@ export function NewPage({ plan }: { plan: boolean }) {
   const [chosen, choose] = useState<string | null>(null)
   const repo = useRepository(chosen)
 
+  const why = barred('run')
+  if (why !== null)
+    return (
+      <div className="empty">
+        <h1>New session</h1>
+        <p>{why}</p>
+        <p className="soft">At the machine: worktrain run, or this page in a browser there.</p>
+      </div>
+    )
   if (repo === null)
     return (
       <div className="empty">

@@ -1,14 +1,17 @@
 /** What a browser sees that has no access, or no longer. */
 
+/** Phones are served by TLS, and only they. */
+const COMMAND = location.protocol === 'https:' ? 'worktrain phone' : 'worktrain web'
+
 export function NoAccess({ why }: { why: string | null }) {
   return (
     <main className="no-access">
       <h1>This browser has no access</h1>
       {why !== null && <p>{why}</p>}
       <p>Run this in a terminal of yours, and open the address that it prints:</p>
-      <pre>worktrain web</pre>
+      <pre>{COMMAND}</pre>
       <p className="soft">
-        It is good for one browser, for five minutes. `worktrain web --list` shows which have access.
+        It is good for one browser, for five minutes. `{COMMAND} --list` shows which have access.
       </p>
     </main>
   )

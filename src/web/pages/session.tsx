@@ -1,8 +1,9 @@
 /** One session: what it asks, its terminal, its change, how it came there. */
 import type { SessionView } from '../../protocol/api.ts'
 import { useActing } from '../act.ts'
-import { client } from '../connection.ts'
+import { barred, client } from '../connection.ts'
 import { useKeys } from '../keys.ts'
+import { Barred } from '../parts/barred.tsx'
 import { EndedTerminal } from '../parts/ended-terminal.tsx'
 import { Doing, Merges, Size } from '../parts/facts.tsx'
 import { Review } from '../parts/change/review.tsx'
@@ -92,7 +93,8 @@ export function SessionPage({ id, view }: { id: string; view: View }) {
 }
 
 function Actions({ session, live }: { session: SessionView; live: boolean }) {
-  const acting = useActing()
+  const acting = useActing('land')
+  const notHere = barred('spotlight')
   const ref = { repo: null, name: session.id }
   const landable = ['active', 'handed-off', 'in-review'].includes(session.stage)
   return (
@@ -109,8 +111,8 @@ function Actions({ session, live }: { session: SessionView; live: boolean }) {
       {session.workspace.made && session.shownIn === undefined && (
         <button
           type="button"
-          disabled={acting.busy}
-          title="Its work, in your own checkout; what you have there is kept, and comes back"
+          disabled={acting.busy || notHere !== null}
+          title={notHere ?? 'Its work, in your own checkout; what you have there is kept, and comes back'}
           onClick={() => acting.run(async () => void (await client.call('spotlight', ref)))}
         >
           Show in my checkout
@@ -136,6 +138,7 @@ function Actions({ session, live }: { session: SessionView; live: boolean }) {
           </button>
         )
       )}
+      <Barred why={acting.barred} />
       {acting.failed !== null && (
         <p className="failed" role="alert">
           {acting.failed}

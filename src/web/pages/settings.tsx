@@ -3,7 +3,8 @@ import { useState } from 'react'
 import type { Outputs } from '../../protocol/api.ts'
 import { useActing } from '../act.ts'
 import { useAnswer } from '../asked.ts'
-import { client } from '../connection.ts'
+import { barred, client } from '../connection.ts'
+import { Barred } from '../parts/barred.tsx'
 import { Machine } from '../parts/machine.tsx'
 import { RepositoryTitle, useRepository } from '../parts/repository-title.tsx'
 import { go } from '../router.ts'
@@ -34,7 +35,7 @@ function OfRepository({ repo }: { repo: string }) {
         <RepositoryTitle repo={repo} choose={(root) => go({ page: 'settings', repo: root })} />
       </h2>
       {failed !== null && <p className="failed">{failed}</p>}
-      <Trust repo={repo} />
+      {barred('trust') === null ? <Trust repo={repo} /> : <Barred why={`Trust: ${barred('trust')}`} />}
       {config !== null && <Values config={config} />}
     </section>
   )
@@ -97,7 +98,7 @@ const shownAs = (value: unknown): string =>
 function Trust({ repo }: { repo: string }) {
   const [asked, ask] = useState(0)
   const { answer: trust } = useAnswer('trust', { repo }, String(asked))
-  const acting = useActing()
+  const acting = useActing('trust')
   if (trust === null || trust.commands.length === 0) return null
   return (
     <div className={trust.trusted ? 'trust' : 'trust stands'}>

@@ -2,6 +2,7 @@
 import type { TrainView } from '../../protocol/api.ts'
 import { useActing } from '../act.ts'
 import { client } from '../connection.ts'
+import { Barred } from '../parts/barred.tsx'
 import { RepositoryTitle, useRepository } from '../parts/repository-title.tsx'
 import { Settle } from '../parts/settle.tsx'
 import { TrainLog } from '../parts/train-log.tsx'
@@ -18,7 +19,7 @@ export function TrainPage({ repo: wanted }: { repo: string | null }) {
   const { link, attention } = useBoard()
   const repo = useRepository(wanted)
   const { train, failed, set } = useTrain(repo, link.state === 'live')
-  const acting = useActing()
+  const acting = useActing('trainPause')
   if (repo === null) return <p className="empty">No repository is known here yet.</p>
   const steer = (name: 'trainPause' | 'trainResume') =>
     acting.run(async () => set(await client.call(name, { repo })))
@@ -53,6 +54,7 @@ export function TrainPage({ repo: wanted }: { repo: string | null }) {
           </div>
         )}
       </header>
+      <Barred why={acting.barred} />
       {(failed ?? acting.failed) !== null && <p className="failed">{failed ?? acting.failed}</p>}
       <div className="ask">
         {items?.map((item, i) => (

@@ -10,7 +10,7 @@ import { Field } from './field.tsx'
 export function BriefForm({ repo }: { repo: string }) {
   const { sessions } = useBoard()
   const [draft, setDraft] = useState<Draft>(NO_DRAFT)
-  const acting = useActing()
+  const acting = useActing('run')
   const set = (field: keyof Draft) => (event: { target: { value: string } }) =>
     setDraft({ ...draft, [field]: event.target.value })
   const start = (): void =>

@@ -3,7 +3,7 @@ import type { DoctorView } from '../../protocol/api.ts'
 import { oneLine, visible } from '../words.ts'
 
 export function Machine({
-  doctor: { walls, rungs, agents, git, node, paths, leftovers },
+  doctor: { walls, rungs, agents, git, node, paths, network, leftovers },
 }: {
   doctor: DoctorView
 }) {
@@ -51,6 +51,26 @@ export function Machine({
           ))}
           <Checked ok={git.ok} name="git" value={git.version} />
           <Checked ok name="node" value={node} />
+        </ul>
+      </section>
+      <section aria-labelledby="network">
+        <h2 id="network">Who can reach the board</h2>
+        <ul className="checks-list">
+          {network === null ? (
+            <Checked ok name="network" value="open to this machine alone" />
+          ) : (
+            <Checked
+              ok={false}
+              name="network"
+              value={`open at ${network.url}`}
+              notes={[
+                network.phones.length === 0
+                  ? 'No phone has access.'
+                  : `Phones with access: ${network.phones.map(({ name, scope }) => `${name} (${scope})`).join(', ')}.`,
+                'To end it, at the machine: worktrain phone --stop',
+              ]}
+            />
+          )}
         </ul>
       </section>
       <section aria-labelledby="paths">

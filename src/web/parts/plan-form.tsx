@@ -23,7 +23,7 @@ const EXAMPLE = `sessions:
 export function PlanForm({ repo }: { repo: string }) {
   const [text, setText] = useState('')
   const [plan, setPlan] = useState<{ of: string; found: Outputs['plan'] } | null>(null)
-  const acting = useActing()
+  const acting = useActing('run')
   // What was found belongs to the text that was read.
   const found = plan?.of === text ? plan.found : null
   const look = (): void =>

@@ -3,11 +3,12 @@ import { useEffect, useState } from 'react'
 import type { SessionView } from '../../protocol/api.ts'
 import type { Answer, Question } from '../../protocol/session.ts'
 import { type Acting, useActing } from '../act.ts'
-import { client } from '../connection.ts'
+import { barred, client } from '../connection.ts'
 import { useKeys } from '../keys.ts'
 import { settled } from '../next.ts'
 import { show } from '../store.ts'
 import { visible } from '../words.ts'
+import { Barred } from './barred.tsx'
 import { Choices } from './choices.tsx'
 import { Hint } from './hint.tsx'
 
@@ -21,7 +22,7 @@ export function QuestionPanel({
   question: Question
   keys: boolean
 }) {
-  const acting = useActing()
+  const acting = useActing('answer')
   const answer = (given: Answer): void =>
     acting.run(async () => {
       const of = { repo: null, name: session.id, question: question.id }
@@ -36,6 +37,7 @@ export function QuestionPanel({
       ) : (
         <Permission session={session} question={question} keys={keys} acting={acting} answer={answer} />
       )}
+      <Barred why={acting.barred} />
       {acting.failed !== null && (
         <p className="failed" role="alert">
           {acting.failed}
@@ -85,12 +87,15 @@ function Permission({ session, question, keys, acting, answer }: Settling & { se
   const [denying, setDenying] = useState(false)
   const [reason, setReason] = useState('')
   const plan = question.kind === 'plan'
+  const noAlways = barred('answer', { answer: { kind: 'allow', always: true } })
   useEffect(() => setDenying(false), [question.id])
   useKeys(
     keys
       ? [
           { key: 'a', does: 'allow once', run: () => answer({ kind: 'allow', always: false }) },
-          ...(plan ? [] : [{ key: 'A', does: 'always', run: () => answer({ kind: 'allow', always: true }) }]),
+          ...(plan || noAlways !== null
+            ? []
+            : [{ key: 'A', does: 'always', run: () => answer({ kind: 'allow', always: true }) }]),
           { key: 'd', does: 'deny', run: () => setDenying(true) },
         ]
       : [],
@@ -133,7 +138,7 @@ function Permission({ session, question, keys, acting, answer }: Settling & { se
       {!plan && (
         <button
           type="button"
-          disabled={acting.busy}
+          disabled={acting.busy || noAlways !== null}
           title={session.always ? `in this repository: ${visible(session.always)}` : 'in this session'}
           onClick={() => answer({ kind: 'allow', always: true })}
         >
@@ -144,6 +149,7 @@ function Permission({ session, question, keys, acting, answer }: Settling & { se
         {plan ? 'Change…' : 'Deny…'} <Hint keys={keys}>d</Hint>
       </button>
       {!plan && session.always && <span className="soft rule">always: {visible(session.always)}</span>}
+      {!plan && acting.barred === null && <Barred why={noAlways} />}
     </div>
   )
 }

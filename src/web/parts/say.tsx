@@ -8,7 +8,7 @@ import { useKeys } from '../keys.ts'
 export function Say({ session }: { session: SessionView }) {
   const [text, setText] = useState('')
   const [sent, setSent] = useState(false)
-  const acting = useActing()
+  const acting = useActing('send')
   const box = useRef<HTMLTextAreaElement>(null)
   useKeys([{ key: 'm', does: 'message', run: () => box.current?.focus() }])
   const send = (): void => {
@@ -48,7 +48,9 @@ export function Say({ session }: { session: SessionView }) {
           Send
         </button>
         <span className="soft" role="status">
-          {acting.failed ?? (sent ? 'It has it, or gets it as soon as it can take it.' : 'Ctrl Enter sends')}
+          {acting.failed ??
+            acting.barred ??
+            (sent ? 'It has it, or gets it as soon as it can take it.' : 'Ctrl Enter sends')}
         </span>
       </div>
     </form>

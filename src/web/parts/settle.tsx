@@ -8,12 +8,13 @@ import {
 } from '../../protocol/attention.ts'
 import type { Input } from '../../protocol/api.ts'
 import { type Acting, useActing } from '../act.ts'
-import { client } from '../connection.ts'
+import { barred, client } from '../connection.ts'
 import { useKeys } from '../keys.ts'
 import { settled } from '../next.ts'
 import { go, type View } from '../router.ts'
 import { oneLine } from '../words.ts'
 import { Age } from './age.tsx'
+import { Barred } from './barred.tsx'
 import { Hint } from './hint.tsx'
 
 /** Keys that mean the same on every page: an action that has one of them is a button only. */
@@ -37,6 +38,11 @@ async function settle(
   await settled(session?.id ?? null)
 }
 
+/** Why a phone may not do it; null: it may, or only shows. */
+function barredIn({ does }: AttentionAction): string | null {
+  return 'show' in does ? null : barred(does.call, does.input)
+}
+
 const VIEW_OF: Partial<Record<AttentionLook['show'], View>> = {
   review: 'Review',
   diff: 'Review',
@@ -54,9 +60,10 @@ function look({ show, session, repo }: AttentionLook): void {
  */
 export function Settle({ item, keys, taken }: { item: AttentionItem; keys: boolean; taken: string }) {
   const keyOf = ({ key }: AttentionAction): string | null => ((EVERYWHERE + taken).includes(key) ? null : key)
-  const acting = useActing()
+  const acting = useActing(null)
   const [asking, ask] = useState<AttentionAction | null>(null)
   const begin = (action: AttentionAction): void => {
+    if (barredIn(action) !== null) return
     if (action.needs === null) acting.run(() => settle(item, action, ''))
     else ask(action)
   }
@@ -98,7 +105,7 @@ export function Settle({ item, keys, taken }: { item: AttentionItem; keys: boole
               type="button"
               className={i === 0 ? 'main' : ''}
               title={oneLine(action.command)}
-              disabled={acting.busy}
+              disabled={acting.busy || barredIn(action) !== null}
               onClick={() => begin(action)}
             >
               {titleOf(action.label)} {keyOf(action) && <Hint keys={keys}>{action.key}</Hint>}
@@ -106,6 +113,7 @@ export function Settle({ item, keys, taken }: { item: AttentionItem; keys: boole
           ))}
         </div>
       )}
+      <Barred why={item.actions.map(barredIn).find((why) => why !== null) ?? null} />
       {acting.failed !== null && (
         <p className="failed" role="alert">
           {acting.failed}

@@ -9,7 +9,7 @@ import { Age } from './age.tsx'
 
 /** What checkouts show of these sessions, with the way back; and what came of the last one. */
 export function Looks({ sessions }: { sessions: readonly SessionView[] }) {
-  const acting = useActing()
+  const acting = useActing('spotlight')
   const [said, say] = useState<readonly string[]>([])
   const looks = sessions.flatMap((session) => (session.shownIn ?? []).map((look) => ({ session, look })))
   return (

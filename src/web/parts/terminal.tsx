@@ -1,14 +1,25 @@
-/** The live terminal of a session, with input. */
+/** The live terminal of a session: with input, or on a phone as text. */
 import { useEffect, useRef, useState } from 'react'
 import '@xterm/xterm/css/xterm.css'
 import type { SessionView } from '../../protocol/api.ts'
+import { phone } from '../connection.ts'
 import { useKeys } from '../keys.ts'
 import { type Screen, type ScreenState, showScreen } from '../screen.ts'
 import { oneLine } from '../words.ts'
 import { Age } from './age.tsx'
+import { WatchedTerminal } from './watched-terminal.tsx'
 
-/** @param typing the key that goes into it */
-export function TerminalView({ session, typing = 'i' }: { session: SessionView; typing?: string }) {
+interface Shown {
+  session: SessionView
+  /** The key that goes into it. */
+  typing?: string
+}
+
+export function TerminalView(shown: Shown) {
+  return phone() ? <WatchedTerminal session={shown.session} /> : <TypedTerminal {...shown} />
+}
+
+function TypedTerminal({ session, typing = 'i' }: Shown) {
   const place = useRef<HTMLDivElement>(null)
   const screen = useRef<Screen>(null)
   const [state, setState] = useState<ScreenState>({ state: 'connecting' })

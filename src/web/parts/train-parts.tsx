@@ -7,7 +7,7 @@ import { Age } from './age.tsx'
 import { Go } from './go.tsx'
 
 export function Queued({ change, repo }: { change: ChangeView; repo: string }) {
-  const acting = useActing()
+  const acting = useActing('trainHold')
   const of = { repo, change: change.id }
   const act = (name: 'trainEject' | 'trainRetry' | 'trainHold' | 'trainRelease') =>
     acting.run(async () => void (await client.call(name, of)))

@@ -63,9 +63,12 @@ export async function startScene(
       grant: async () => {
         const token = newToken()
         access.set(token, `w${access.size + 1}`)
-        return token
+        return { token }
       },
-      find: (token) => access.get(token) ?? null,
+      find(token) {
+        const id = access.get(token)
+        return id === undefined ? null : { id }
+      },
     },
     key: newToken(),
     journal,

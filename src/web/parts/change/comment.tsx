@@ -19,7 +19,7 @@ const STATES: Record<ReviewComment['state'], string> = {
 export function CommentCard({ comment, away = false }: { comment: ReviewComment; away?: boolean }) {
   const { ref } = useReviewing()
   const [editing, edit] = useState(false)
-  const acting = useActing()
+  const acting = useActing('comment')
   const { id, state, side, changed, line, code, writtenAt } = comment
   const of = { ...ref, comment: id }
   const run = (work: () => Promise<unknown>) => () => acting.run(async () => void (await work()))
@@ -111,7 +111,7 @@ function Writing({
   close: () => void
 }) {
   const [text, setText] = useState(before)
-  const acting = useActing()
+  const acting = useActing('comment')
   const submit = (): void => {
     if (text.trim() === '') return
     acting.run(async () => {

@@ -17,7 +17,7 @@ export function FileView({ file }: { file: ReviewFile }) {
   const { view, fetchWhole, place } = useReviewing()
   const lines = file.hunks.reduce((sum, hunk) => sum + hunk.lines.length, 0)
   const [open, setOpen] = useState(file.folded === null && lines <= LONG)
-  const acting = useActing()
+  const acting = useActing('review')
   const comments = view.comments.filter(({ path }) => path === file.path)
   const shown = linesOf(file)
   const elsewhere = comments.filter(

@@ -6,6 +6,7 @@ import { client } from '../../connection.ts'
 import { useReviewing } from '../../change/reviewing.ts'
 import { oneLine } from '../../words.ts'
 import { Age } from '../age.tsx'
+import { Barred } from '../barred.tsx'
 
 /** Newest ones shown before one asks for the rest. */
 const SHOWN = 6
@@ -16,7 +17,7 @@ export function Snapshots({ state }: { state: string }) {
   const [all, setAll] = useState<SnapshotView[]>([])
   const [more, showMore] = useState(false)
   const [sure, askSure] = useState<number | null>(null)
-  const acting = useActing()
+  const acting = useActing('snapshotRestore')
   const { name } = ref
   useEffect(() => {
     let wanted = true
@@ -68,7 +69,7 @@ export function Snapshots({ state }: { state: string }) {
                     Yes, put the files back
                   </button>
                 ) : (
-                  <button type="button" onClick={() => askSure(n)}>
+                  <button type="button" disabled={acting.busy} onClick={() => askSure(n)}>
                     Restore…
                   </button>
                 ))}
@@ -81,6 +82,7 @@ export function Snapshots({ state }: { state: string }) {
           {all.length - SHOWN} more
         </button>
       )}
+      <Barred why={acting.barred} />
       {acting.failed !== null && (
         <p className="failed" role="alert">
           {acting.failed}

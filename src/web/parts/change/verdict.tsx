@@ -8,12 +8,13 @@ import { settled } from '../../next.ts'
 import { useReviewing } from '../../change/reviewing.ts'
 import { oneLine } from '../../words.ts'
 import { Age } from '../age.tsx'
+import { Barred } from '../barred.tsx'
 
 export function Verdict({ session }: { session: SessionView }) {
   const { ref, view, reload } = useReviewing()
   const [words, say] = useState('')
   const [rejecting, reject] = useState(false)
-  const acting = useActing()
+  const acting = useActing('approve')
   const drafts = view.comments.filter(({ state }) => state === 'draft').length
   const decidable = ['active', 'handed-off', 'in-review'].includes(session.stage)
   // What is approved is what is on the screen: some turns of it are not the work.
@@ -107,6 +108,7 @@ export function Verdict({ session }: { session: SessionView }) {
           </form>
         </>
       )}
+      <Barred why={acting.barred} />
       {acting.failed !== null && (
         <p className="failed" role="alert">
           {acting.failed}
