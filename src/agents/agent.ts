@@ -64,7 +64,8 @@ export interface LaunchPlan {
 /** What one host record (or a look at the agent's files) means. Pure data; the supervisor journals it. */
 export type Meaning =
   | { kind: 'activity'; activity: Activity; background: number }
-  | { kind: 'prompt-seen'; text: string }
+  /** `itself`: the agent gave it to itself, as when something in its background ends. */
+  | { kind: 'prompt-seen'; text: string; itself?: true }
   | { kind: 'turn-finished'; lastMessage: string; background: number }
   | { kind: 'conversation'; id: string; transcript: string | null }
   | { kind: 'command'; command: string; exit: number | null }

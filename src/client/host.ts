@@ -29,8 +29,11 @@ export interface HostResults {
   acknowledge: null
   screen: HostScreen
   input: null
+  prompt: null
   resize: null
   answer: null
+  /** Was it open? */
+  close: boolean
   guard: null
   tell: null
   /** `quiet`: every hook that came until now is acknowledged, so nothing is unknown of what the agent does. */

@@ -16,6 +16,7 @@ import { serveControl } from './control.ts'
 import type { Operations } from './control.ts'
 import { serveHooks } from './hooks.ts'
 import { SESSION_MARKER, killTree } from '../platform/end.ts'
+import { onceEach } from './prompts.ts'
 import { openPty } from './pty.ts'
 import type { Pty } from './pty.ts'
 import { HeldQuestions } from './questions.ts'
@@ -149,6 +150,7 @@ export async function startHost(spec: HostSpec, leave: () => void): Promise<Runn
       maybeLeave()
     }
   }
+  const prompt = onceEach({ append, type })
   const operations: Operations = {
     status,
     screen: ({ styled }) =>
@@ -158,6 +160,10 @@ export async function startHost(spec: HostSpec, leave: () => void): Promise<Runn
       if (exit !== null) throw new WorktrainError('SESSION_WRONG_STATE', "The session's process has ended.")
       type(Buffer.from(data, base64 ? 'base64' : 'utf8'))
     },
+    prompt: (request) => {
+      if (exit !== null) throw new WorktrainError('SESSION_WRONG_STATE', "The session's process has ended.")
+      return prompt(request)
+    },
     resize,
     answer: async ({ question, body }) => {
       if (await questions.close(question, 'outside', body)) return
@@ -166,6 +172,7 @@ export async function startHost(spec: HostSpec, leave: () => void): Promise<Runn
         `No question ${question} is open: it was answered already.`,
       )
     },
+    close: ({ question }) => questions.close(question, 'terminal'),
     guard: ({ policy }) => {
       guard = policy
     },

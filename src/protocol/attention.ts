@@ -30,6 +30,8 @@ export type AttentionKind =
   /** A turn has ended, and the person has not looked since. */
   | 'done'
   | 'wants-paths'
+  /** It was given a prompt, and nothing says that it has taken it up. */
+  | 'unconfirmed'
   | 'unknown'
   /** The target itself fails its checks. */
   | 'train-red'

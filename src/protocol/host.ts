@@ -162,6 +162,8 @@ export type HostRecordBody =
   /** It no longer waits. `terminal`: answered on the screen; `ended`: the process or turn ended. */
   | { kind: 'question-closed'; id: string; by: 'outside' | 'terminal' | 'ended' }
   | { kind: 'started'; pid: number }
+  /** The supervisor's prompt is about to be typed; it is from now on, unless the host dies at this moment. */
+  | { kind: 'prompted'; prompt: string }
   /** The agent was told the news of this commit, in the answer to the hook `how`. */
   | { kind: 'told'; main: string; how: string }
   | { kind: 'title'; title: string }
@@ -176,9 +178,13 @@ export type HostRequest =
   /** The screen as text; `styled`: with how it is drawn. */
   | { op: 'screen'; styled?: boolean }
   | { op: 'input'; data: string; /** base64 instead of utf8 */ base64?: boolean }
+  /** Types a prompt as a whole. Asked for the same one again, nothing is typed. */
+  | { op: 'prompt'; prompt: string; /** Writes, in this order. */ keys: string[] }
   | { op: 'resize'; cols: number; rows: number }
   /** Answer a held hook request with this body. */
   | { op: 'answer'; question: string; body: Record<string, unknown> }
+  /** A held question no longer stands on the screen; nothing happens when it is closed already. */
+  | { op: 'close'; question: string }
   | { op: 'guard'; policy: GuardPolicy }
   /** Something for the agent to know. */
   | ({ op: 'tell' } & HostNews)

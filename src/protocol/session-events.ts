@@ -89,7 +89,7 @@ export interface SessionEvents {
   'prompt.queued': { prompt: string; text: string; from: 'person' | 'train' | 'supervisor' }
   'prompt.sent': { prompt: string | null; text: string; from: 'brief' | 'person' | 'train' | 'supervisor' }
   /** The agent has taken up a prompt, from wherever; what was typed into its own screen is only seen here. */
-  'prompt.seen': { text: string }
+  'prompt.seen': { text: string; /** The agent gave it to itself. */ itself?: boolean }
   'question.opened': { question: Question }
   'question.settled': { id: string; by: 'person' | 'terminal' | 'ended'; answer: string }
   'turn.finished': { lastMessage: string; background: number }

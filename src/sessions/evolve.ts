@@ -6,6 +6,7 @@ import { BY_THE_SESSION } from './asking.ts'
 import type { Folds } from './folds.ts'
 import { BY_THE_PERSON } from './person.ts'
 import { OF_THE_PROCESS } from './process.ts'
+import { OF_PROMPTS } from './prompts.ts'
 import { KEPT, type SessionState } from './state.ts'
 
 function planned(event: Recorded & { type: 'session.planned' }): SessionState {
@@ -58,6 +59,7 @@ function planned(event: Recorded & { type: 'session.planned' }): SessionState {
     seenAt: null,
     dismissed: [],
     queue: [],
+    given: [],
     head: null,
     diverged: null,
     snapshot: null,
@@ -105,18 +107,7 @@ const folds: Folds = {
       ? { endedAt: at }
       : {}),
   }),
-  'prompt.queued': (s, d) => ({
-    queue: [...s.queue, { prompt: d.prompt, text: d.text, from: d.from }],
-    ...(d.from === 'person' ? { messages: [] } : {}),
-  }),
-  'prompt.sent': (s, d) => ({
-    queue: s.queue.filter((x) => x.prompt !== d.prompt),
-    wanted: [],
-    stageAction: null,
-    ...(s.stage === 'handed-off' || s.stage === 'landed'
-      ? { stage: 'active' as const, stageWhy: 'it was given more to do' }
-      : {}),
-  }),
+  ...OF_PROMPTS,
   'question.opened': (s, d) => ({
     questions: [...s.questions.filter((q) => q.id !== d.question.id), d.question],
   }),
@@ -210,4 +201,4 @@ export function evolve(state: SessionState | null, event: Recorded): SessionStat
   return fold ? { ...state, ...fold(state, event.data, event.at) } : state
 }
 
-export const sessionProjection: Projection<SessionState> = { aggregate: 'session', version: 9, evolve }
+export const sessionProjection: Projection<SessionState> = { aggregate: 'session', version: 10, evolve }

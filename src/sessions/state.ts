@@ -115,6 +115,8 @@ export interface SessionState {
   /** Attention items that the person wants to be as they are, newest last. */
   dismissed: string[]
   queue: QueuedPrompt[]
+  /** Given to its process and not yet seen to be taken up, oldest first. */
+  given: { prompt: string; text: string; at: number }[]
 
   head: string | null
   diverged: { ours: string; theirs: string } | null
@@ -163,6 +165,9 @@ export interface SessionState {
 
 /** Of commands, and of paths, kept in the projection. */
 export const KEPT = 200
+
+/** Prompts that may have been given and not been seen to arrive. */
+export const GIVEN_KEPT = 5
 
 /** Messages that may wait for the person at once. */
 export const MESSAGES_KEPT = 5

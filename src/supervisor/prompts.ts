@@ -3,9 +3,10 @@ import { agentFor } from '../agents/index.ts'
 import { type Actor, type Answer, type Draft, type HostStatus, WorktrainError } from '../protocol/index.ts'
 import { isLive, type QueuedPrompt, type SessionState } from '../sessions/state.ts'
 import { approval, ruleFor } from './approvals.ts'
-import { type Context, observeContext, sessionEvent, sessionState, tell } from './context.ts'
+import { type Context, observeContext, sessionEvent, sessionState } from './context.ts'
 import type { Hosts } from './hosts.ts'
 import { launch } from './launch.ts'
+import { typed } from './records.ts'
 import type { RepositoryContext } from './repositories.ts'
 
 export class Prompts {
@@ -72,23 +73,9 @@ export class Prompts {
     const status = await this.#hosts.request<HostStatus>(id, { op: 'status' })
     const keys = agentFor(s.brief.agent).keys(prompt.text, { bracketedPaste: status.bracketedPaste })
     if (!keys) return
-    // Journalled before it is typed: after a crash in between it is missing rather than given twice.
-    await tell(
-      ctx,
-      id,
-      'prompt.sent',
-      { prompt: prompt.prompt, text: prompt.text, from: prompt.from },
-      { cause: `prompt:${prompt.prompt}` },
-    )
-    for (const data of keys) await this.#hosts.request(id, { op: 'input', data })
-    const evidence = 'a prompt was given to it'
-    await tell(
-      ctx,
-      id,
-      'activity.observed',
-      { state: 'working', source: 'host', at: ctx.now(), evidence, background: 0 },
-      { cause: `prompt:${prompt.prompt}` },
-    )
+    // The host types it once: whoever dies in between is followed by one that asks again, or finds its record.
+    await this.#hosts.request(id, { op: 'prompt', prompt: prompt.prompt, keys })
+    await ctx.journal.append(typed(s, prompt.prompt, ctx.now(), `prompt:${prompt.prompt}`))
   }
 
   /**

@@ -32,6 +32,7 @@ export function outcomeOf(record: HostRecord, meanings: Meaning[], state: Sessio
 
   if (record.kind === 'started')
     add(id, 'process.started', { generation: record.generation, pid: record.pid }, { cause })
+  if (record.kind === 'prompted') drafts.push(...typed(state, record.prompt, record.at, cause))
   if (record.kind === 'told')
     add(id, 'session.told', { main: record.main, how: `in the answer to ${record.how}` }, { cause })
   if (record.kind === 'refusal') {
@@ -75,7 +76,12 @@ export function outcomeOf(record: HostRecord, meanings: Meaning[], state: Sessio
       add(id, 'activity.observed', { ...meaning.activity, background: meaning.background }, { cause })
     }
     if (meaning.kind === 'prompt-seen')
-      add(id, 'prompt.seen', { text: meaning.text.slice(0, PROMPT_MAX) }, { cause })
+      add(
+        id,
+        'prompt.seen',
+        { text: meaning.text.slice(0, PROMPT_MAX), ...(meaning.itself ? { itself: true } : {}) },
+        { cause },
+      )
     if (meaning.kind === 'turn-finished') {
       add(
         id,
@@ -101,6 +107,26 @@ export function outcomeOf(record: HostRecord, meanings: Meaning[], state: Sessio
   return { drafts, effects }
 }
 
+/**
+ * What follows once its host has typed a prompt, as whoever asked for it learns or the next supervisor by the host's
+ * record: whichever comes second changes nothing.
+ */
+export function typed(state: SessionState, prompt: string, at: number, cause: string): Draft[] {
+  const given = state.queue.find((each) => each.prompt === prompt)
+  if (!given) return []
+  const { text, from } = given
+  const evidence = 'a prompt was given to it'
+  return [
+    sessionEvent(state.id, 'prompt.sent', { prompt, text, from }, { cause }),
+    sessionEvent(
+      state.id,
+      'activity.observed',
+      { state: 'working', source: 'host', at, evidence, background: 0 },
+      { cause },
+    ),
+  ]
+}
+
 /** A new observation is worth an event when it says something new. */
 export function differs(old: Activity, next: Activity, oldBackground: number, background: number): boolean {
   return old.state !== next.state || old.evidence !== next.evidence || oldBackground !== background
@@ -108,6 +134,20 @@ export function differs(old: Activity, next: Activity, oldBackground: number, ba
 
 /** By then a prompt that was given has been taken up, or has been lost, ms. */
 const PROMPT_TAKEN_MS = 30_000
+
+/** A dialog is on the screen this long after its hook, ms: before, the file may not tell of it yet. */
+const DIALOG_SHOWN_MS = 300
+
+/**
+ * Questions that no longer stand on the screen, by the agent's own file: its status changes as a dialog opens and
+ * as it closes, and is newer than the question. A yes to a long command, a no and Esc are told by no hook.
+ * @returns ids
+ */
+export function offScreen(state: SessionState, seen: Activity): string[] {
+  if (seen.source !== 'file' || state.process.headless) return []
+  if (seen.state !== 'working' && seen.state !== 'idle') return []
+  return state.questions.filter((q) => seen.at > q.openedAt + DIALOG_SHOWN_MS).map(({ id }) => id)
+}
 
 /**
  * Does a look at the agent's own file say something the hooks did not? Hooks are exact; the file is the

@@ -255,7 +255,7 @@ export async function startSupervisor({
       cause: 'start',
     },
   ])
-  startObserving(ctx, repositories, prompts)
+  startObserving(ctx, { repositories, hosts, prompts })
   startTelling(ctx, hosts)
   startMaintaining(ctx, repositories)
   startNotifying(ctx, () => views.attention(null), showing)

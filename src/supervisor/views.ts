@@ -1,5 +1,6 @@
 /** Answers about sessions, trains and the supervisor itself. Reads only. */
 import { spokenIn } from '../agents/handoff.ts'
+import { agentFor } from '../agents/index.ts'
 import {
   type AttentionView,
   type ChangeView,
@@ -271,6 +272,7 @@ export class Views {
         overlaps: overlapsOf(s, facts.all),
         reviewed: facts.reviewed.has(s.id),
         takesPrompts: isOpen(s) && takesPrompts(s),
+        tellsPrompts: agentFor(s.brief.agent).hooks && s.unguarded === '',
         always,
         repairedBy: facts.repairing.get(change?.id ?? '') ?? null,
         takenBack: change ? takenBackBy(facts.undone.get(change.id)) : null,

@@ -1,10 +1,6 @@
 /** A working week whose first supervisor dies by SIGKILL right after a journalled step. */
-import { spawn } from 'node:child_process'
-import { openSync } from 'node:fs'
-import { join } from 'node:path'
-import { makePrivateDirectory } from '../../src/platform/files.ts'
-import { pathsFrom } from '../../src/platform/paths.ts'
-import { createWorld, type World } from '../fixtures/world.ts'
+import { createWorld } from '../fixtures/world.ts'
+import { startDoomed } from './doomed.ts'
 import { broken, liveTheWeek } from './week.ts'
 
 /** Every journalled step of start, snapshot, landing and removal: the supervisor dies right after it. */
@@ -48,34 +44,11 @@ export async function dieAfter(step: string, kind: 'sealed' | 'linked', rung: st
     env: { WORKTRAIN_WALLS: rung },
   })
   try {
-    const paths = pathsFrom(world.env)
-    makePrivateDirectory(paths.state)
-    const log = openSync(paths.supervisorLog, 'a')
-    const doomed = spawn(process.execPath, [join(import.meta.dirname, 'supervisor.ts')], {
-      env: { ...world.env, WORKTRAIN_DIE_AFTER: step },
-      stdio: ['ignore', log, log],
-      detached: true,
-    })
-    const died = new Promise<NodeJS.Signals | null>((resolve) =>
-      doomed.on('exit', (_code, signal) => resolve(signal)),
-    )
-    // It answers, or has died already: only then is it the one that serves the first call.
-    await Promise.race([died, answers(world)])
+    const { died } = await startDoomed(world, { after: step })
     const week = await liveTheWeek(world, kind)
     const how = await died
     return how === 'SIGKILL' ? broken(world, week) : [`the step ${step} was not reached: ${how}`]
   } finally {
     await world.close()
-  }
-}
-
-async function answers(world: World): Promise<void> {
-  for (;;) {
-    const up = await world.client.call('status', {}).then(
-      () => true,
-      () => false,
-    )
-    if (up) return
-    await new Promise((resolve) => setImmediate(resolve))
   }
 }

@@ -4,6 +4,8 @@
  *
  *   WORKTRAIN_DIE_AFTER=workspace.step:2 node test/faults/supervisor.ts
  *
+ * With WORKTRAIN_DIE_BEFORE it dies right before: what it had done by then is on no record of its own.
+ *
  * Its hosts die where a file in the home directory says so (`host.ts` beside this).
  */
 import { writeSync } from 'node:fs'
@@ -11,8 +13,12 @@ import { join } from 'node:path'
 import { createLog } from '../../src/supervisor/log.ts'
 import { startSupervisor } from '../../src/supervisor/start.ts'
 
-const [type = '', nth = '1'] = (process.env.WORKTRAIN_DIE_AFTER ?? '').split(':')
+const { WORKTRAIN_DIE_AFTER: after, WORKTRAIN_DIE_BEFORE: before } = process.env
+const [type = '', nth = '1'] = (after ?? before ?? '').split(':')
 let left = Number(nth)
+function die(): void {
+  process.kill(process.pid, 'SIGKILL')
+}
 const log = createLog((line) => writeSync(2, line), Date.now)
 
 await startSupervisor({
@@ -22,8 +28,10 @@ await startSupervisor({
   hostEntry: join(import.meta.dirname, 'host.ts'),
   wrapJournal: (journal) => ({
     append: async (drafts, expect) => {
+      const reached = drafts.some((d) => d.type === type) && --left === 0
+      if (reached && before !== undefined) die()
       const stored = await journal.append(drafts, expect)
-      if (drafts.some((d) => d.type === type) && --left === 0) process.kill(process.pid, 'SIGKILL')
+      if (reached) die()
       return stored
     },
     read: (options) => journal.read(options),

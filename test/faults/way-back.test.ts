@@ -1,10 +1,7 @@
 /** A supervisor that dies between an ejection or a landing and what follows from it: nothing is lost or doubled. */
-import { spawn } from 'node:child_process'
-import { existsSync, openSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { makePrivateDirectory } from '../../src/platform/files.ts'
-import { pathsFrom } from '../../src/platform/paths.ts'
 import { startModelServer, type ModelServer } from '../../src/rehearsal/model-server/index.ts'
 import {
   allowUntilLanded,
@@ -17,6 +14,7 @@ import {
 } from '../fixtures/claude.ts'
 import { createWorld, type World } from '../fixtures/world.ts'
 import { sampled } from '../fixtures/sample.ts'
+import { startDoomed } from './doomed.ts'
 
 const bash = (command: string) => ({ tool: 'Bash', input: { command, description: 'Work' } })
 
@@ -31,29 +29,6 @@ describe.skipIf(!claude || process.platform !== 'linux')(claudeTitle, { timeout:
     await world.close()
     await model.close()
   })
-
-  /** Starts the supervisor that dies right after a journalled step. @returns when it has */
-  async function doomed(step: string): Promise<{ died: Promise<NodeJS.Signals | null> }> {
-    const paths = pathsFrom(world.env)
-    makePrivateDirectory(paths.state)
-    const log = openSync(paths.supervisorLog, 'a')
-    const child = spawn(process.execPath, [join(import.meta.dirname, 'supervisor.ts')], {
-      env: { ...world.env, WORKTRAIN_DIE_AFTER: step },
-      stdio: ['ignore', log, log],
-      detached: true,
-    })
-    const died = new Promise<NodeJS.Signals | null>((resolve) =>
-      child.on('exit', (_code, how) => resolve(how)),
-    )
-    for (;;) {
-      const up = await world.client.call('status', {}).then(
-        () => true,
-        () => false,
-      )
-      if (up) return { died }
-      await new Promise((resolve) => setImmediate(resolve))
-    }
-  }
 
   const run = (name: string, steps: object[], more: string[] = []) =>
     world.json([
@@ -73,7 +48,7 @@ describe.skipIf(!claude || process.platform !== 'linux')(claudeTitle, { timeout:
           handoff(['list.txt']),
         ],
       })
-      const { died } = await doomed(step)
+      const { died } = await startDoomed(world, { after: step })
       await world.json(['train', 'pause', 'until both are on it'])
       for (const name of ['left', 'right'])
         await run(
@@ -111,7 +86,7 @@ describe.skipIf(!claude || process.platform !== 'linux')(claudeTitle, { timeout:
         ],
       })
       writeFileSync(join(world.repo, '.worktrain.local.toml'), '[train]\nresolve_with = "claude"\n')
-      const { died } = await doomed(step)
+      const { died } = await startDoomed(world, { after: step })
       await world.json(['trust', '--yes'])
       await world.json([
         ...['run', 'Do api', '--name', 'api', '--check', 'sh check.sh', '--land'],
@@ -144,7 +119,7 @@ describe.skipIf(!claude || process.platform !== 'linux')(claudeTitle, { timeout:
     'right after %s: the workspace is as it was, or updated, and the agent goes on',
     async (step) => {
       writeFileSync(join(world.repo, '.worktrain.local.toml'), '[train]\nupdate = "merge"\n')
-      const { died } = await doomed(step)
+      const { died } = await startDoomed(world, { after: step })
       await run('idle', [...writeAndCommit('idle.txt', 'x'), { text: 'Waiting.' }])
       const before = await world.until('idle', (s) => s.lastMessage === 'Waiting.', 'waits')
       await world.json([

@@ -399,6 +399,16 @@ test.each(SETTLED)('a question is closed as settled at the terminal when %s', as
   expect(await reply).toEqual({ status: 200, body: {} })
 })
 
+test('a question whose dialog has gone is closed by whoever sees that, without an answer', async () => {
+  const { send: to, record, control } = await hooked()
+  const { reply } = to('/hook/PermissionRequest', permission())
+  const { question } = await record('question')
+  expect(await control.request({ op: 'close', question: question.id })).toBe(true)
+  expect(await record('question-closed')).toMatchObject({ id: question.id, by: 'terminal' })
+  expect(await reply).toEqual({ status: 200, body: {} })
+  expect(await control.request({ op: 'close', question: question.id })).toBe(false)
+})
+
 test('without an id, the same tool with the same input settles it', async () => {
   const { send: to, hook, record } = await hooked()
   void to('/hook/PermissionRequest', permission())

@@ -109,6 +109,7 @@ test('requests that make no sense are answered with what is wrong', async () => 
     { op: 'resize', cols: 0, rows: 24 },
     { op: 'resize', cols: 80, rows: 100_000 },
     { op: 'input' },
+    { op: 'prompt', prompt: 'p1', keys: 'x' },
     { op: 'answer', question: 'x' },
     { op: 'guard', policy: { workspace: '/x' } },
     { op: 'acknowledge', seq: 1.5 },
@@ -151,4 +152,26 @@ test('a host imports little, and spawns nothing but its session', () => {
       name,
     ).toEqual([])
   }
+})
+
+test('a prompt is typed as a whole and once, whoever asks how often, and on record before', async () => {
+  const host = await start(specFor(sh('exec cat')))
+  const first = await follow(host)
+  const ask = (prompt: string, ...keys: string[]) => ({ op: 'prompt', prompt, keys }) as const
+  const viewer = await view(host)
+  // The first one dies without an answer.
+  void first.control.request(ask('p1', 'one', '\n')).catch(() => {})
+  await first.record('prompted')
+  first.control.close()
+  const second = await follow(host)
+  await Promise.all([
+    second.control.request(ask('p1', 'one', '\n')),
+    second.control.request(ask('p1', 'one', '\n')),
+  ])
+  await second.control.request(ask('p2', 'two', '\n'))
+  await viewer.shows((lines) => lines.filter((line) => line === 'two').length === 2)
+  const shown = viewer.screen.text(null).lines.filter((line) => line !== '')
+  expect(shown.filter((line) => line === 'one')).toHaveLength(2)
+  const prompted = second.records.filter((each) => each.kind === 'prompted')
+  expect(prompted).toMatchObject([{ prompt: 'p1' }, { prompt: 'p2' }])
 })

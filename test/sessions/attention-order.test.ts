@@ -161,6 +161,15 @@ describe('the actions', () => {
       working('s1', 'fix', event('s1', 9, 'process.lost', { generation: 1, why: 'gone' })),
       facts,
     ),
+    unconfirmed: attention(
+      working(
+        's1',
+        'fix',
+        event('s1', 8, 'prompt.sent', { prompt: 'p1', text: 'Go on', from: 'person' }),
+        observed('s1', 9, 'idle'),
+      ),
+      facts,
+    ),
     failed: attention(working('s1', 'fix', observed('s1', 9, 'failing')), facts),
     'rate-limited': attention(working('s1', 'fix', observed('s1', 9, 'rate-limited')), facts),
     conflict: attention(

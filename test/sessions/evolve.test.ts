@@ -116,7 +116,7 @@ describe('the three facets of a session', () => {
     expect(
       [sessionProjection.version, ...Object.keys(fold(planned('s1', 'fix'))).sort()].join(' '),
     ).toMatchInlineSnapshot(
-      `"9 activeLimit activity background base branch brief cell claimed commands conversation createdAt dismissed diverged endedAt existingBranch granted grants handedOff handoff head hostSeq id lastMessage merges messages name news notUpdated note pinned process purged questions queue refusalCount removal repository resolver resolves seenAt snapshot stage stageAction stageWhy strayed trashed turns unguarded unreviewedLimit updating usage usageAt waitsBecause waitsFor wanted workspace"`,
+      `"10 activeLimit activity background base branch brief cell claimed commands conversation createdAt dismissed diverged endedAt existingBranch given granted grants handedOff handoff head hostSeq id lastMessage merges messages name news notUpdated note pinned process purged questions queue refusalCount removal repository resolver resolves seenAt snapshot stage stageAction stageWhy strayed trashed turns unguarded unreviewedLimit updating usage usageAt waitsBecause waitsFor wanted workspace"`,
     )
   })
 

@@ -15,6 +15,7 @@ export const nobodyElse: AttentionFacts = {
   overlaps: [],
   reviewed: false,
   takesPrompts: true,
+  tellsPrompts: true,
   always: null,
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Meaning } from '../../src/agents/agent.ts'
 import type { HostRecord } from '../../src/protocol/index.ts'
-import { believesFile, outcomeOf } from '../../src/supervisor/records.ts'
+import { believesFile, offScreen, outcomeOf } from '../../src/supervisor/records.ts'
 import { event, observed, working } from '../sessions/fixtures.ts'
 
 const hook = (seq: number, generation = 1): HostRecord => ({
@@ -29,6 +29,19 @@ describe('what a host record means for the journal', () => {
     const [first] = outcomeOf(hook(1), [seen], working('s1', 'fix')).drafts
     expect(first).toMatchObject({ type: 'prompt.seen', cause: 'record:1' })
     expect(first).toHaveProperty('data.text.length', 4000)
+  })
+
+  test('a prompt that its host typed for a supervisor that died is sent; one known to be is not sent again', () => {
+    const queued = event('s1', 10, 'prompt.queued', { prompt: 'p1', text: 'Go on', from: 'person' })
+    const waits = working('s1', 'fix', observed('s1', 9, 'idle'), queued)
+    const record: HostRecord = { seq: 4, at: 11, generation: 1, kind: 'prompted', prompt: 'p1' }
+    const { drafts } = outcomeOf(record, [], waits)
+    expect(drafts).toMatchObject([
+      { type: 'prompt.sent', data: { prompt: 'p1', text: 'Go on', from: 'person' } },
+      { type: 'activity.observed', data: { state: 'working', at: 11 } },
+      { type: 'host.acknowledged' },
+    ])
+    expect(outcomeOf(record, [], working('s1', 'fix')).drafts).toMatchObject([{ type: 'host.acknowledged' }])
   })
 
   test('a turn that ends with work in the background has not ended', () => {
@@ -126,6 +139,37 @@ describe('what a host record means for the journal', () => {
     expect(outcomeOf(closed, [], working('s1', 'fix')).drafts.map((d) => d.type)).toEqual([
       'host.acknowledged',
     ])
+  })
+})
+
+describe('a question whose dialog has gone, by the agent’s own file', () => {
+  const asked = (openedAt: number) =>
+    event('s1', 10, 'question.opened', {
+      question: {
+        id: `q${openedAt}`,
+        kind: 'permission',
+        tool: 'Bash',
+        summary: 'x',
+        input: {},
+        questions: [],
+        openedAt,
+      },
+    })
+  const file = (
+    state: 'idle' | 'working' | 'needs-permission',
+    at: number,
+    source: 'file' | 'transcript' = 'file',
+  ) => offScreen(working('s1', 'fix', asked(1000), asked(5000)), { state, source, at, evidence: '' })
+
+  test('is settled: its status has changed since', () => {
+    expect(file('working', 2000)).toEqual(['q1000'])
+    expect(file('idle', 9000)).toEqual(['q1000', 'q5000'])
+  })
+
+  test('is not by a status from before, one that waits, or a transcript', () => {
+    expect(file('working', 1100)).toEqual([])
+    expect(file('needs-permission', 9000)).toEqual([])
+    expect(file('idle', 9000, 'transcript')).toEqual([])
   })
 })
 

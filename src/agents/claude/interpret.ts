@@ -35,7 +35,11 @@ function ofHook(event: string, body: Body, at: number): Meaning[] {
       return [
         ...conversation(body),
         working(`UserPromptSubmit: ${asText(body.prompt)}`),
-        { kind: 'prompt-seen', text: asText(body.prompt) },
+        {
+          kind: 'prompt-seen',
+          text: asText(body.prompt),
+          ...(asText(body.prompt).trimStart().startsWith('<task-notification>') && { itself: true as const }),
+        },
       ]
     case 'PreToolUse':
       return [working(`PreToolUse ${toolAndSubject(body)}`)]

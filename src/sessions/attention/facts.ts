@@ -19,6 +19,8 @@ export interface AttentionFacts {
   takesPrompts: boolean
   /** The work as it is has been approved. */
   reviewed: boolean
+  /** Does its agent tell when it takes a prompt up? */
+  tellsPrompts: boolean
   /** What answering "always" allows in the repository; null: only in this session. */
   always: string | null
 }

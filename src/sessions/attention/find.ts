@@ -39,6 +39,7 @@ export function attention(s: SessionState, facts: AttentionFacts): AttentionItem
   const urgent = [
     ...asked(s, does),
     ...said(s, does),
+    ...unconfirmed(s, facts, does),
     ...broken(s, does),
     ...unsettled(s, does),
     ...ejection(s, facts, does, working),
@@ -78,6 +79,7 @@ const DISMISSIBLE: ReadonlySet<AttentionKind> = new Set<AttentionKind>([
   'removal-refused',
   'overlap',
   'message',
+  'unconfirmed',
   'wants-paths',
   'unknown',
 ])
@@ -253,6 +255,25 @@ function said(s: SessionState, does: Actions): Found[] {
     key: id,
     actions: [...does.message('answer'), ...does.terminal()],
   }))
+}
+
+/** Characters of a prompt that one line tells. */
+const PROMPT_TOLD = 120
+
+/** A prompt that was given before the process ended, or that left the terminal idle: the person says it again or not. */
+function unconfirmed(s: SessionState, { tellsPrompts }: AttentionFacts, does: Actions): Found[] {
+  if (!tellsPrompts) return []
+  const rests = (since: number): boolean =>
+    !isLive(s) || (s.activity.state === 'idle' && s.activity.at > since)
+  return s.given
+    .filter(({ at }) => rests(at))
+    .map(({ prompt, text, at }) => ({
+      kind: 'unconfirmed',
+      why: `not known whether this has arrived: ${text.slice(0, PROMPT_TOLD)}`,
+      since: at,
+      key: prompt,
+      actions: [...does.told('r', 'send it again', text), ...does.terminal()],
+    }))
 }
 
 /** Last, and one for all: it did what it could without them, and only the person knows whether it may. */
