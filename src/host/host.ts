@@ -79,13 +79,7 @@ export async function startHost(spec: HostSpec, leave: () => void): Promise<Runn
   })
 
   const records = new RecordLog(join(spec.stateDir, 'records.jsonl'), generation, now, complain('records'))
-  /** Of the last hook or question: what the agent does, as far as it tells. */
-  let lastHook = 0
-  const append = (body: HostRecordBody): Promise<void> => {
-    const appended = records.append(body)
-    if (body.kind === 'hook' || body.kind === 'question') lastHook = records.appended
-    return appended
-  }
+  const append = (body: HostRecordBody): Promise<void> => records.append(body)
   const between = new Between(spec.news ?? null)
   const questions = new HeldQuestions(append, now, () => `${generation}-${++asked}`)
   if (spec.hooks !== null) {
@@ -179,7 +173,7 @@ export async function startHost(spec: HostSpec, leave: () => void): Promise<Runn
     tell: (news) => between.tell(news),
     hold: ({ ms }) => {
       between.hold(ms)
-      return { quiet: lastHook <= records.acknowledged }
+      return { quiet: records.quiet }
     },
     release: () => between.release(),
     kill: ({ grace }) => kill(grace),

@@ -21,6 +21,9 @@ const COMPACT_ABOVE = 1024 * 1024
 /** Wait before a failed write (a full disk) is tried again, milliseconds. */
 const RETRY_AFTER = 1000
 
+/** Records that tell what the agent does, as far as it tells. */
+const TELLING: ReadonlySet<HostRecordBody['kind']> = new Set(['hook', 'question', 'prompted'])
+
 interface Stored {
   seq: number
   at: number
@@ -50,6 +53,8 @@ export class RecordLog {
   #busy = false
   #next = 1
   #acknowledged = 0
+  /** Sequence number of the last record of a hook, question or prompt. */
+  #told = 0
 
   constructor(path: string, generation: number, now: () => number, failed: (error: unknown) => void) {
     this.#path = path
@@ -73,14 +78,9 @@ export class RecordLog {
     return this.#stored.at(-1)?.seq ?? 0
   }
 
-  /** Sequence number of the last record appended, on disk or not yet. */
-  get appended(): number {
-    return this.#next - 1
-  }
-
-  /** Sequence number up to which records are acknowledged. */
-  get acknowledged(): number {
-    return this.#acknowledged
+  /** The supervisor knows of everything that tells what the agent does, or is about to do. */
+  get quiet(): boolean {
+    return this.#told <= this.#acknowledged
   }
 
   /** Everything appended is on disk and acknowledged. */
@@ -97,6 +97,7 @@ export class RecordLog {
   /** @returns once the record is on disk. On a full disk that is when there is room again. */
   append(body: HostRecordBody): Promise<void> {
     const record: HostRecord = { seq: this.#next++, at: this.#now(), generation: this.#generation, ...body }
+    if (TELLING.has(body.kind)) this.#told = record.seq
     const line = Buffer.from(`${JSON.stringify(record)}\n`)
     return new Promise((durable) => {
       this.#waiting.push({ seq: record.seq, line, durable })

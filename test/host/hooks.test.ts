@@ -503,6 +503,12 @@ test('no turn begins while the workspace is changed, and quiet means that nothin
   expect(await control.request({ op: 'hold', ms: 60_000 })).toEqual({ quiet: false })
   await control.request({ op: 'acknowledge', seq: stop.seq })
   expect(await control.request({ op: 'hold', ms: 60_000 })).toEqual({ quiet: true })
+  // What was just typed is about to begin a turn.
+  await control.request({ op: 'prompt', prompt: 'p1', keys: ['go on\r'] })
+  const typed = await record('prompted')
+  expect(await control.request({ op: 'hold', ms: 60_000 })).toEqual({ quiet: false })
+  await control.request({ op: 'acknowledge', seq: typed.seq })
+  expect(await control.request({ op: 'hold', ms: 60_000 })).toEqual({ quiet: true })
   // Given up after a moment: the agent would begin all the same if it had to wait for longer.
   const refused = await hook('UserPromptSubmit', prompted('now'))
   expect(refused.body).toMatchObject({ decision: 'block' })
