@@ -6,10 +6,10 @@ import { validateGlob } from '../partition/index.ts'
 import type { Handlers } from '../server/index.ts'
 import { MESSAGES_KEPT, type SessionState } from '../sessions/state.ts'
 import { type Context, sessionState, tell } from './context.ts'
-import type { Drive } from './drive.ts'
-import { planSessions } from './plan-sessions.ts'
+import type { Drive } from './session/drive.ts'
+import { planSessions } from './session/plan-sessions.ts'
 import type { Repositories } from './repositories.ts'
-import type { Trains } from './trains.ts'
+import type { Trains } from './trains/trains.ts'
 import type { Views } from './views.ts'
 
 interface Parts {

@@ -4,11 +4,11 @@ import { gitVersion } from '../git/index.ts'
 import type { DoctorView, PhoneView } from '../protocol/api.ts'
 import { toErrorBody } from '../protocol/index.ts'
 import { probeWalls } from '../walls/index.ts'
-import { bare } from './brief.ts'
+import { bare } from './session/brief.ts'
 import type { Context } from './context.ts'
-import type { Found } from './leftover.ts'
+import type { Found } from './leftovers/leftover.ts'
 import type { RepositoryContext } from './repositories.ts'
-import { probeOptions } from './workspaces.ts'
+import { probeOptions } from './session/workspaces.ts'
 
 /**
  * @param leftovers as `findLeftovers` has them

@@ -15,7 +15,7 @@ import type { Actor } from '../../src/protocol/index.ts'
 import type { PhoneAccess } from '../../src/protocol/phone-access.ts'
 import { WEB_PATHS } from '../../src/protocol/web.ts'
 import { type PhoneListener, listenForPhones } from '../../src/server/index.ts'
-import { keepCertificate } from '../../src/supervisor/phone-certificate.ts'
+import { keepCertificate } from '../../src/supervisor/seat/phone-certificate.ts'
 import { handlersWith, noted } from '../server/fixtures.ts'
 
 const PIXEL: PhoneAccess = { name: 'pixel', scope: 'answer' }

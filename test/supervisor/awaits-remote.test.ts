@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { awaitsRemote } from '../../src/supervisor/awaits-remote.ts'
+import { awaitsRemote } from '../../src/supervisor/trains/awaits-remote.ts'
 import { commit, repository, sh, temporary } from '../git/repo.ts'
 
 test('what landed is kept until it is at the remote, where there is one to move', async () => {

@@ -2,14 +2,14 @@
 import { describe, expect, test } from 'vitest'
 import type { LandingView } from '../../src/protocol/api.ts'
 import type { Recorded } from '../../src/protocol/events.ts'
-import { commitStory, type CommitFacts } from '../../src/supervisor/commit-story.ts'
+import { commitStory, type CommitFacts } from '../../src/supervisor/trains/commit-story.ts'
 import {
   describe as described,
   landingThrough,
   oldLandings,
   throughWhich,
-} from '../../src/supervisor/history.ts'
-import { takenBy } from '../../src/supervisor/undo.ts'
+} from '../../src/supervisor/trains/history.ts'
+import { takenBy } from '../../src/supervisor/trains/undo.ts'
 import { landing, NOW, oid } from '../cli/fixtures.ts'
 import { commit, repository, sh } from '../git/repo.ts'
 

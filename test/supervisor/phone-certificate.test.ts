@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { keepCertificate } from '../../src/supervisor/phone-certificate.ts'
+import { keepCertificate } from '../../src/supervisor/seat/phone-certificate.ts'
 
 const DAY = 24 * 3_600_000
 const NOW = Date.UTC(2026, 10, 28)

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Meaning } from '../../src/agents/agent.ts'
 import type { HostRecord } from '../../src/protocol/index.ts'
-import { believesFile, offScreen, outcomeOf } from '../../src/supervisor/records.ts'
+import { believesFile, offScreen, outcomeOf } from '../../src/supervisor/session/records.ts'
 import { event, observed, working } from '../sessions/fixtures.ts'
 
 const hook = (seq: number, generation = 1): HostRecord => ({

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { Showing } from '../../src/supervisor/showing.ts'
+import { Showing } from '../../src/supervisor/seat/showing.ts'
 
 const item = (id: string, session: string | null = null) => ({
   id,

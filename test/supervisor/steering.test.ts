@@ -1,7 +1,7 @@
 /** Which change, and which output of a check, a person means. */
 import { expect, test } from 'vitest'
-import { changeCalled } from '../../src/supervisor/steering.ts'
-import { logOf } from '../../src/supervisor/train-log.ts'
+import { changeCalled } from '../../src/supervisor/trains/steering.ts'
+import { logOf } from '../../src/supervisor/trains/log.ts'
 import { build, change, check, train } from '../cli/fixtures.ts'
 
 test('a change is called by its id, its name or a unique beginning of it', () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { ChangeView, TrainView } from '../../src/protocol/api.ts'
-import { factsOf } from '../../src/supervisor/train-facts.ts'
+import { factsOf } from '../../src/supervisor/trains/facts.ts'
 import { change as changeView, train } from '../cli/fixtures.ts'
 
 const repository = { id: 'r1', root: '/r' }

@@ -1,0 +1,252 @@
+/** The supervisor as a client of the hosts: it starts, adopts, follows and loses them. */
+import { spawn } from 'node:child_process'
+import { closeSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { agentFor } from '../../agents/index.ts'
+import { HostControl } from '../../client/host.ts'
+import { HOST_SPEC, hostToken } from '../../platform/access.ts'
+import { readJson, writeFileDurably } from '../../platform/files.ts'
+import { SESSION_MARKER, sweepOrphans } from '../../platform/end.ts'
+import { processesOf, processesWithArgument } from '../../platform/processes.ts'
+import {
+  type HostExit,
+  type HostRecord,
+  type HostRequest,
+  type HostSpec,
+  WorktrainError,
+  decodeRecords,
+} from '../../protocol/index.ts'
+import { type Context, sessionState, tell } from '../context.ts'
+import { outcomeOf } from './records.ts'
+
+export interface HostFollower {
+  turnEnded: (id: string, reason: string) => Promise<void>
+  processEnded: (id: string) => Promise<void>
+}
+
+/** Starting a host and its emulator takes 72 ms (facts/terminal 3.2); a loaded machine may need far longer. */
+const CONNECT_DEADLINE_MS = 20_000
+
+export class Hosts {
+  readonly #ctx: Context
+  readonly #controls = new Map<string, HostControl>()
+  /** What still follows from records that were taken. */
+  readonly #following = new Map<string, Promise<void>>()
+  #follower: HostFollower = { turnEnded: async () => {}, processEnded: async () => {} }
+
+  constructor(ctx: Context) {
+    this.#ctx = ctx
+  }
+
+  follow(follower: HostFollower): void {
+    this.#follower = follower
+  }
+
+  socketOf(id: string): string {
+    return join(this.#ctx.paths.sessionRun(id), 'host.sock')
+  }
+
+  isConnected(id: string): boolean {
+    return this.#controls.has(id)
+  }
+
+  /** Starts a detached host and waits until it answers. @throws HOST_UNREACHABLE with the host's own words */
+  async start(spec: HostSpec): Promise<void> {
+    const { node, entry } = this.#ctx.host
+    const file = join(spec.stateDir, HOST_SPEC)
+    writeFileDurably(file, JSON.stringify(spec))
+    const logFile = join(spec.stateDir, 'host.log')
+    const log = openSync(logFile, 'a', 0o600)
+    let ended: string | null = null
+    try {
+      const child = spawn(node, [entry, file], {
+        cwd: '/',
+        detached: true,
+        stdio: ['ignore', log, log],
+        // Nothing of the person's environment but what node itself needs: the agent's is in the spec.
+        env: {
+          PATH: this.#ctx.env.PATH ?? '',
+          HOME: this.#ctx.env.HOME ?? '/',
+          LANG: this.#ctx.env.LANG ?? 'C.UTF-8',
+        },
+      })
+      child.on('error', (error) => (ended = error.message))
+      child.on('exit', (code, why) => (ended = why ? `ended by ${why}` : `exited with code ${code}`))
+      child.unref()
+    } finally {
+      closeSync(log)
+    }
+    const deadline = this.#ctx.now() + CONNECT_DEADLINE_MS
+    for (;;) {
+      if (await this.adopt(spec.session, spec.generation)) return
+      // A very short process may have come and gone: its exit status is on disk then.
+      if (this.exitOf(spec.session)?.generation === spec.generation && ended !== null) return
+      if (ended !== null || this.#ctx.now() > deadline) {
+        const said = readFileSync(logFile, 'utf8').trim().split('\n').slice(-5).join('\n')
+        throw new WorktrainError(
+          'HOST_UNREACHABLE',
+          `The session's host ${ended ?? 'does not answer'}. ${said}`,
+        )
+      }
+      await delay(20)
+    }
+  }
+
+  /**
+   * Connects to a host that is already there.
+   * @returns false when none answers, or an older generation does
+   */
+  async adopt(id: string, generation: number): Promise<boolean> {
+    if (this.#controls.has(id)) return true
+    let control: HostControl
+    try {
+      control = await HostControl.connect(this.socketOf(id), {
+        token: hostToken(this.#ctx.paths.sessionState(id)),
+      })
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code
+      // Reset: it dies while we greet it.
+      const gone = ['ENOENT', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE'].includes(code ?? '')
+      if (gone || error instanceof WorktrainError) return false
+      throw error
+    }
+    if (control.hello.session !== id || control.hello.generation !== generation) {
+      control.close()
+      return false
+    }
+    this.#controls.set(id, control)
+    control.onClose(() => {
+      if (this.#controls.get(id) !== control) return
+      this.#controls.delete(id)
+      if (!this.#ctx.stopping.aborted)
+        void this.#ctx
+          .inOrder(id, () => this.#gone(id))
+          .catch((error) => this.#ctx.log.error('host lost', { session: id, error }))
+    })
+    control.onRecord((record) => {
+      void this.#ctx
+        .inOrder(id, () => this.#take(id, record))
+        .catch((error) => this.#ctx.log.error('record not taken', { session: id, record, error }))
+    })
+    const state = await sessionState(this.#ctx, id)
+    await control.request({ op: 'subscribe', since: state.hostSeq })
+    return true
+  }
+
+  /** @throws HOST_UNREACHABLE */
+  async request<T>(id: string, request: HostRequest): Promise<T> {
+    const control = this.#controls.get(id)
+    if (!control) throw new WorktrainError('HOST_UNREACHABLE', 'The session has no live process.')
+    return (await control.request(request)) as T
+  }
+
+  /** Resolves when everything that followed a session's turns and ends so far is done. */
+  async settled(id: string): Promise<void> {
+    await this.#ctx.inOrder(id, async () => {})
+    await this.#following.get(id)
+  }
+
+  #after(id: string, work: Promise<void>): void {
+    const mine = Promise.all([this.#following.get(id), work])
+      .then(() => {})
+      .catch((error: unknown) => this.#ctx.log.error('after the turn', { session: id, error }))
+      .finally(() => {
+        if (this.#following.get(id) === mine) this.#following.delete(id)
+      })
+    this.#following.set(id, mine)
+  }
+
+  exitOf(id: string): HostExit | null {
+    return readJson<HostExit>(join(this.#ctx.paths.sessionState(id), 'exit.json'))
+  }
+
+  /** Lets every connection go; the hosts stay. */
+  close(): void {
+    for (const control of this.#controls.values()) control.close()
+    this.#controls.clear()
+  }
+
+  /** Ends whatever a vanished host has left running. @returns how many processes there were */
+  async sweep(id: string): Promise<number> {
+    const orphans = processesOf(null, `${SESSION_MARKER}=${id}`).length
+    const stuck = await sweepOrphans(id)
+    if (stuck.length > 0) this.#ctx.log.warn('processes could not be ended', { session: id, pids: stuck })
+    return orphans
+  }
+
+  async #take(id: string, record: HostRecord): Promise<void> {
+    const state = await sessionState(this.#ctx, id)
+    if (record.seq > state.hostSeq) {
+      const meanings = agentFor(state.brief.agent).interpret(record)
+      const { drafts, effects } = outcomeOf(record, meanings, state)
+      await this.#ctx.journal.append(drafts)
+      // Not awaited inside the order: they take their own turn, after the records already waiting.
+      if (effects.includes('turn-ended')) this.#after(id, this.#follower.turnEnded(id, 'turn'))
+      if (effects.includes('process-ended')) this.#after(id, this.#follower.processEnded(id))
+    }
+    await this.#controls.get(id)?.request({ op: 'acknowledge', seq: record.seq })
+  }
+
+  /** The connection closed: the host has left (its exit status is on disk) or was killed. */
+  async #gone(id: string): Promise<void> {
+    const state = await sessionState(this.#ctx, id)
+    if (state.process.state !== 'starting' && state.process.state !== 'running') {
+      this.#tidy(id)
+      return
+    }
+    if (await this.adopt(id, state.process.generation)) return
+    await this.settle(id)
+  }
+
+  /** The runtime directory of a session whose host has left. */
+  #tidy(id: string): void {
+    rmSync(this.#ctx.paths.sessionRun(id), { recursive: true, force: true })
+  }
+
+  /**
+   * Settles a session whose host is not there: from its exit status if it left one, else as lost. Records
+   * that the host kept on disk are taken first. Call it within the session's order.
+   */
+  async settle(id: string): Promise<void> {
+    const dir = this.#ctx.paths.sessionState(id)
+    for (const record of readRecords(join(dir, 'records.jsonl'))) await this.#take(id, record)
+    const state = await sessionState(this.#ctx, id)
+    if (state.process.state !== 'starting' && state.process.state !== 'running') return
+    const { generation } = state.process
+    // A host that was just started does not listen yet: it must not be taken for none.
+    const deadline = this.#ctx.now() + CONNECT_DEADLINE_MS
+    while (processesWithArgument(join(dir, HOST_SPEC)).length > 0 && this.#ctx.now() < deadline) {
+      if (await this.adopt(id, generation)) return
+      await delay(20)
+    }
+    const exit = this.exitOf(id)
+    if (exit && exit.generation === generation) {
+      const { code, signal: by } = exit
+      await tell(
+        this.#ctx,
+        id,
+        'process.exited',
+        { generation, code, signal: by, asked: state.process.asked },
+        { cause: 'exit.json' },
+      )
+    } else {
+      const left = await this.sweep(id)
+      const never = state.process.pid === null ? 'it was not started; ' : ''
+      const why = `${never}its host ended without an exit status${left > 0 ? `; ${left} left-over processes were ended` : ''}`
+      await tell(this.#ctx, id, 'process.lost', { generation, why }, { cause: 'host' })
+    }
+    this.#tidy(id)
+    this.#after(id, this.#follower.processEnded(id))
+  }
+}
+
+/** Whole lines only: a torn last one means that the host died while writing it, and had told nobody. */
+function readRecords(path: string): HostRecord[] {
+  try {
+    return decodeRecords(readFileSync(path)).records
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw error
+  }
+}

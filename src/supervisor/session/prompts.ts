@@ -1,0 +1,149 @@
+/** Prompts and answers to a session: nothing is ever typed into an open dialog (facts/claude-code 1.10). */
+import { agentFor } from '../../agents/index.ts'
+import { type Actor, type Answer, type Draft, type HostStatus, WorktrainError } from '../../protocol/index.ts'
+import { isLive, type QueuedPrompt, type SessionState } from '../../sessions/state.ts'
+import { approval, ruleFor } from './approvals.ts'
+import { type Context, observeContext, sessionEvent, sessionState } from '../context.ts'
+import type { Hosts } from './hosts.ts'
+import { launch } from './launch.ts'
+import { typed } from './records.ts'
+import type { RepositoryContext } from '../repositories.ts'
+
+export class Prompts {
+  readonly #ctx: Context
+  readonly #hosts: Hosts
+
+  constructor(ctx: Context, hosts: Hosts) {
+    this.#ctx = ctx
+    this.#hosts = hosts
+  }
+
+  /**
+   * Gives a session more to do: at once when it is idle, else when it is. Call it within its order.
+   * @param together further events of the prompt with this id, stored with it or not at all
+   * @throws DIALOG_OPEN to a person while a question waits: the prompt might be meant as its answer
+   */
+  async send(
+    repo: RepositoryContext,
+    id: string,
+    text: string,
+    from: QueuedPrompt['from'],
+    actor: Actor,
+    together: (prompt: string) => Draft[] = () => [],
+  ): Promise<void> {
+    const ctx = this.#ctx
+    const s = await sessionState(ctx, id)
+    if (from === 'person' && s.questions.length > 0) {
+      throw new WorktrainError('DIALOG_OPEN', `${s.name} waits for an answer: ${s.questions[0]?.summary}`)
+    }
+    if (!s.workspace.made || s.trashed)
+      throw new WorktrainError('SESSION_WRONG_STATE', `${s.name} is ${s.stage} and has no live workspace.`)
+    const agent = agentFor(s.brief.agent)
+    if (isLive(s) && !s.process.headless && agent.keys(text, { bracketedPaste: true }) === null) {
+      throw new WorktrainError('SESSION_WRONG_STATE', `${agent.title} takes no prompts while it runs.`)
+    }
+    if (!isLive(s) && !agent.resumable) {
+      throw new WorktrainError(
+        'SESSION_WRONG_STATE',
+        `${s.name} has ended, and a plain command cannot go on with a conversation.`,
+        { hint: `\`worktrain resume ${s.name}\` runs the command again.` },
+      )
+    }
+    const prompt = ctx.id('p')
+    await ctx.journal.append([
+      ...together(prompt),
+      sessionEvent(id, 'prompt.queued', { prompt, text, from }, { actor, cause: 'send' }),
+    ])
+    await this.deliver(repo, id)
+  }
+
+  /** Hands over the oldest waiting prompt if the session can take it now. Call it within its order. */
+  async deliver(repo: RepositoryContext, id: string): Promise<void> {
+    const ctx = this.#ctx
+    const s = await sessionState(ctx, id)
+    const prompt = s.queue[0]
+    // An update that a crash cut off is finished first; its end delivers what waits.
+    if (!prompt || s.trashed || s.updating) return
+    if (!isLive(s)) {
+      if (agentFor(s.brief.agent).resumable) await launch(ctx, repo, this.#hosts, id, prompt)
+      return
+    }
+    const { hooks } = agentFor(s.brief.agent)
+    if (!canType(s, hooks) && !(await this.#restsAfterFailure(repo, s))) return
+    const status = await this.#hosts.request<HostStatus>(id, { op: 'status' })
+    const keys = agentFor(s.brief.agent).keys(prompt.text, { bracketedPaste: status.bracketedPaste })
+    if (!keys) return
+    // The host types it once: whoever dies in between is followed by one that asks again, or finds its record.
+    await this.#hosts.request(id, { op: 'prompt', prompt: prompt.prompt, keys })
+    await ctx.journal.append(typed(s, prompt.prompt, ctx.now(), `prompt:${prompt.prompt}`))
+  }
+
+  /**
+   * A failed request ends the turn. What the agent's own file calls idle then shows no dialog: a terminal that
+   * takes a prompt, though the failure stays the news.
+   */
+  async #restsAfterFailure(repo: RepositoryContext, s: SessionState): Promise<boolean> {
+    const { state, source } = s.activity
+    if (source !== 'hook' || (state !== 'failing' && state !== 'rate-limited')) return false
+    if (s.process.state !== 'running' || s.process.headless || s.background > 0 || s.questions.length > 0)
+      return false
+    const context = observeContext(this.#ctx, repo.repository.root, s)
+    const seen = (await agentFor(s.brief.agent).observe(context))?.activity
+    return seen?.state === 'idle'
+  }
+
+  /**
+   * Settles a question from outside the terminal. Call it within the session's order.
+   * @param question id; absent: the only or oldest one
+   * @throws QUESTION_UNKNOWN, ANSWER_INVALID
+   */
+  async answer(id: string, question: string | undefined, answer: Answer, actor: Actor): Promise<void> {
+    const s = await sessionState(this.#ctx, id)
+    const asked = question ? s.questions.find((q) => q.id === question) : s.questions[0]
+    if (!asked)
+      throw new WorktrainError(
+        'QUESTION_UNKNOWN',
+        `${s.name} does not ask anything${question ? ` with id ${question}` : ''}.`,
+      )
+    const body = agentFor(s.brief.agent).answer(asked, answer)
+    await this.#hosts.request(id, { op: 'answer', question: asked.id, body })
+    const rule = answer.kind === 'allow' && answer.always ? ruleFor(s, asked) : null
+    const settled = { id: asked.id, by: 'person', answer: inWords(answer, rule) } as const
+    await this.#ctx.journal.append([
+      sessionEvent(id, 'question.settled', settled, { actor, cause: 'answer' }),
+      ...(rule === null ? [] : [approval(s, rule, 'answered', actor, `question:${asked.id}`)]),
+    ])
+  }
+
+  /** Interrupts the running turn, as Esc in the terminal does. */
+  async interrupt(id: string): Promise<void> {
+    const s = await sessionState(this.#ctx, id)
+    const keys = agentFor(s.brief.agent).interrupt
+    if (!keys || !isLive(s))
+      throw new WorktrainError('SESSION_WRONG_STATE', `${s.name} has no turn that can be interrupted.`)
+    await this.#hosts.request(id, { op: 'input', data: keys })
+  }
+}
+
+/**
+ * Only a terminal known to be idle is typed into. Of a plain command nothing is known but that it runs: what
+ * is sent to it is its standard input.
+ */
+function canType(s: SessionState, hooks: boolean): boolean {
+  if (!hooks) return s.process.state === 'running'
+  return (
+    s.process.state === 'running' &&
+    !s.process.headless &&
+    s.activity.state === 'idle' &&
+    s.background === 0 &&
+    s.questions.length === 0
+  )
+}
+
+function inWords(answer: Answer, rule: string | null): string {
+  if (answer.kind === 'allow' && answer.always)
+    return rule === null ? 'allowed, always in this session' : `allowed, always in this repository: ${rule}`
+  if (answer.kind === 'allow') return 'allowed'
+  if (answer.kind === 'deny') return answer.reason ? `denied: ${answer.reason}` : 'denied'
+  return `chose ${answer.choices.map((c) => c.join(' and ')).join('; ')}`
+}

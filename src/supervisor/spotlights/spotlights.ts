@@ -1,0 +1,277 @@
+/** Sessions' work in the person's own checkouts: who is shown where, and the way there and back. */
+import { createHash } from 'node:crypto'
+import { realpathSync } from 'node:fs'
+import { join } from 'node:path'
+import { placeAt } from '../../git/index.ts'
+import { type Actor, toErrorBody, WorktrainError } from '../../protocol/index.ts'
+import type { EditsView, Outputs, SpotlightView } from '../../protocol/api.ts'
+import type { SessionState } from '../../sessions/state.ts'
+import {
+  begin,
+  change,
+  type Edits,
+  goBack,
+  leave,
+  orTakenBack,
+  settle,
+  type SpotlightState,
+  spotlightProjection,
+  type Stage,
+  standingOf,
+  stateOf,
+} from '../../spotlight/index.ts'
+import { allSessions, type Context, self, sessionState } from '../context.ts'
+import type { Prompts } from '../session/prompts.ts'
+import type { Repositories, RepositoryContext } from '../repositories.ts'
+import { save } from '../session/turns.ts'
+
+export class Spotlights {
+  readonly #ctx: Context
+  readonly #repositories: Repositories
+  readonly #prompts: Prompts
+
+  constructor(ctx: Context, parts: { repositories: Repositories; prompts: Prompts }) {
+    this.#ctx = ctx
+    this.#repositories = parts.repositories
+    this.#prompts = parts.prompts
+  }
+
+  /** @param repository id; null: of all */
+  async views(repository: string | null): Promise<SpotlightView[]> {
+    const active = await this.#active()
+    return Promise.all(
+      active
+        .filter((state) => repository === null || state.repository === repository)
+        .map((state) => this.#view(state)),
+    )
+  }
+
+  /**
+   * @param checkout directory; null: the main checkout
+   * @throws CHECKOUT_UNSAFE, SESSION_WRONG_STATE, DIRECTORY_UNUSABLE, GIT_FAILED
+   */
+  async show(
+    repo: RepositoryContext,
+    session: string,
+    checkout: string | null,
+    actor: Actor,
+  ): Promise<Outputs['spotlight']> {
+    const ctx = this.#ctx
+    const saved = await ctx.inOrder(session, async () => {
+      const s = await sessionState(ctx, session)
+      if (!s.workspace.made || s.trashed)
+        throw new WorktrainError('SESSION_WRONG_STATE', `${s.name} is ${s.stage} and has no live workspace.`)
+      return save(ctx, repo, session, 'to be shown')
+    })
+    if (saved.snapshot === null)
+      throw new WorktrainError('SESSION_WRONG_STATE', `The work of ${saved.name} could not be saved.`)
+    const { n, oid, missing = [] } = saved.snapshot
+    const work = { session, name: saved.name, n, commit: oid }
+    const absent =
+      missing.length === 0 ? [] : [`Not in its snapshot, and so not here: ${missing.join(', ')}.`]
+    return this.#inOrder(repo, async () => {
+      const path = await this.#directory(repo, checkout)
+      const before = await this.#settled(repo, path, actor)
+      if (before?.shown?.commit === oid)
+        return { spotlight: await this.#view(before), edits: null, notes: ['It is shown already.'] }
+      const stage = this.#stage(repo, path, actor, before?.look ?? ctx.id('look'))
+      const { edits, notes } = await orTakenBack(stage, async () => {
+        if (before) return change(stage, before, work)
+        await begin(stage, repo.repository.id, work)
+        return { edits: null, notes: [] }
+      })
+      const spotlight = await this.#view(await stateOf(stage))
+      return { spotlight, edits: edits && viewOf(edits), notes: [...absent, ...notes] }
+    })
+  }
+
+  /** @param how.toSession what was changed meanwhile goes to the session @throws as {@link show} */
+  async off(
+    repo: RepositoryContext,
+    checkout: string | null,
+    how: { leave: boolean; toSession: boolean },
+    actor: Actor,
+  ): Promise<Outputs['spotlightOff']> {
+    return this.#inOrder(repo, async () => {
+      const path = checkout === null ? repo.repository.root : (realpathIfAny(checkout) ?? checkout)
+      const state = (await this.#active()).find((one) => one.checkout === path)
+      if (!state) return { ended: null, edits: null, notes: [] }
+      const name = state.shown?.name ?? state.moving?.shown?.name ?? ''
+      if (how.leave && placeAt(repo.repository, path) === null) {
+        const gone = { how: 'left', head: state.head, why: 'the checkout is gone' } as const
+        await this.#ctx.journal.append([
+          {
+            aggregate: 'spotlight',
+            id: state.id,
+            type: 'spotlight.ended',
+            data: gone,
+            actor,
+            cause: 'leave',
+          },
+        ])
+        return {
+          ended: { checkout: path, session: name, head: state.head, how: 'left' },
+          edits: null,
+          notes: [],
+        }
+      }
+      const stage = this.#stage(repo, path, actor, state.look)
+      if (how.leave) {
+        const { head } = await leave(stage)
+        const notes = [`What you had there is kept: git stash apply --index ${state.kept}`]
+        return { ended: { checkout: path, session: name, head, how: 'left' }, edits: null, notes }
+      }
+      const settled = await settle(stage, state)
+      const back = settled ?? (await orTakenBack(stage, async () => goBack(stage, await stateOf(stage))))
+      const edits = back.edits && viewOf(back.edits)
+      const kept =
+        settled === null ? [] : state.edits.map((commit) => `What you changed is kept as ${commit}.`)
+      const notes = [...back.notes, ...kept]
+      if (how.toSession && edits !== null && state.shown !== null) {
+        const refused = await this.#handOver(repo, state.shown, edits.commit, edits.files, actor)
+        edits.sent = refused === null
+        if (refused !== null) notes.push(`They did not go to ${name}: ${refused}`)
+      }
+      return { ended: { checkout: path, session: name, head: back.head, how: back.how }, edits, notes }
+    })
+  }
+
+  /** What a supervisor before had begun. */
+  async recover(): Promise<void> {
+    const { log } = this.#ctx
+    for (const state of await this.#active()) {
+      if (state.moving === null) continue
+      try {
+        const repo = await this.#repositories.byId(state.repository)
+        const stage = this.#stage(repo, state.checkout, self, state.look)
+        const became = await this.#inOrder(repo, () => settle(stage, state))
+        log.info('a spotlight was interrupted', { checkout: state.checkout, became: became?.how ?? 'shown' })
+      } catch (error) {
+        // The next command about it tries again, and says why not.
+        log.error('a spotlight could not be settled', { checkout: state.checkout, error })
+      }
+    }
+  }
+
+  /** The spotlight of a checkout, when what was begun with it is done; null: there is none. */
+  async #settled(repo: RepositoryContext, path: string, actor: Actor): Promise<SpotlightState | null> {
+    const state = (await this.#active()).find((one) => one.checkout === path)
+    if (!state) return null
+    const stage = this.#stage(repo, path, actor, state.look)
+    return (await settle(stage, state)) === null ? stateOf(stage) : null
+  }
+
+  async #handOver(
+    repo: RepositoryContext,
+    shown: { session: string; n: number; commit: string },
+    commit: string,
+    files: readonly string[],
+    actor: Actor,
+  ): Promise<string | null> {
+    const ctx = this.#ctx
+    const text = [
+      `I looked at your work (snapshot ${shown.n}) in a checkout of my own, and changed it there: ${named(files)}.`,
+      `Take my changes over, and go on from them: git diff ${shown.commit} ${commit} | git apply --3way`,
+    ].join('\n')
+    try {
+      await ctx.inOrder(shown.session, () => this.#prompts.send(repo, shown.session, text, 'person', actor))
+      return null
+    } catch (error) {
+      return toErrorBody(error).message
+    }
+  }
+
+  async #view(state: SpotlightState): Promise<SpotlightView> {
+    const { look: id, checkout, repository, head, kept } = state
+    const roots = await this.#repositories.roots()
+    const root = roots.get(repository) ?? ''
+    const s = state.shown && (await sessionIfAny(this.#ctx, state.shown.session))
+    const shown = state.shown && {
+      session: state.shown.session,
+      name: s?.name ?? state.shown.name,
+      n: state.shown.n,
+      commit: state.shown.commit,
+      since: state.shown.at,
+      behind: Math.max(0, (s?.snapshot?.n ?? 0) - state.shown.n),
+    }
+    return {
+      id,
+      checkout,
+      repository: { id: repository, root },
+      shown,
+      head,
+      kept,
+      odd: await this.#oddity(state),
+    }
+  }
+
+  async #oddity(state: SpotlightState): Promise<string | null> {
+    try {
+      const repo = await this.#repositories.byId(state.repository)
+      const standing = await standingOf(this.#stage(repo, state.checkout, self, state.look), state)
+      if (standing === 'shown') return null
+      return standing === 'elsewhere'
+        ? 'the checkout was moved by hand'
+        : 'a move of it was interrupted; `worktrain spotlight --off` puts it right'
+    } catch (error) {
+      return toErrorBody(error).message
+    }
+  }
+
+  /** @returns each with its id in the journal */
+  async #active(): Promise<(SpotlightState & { id: string })[]> {
+    const all = await this.#ctx.journal.list(spotlightProjection)
+    return all.filter(({ state }) => !state.ended).map(({ id, state }) => ({ ...state, id }))
+  }
+
+  #inOrder<T>(repo: RepositoryContext, work: () => Promise<T>): Promise<T> {
+    return this.#ctx.inOrder(`spotlight:${repo.repository.id}`, work)
+  }
+
+  /** A checkout of the person's, by its real path. @throws DIRECTORY_UNUSABLE */
+  async #directory({ repository }: RepositoryContext, checkout: string | null): Promise<string> {
+    const path = checkout === null ? repository.root : realpathIfAny(checkout)
+    if (path === null || placeAt(repository, path) === null)
+      throw new WorktrainError('DIRECTORY_UNUSABLE', `${checkout} is no checkout of ${repository.root}.`, {
+        hint: 'See `git worktree list`.',
+      })
+    const of = (await allSessions(this.#ctx)).find(
+      (s) => s.workspace.path === path && !s.trashed && s.stage !== 'discarded',
+    )
+    if (of)
+      throw new WorktrainError('DIRECTORY_UNUSABLE', `${path} is the workspace of ${of.name}.`, {
+        hint: 'Name a checkout of your own, or none for the main one.',
+      })
+    return path
+  }
+
+  #stage({ repository }: RepositoryContext, path: string, actor: Actor, id: string): Stage {
+    const { paths, now, journal } = this.#ctx
+    const place = placeAt(repository, path)
+    if (place === null)
+      throw new WorktrainError('DIRECTORY_UNUSABLE', `${path} is not there any more, or no checkout.`)
+    const directory = join(paths.state, 'spotlights', id)
+    const aggregate = `k${createHash('sha256').update(place.gitDir).digest('hex').slice(0, 12)}`
+    return { id, aggregate, repo: repository, place, directory, now, onStep: () => {}, journal, actor }
+  }
+}
+
+const viewOf = ({ commit, files }: Edits): EditsView => ({ commit, files, sent: false })
+
+/** A file name may hold a line break, and forge a line of the prompt. */
+function named(files: readonly string[]): string {
+  const shown = files.slice(0, 10).map((file) => (/[\u0000-\u001f]/.test(file) ? JSON.stringify(file) : file))
+  return shown.join(', ') + (files.length > 10 ? ` and ${files.length - 10} more` : '')
+}
+
+function realpathIfAny(path: string): string | null {
+  try {
+    return realpathSync(path)
+  } catch {
+    return null
+  }
+}
+
+async function sessionIfAny(ctx: Context, id: string): Promise<SessionState | null> {
+  return (await allSessions(ctx)).find((s) => s.id === id) ?? null
+}

@@ -1,0 +1,53 @@
+/** What trains tell of themselves and of their sessions: where each is, and why the train does not move. */
+import type { AttentionItem } from '../../protocol/attention.ts'
+import type { TrainView } from '../../protocol/api.ts'
+import { toErrorBody } from '../../protocol/index.ts'
+import { orphaned, trainItem } from '../../sessions/attention/train.ts'
+import type { Context } from '../context.ts'
+import type { Repositories } from '../repositories.ts'
+import type { Trains } from './trains.ts'
+
+export interface TrainFacts {
+  /** By session: where its change is, as a sentence. */
+  where: ReadonlyMap<string, string>
+  /** What keeps the whole train. */
+  item: AttentionItem | null
+  /** Ejected changes of nobody. */
+  orphans: AttentionItem[]
+}
+
+/** Of one train. Pure. @param repairing ejected changes that a session is at work on */
+export function factsOf(
+  train: TrainView,
+  repository: AttentionItem['repository'],
+  repairing: ReadonlySet<string>,
+  now: number,
+): TrainFacts {
+  const waiting = train.changes.filter(({ position, session }) => position !== null && session !== null)
+  return {
+    where: new Map(waiting.map(({ session, why }) => [session ?? '', why])),
+    item: trainItem(train, repository, now),
+    orphans: orphaned(train.changes, repository, repairing, now),
+  }
+}
+
+/** Of the trains of these repositories, by id. A list must not fail because one of them cannot be asked. */
+export async function trainFacts(
+  ctx: Context,
+  parts: { repositories: Repositories; trains: Trains },
+  repositories: Iterable<string>,
+  repairing: ReadonlySet<string>,
+): Promise<Map<string, TrainFacts>> {
+  const found = new Map<string, TrainFacts>()
+  for (const id of new Set(repositories)) {
+    try {
+      const context = await parts.repositories.byId(id)
+      const train = await parts.trains.of(context)
+      const { root } = context.repository
+      found.set(id, factsOf(await train.view(), { id, root }, repairing, ctx.now()))
+    } catch (error) {
+      ctx.log.warn('a train could not be asked', { repository: id, error: toErrorBody(error).message })
+    }
+  }
+  return found
+}
