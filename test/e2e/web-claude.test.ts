@@ -196,16 +196,18 @@ describe.skipIf(!claude || !chromiumPath)(claudeTitle, () => {
     await world.json(['run', 'Paint the shop.', '--name', 'paint', '--permission-mode', 'plan'])
     await page.getByText('Buy any paint').waitFor()
     await page.keyboard.press('n')
-    await page.getByRole('heading', { name: 'paint', level: 1, exact: true }).waitFor()
+    const asked = page.getByRole('region', { name: 'paint asks' })
+    await asked.waitFor()
     await page.keyboard.press('d')
+    await asked.getByRole('textbox').waitFor()
     await page.keyboard.type('Rather blue')
     await page.keyboard.press('Enter')
-    await page.getByText('Buy blue paint').waitFor()
     const results = (): string => server.requests.map(({ lastResult }) => lastResult ?? '').join('\n')
-    expect(results()).toContain('Rather blue')
+    await world.until('paint', (s) => s.question !== null && results().includes('Rather blue'), 'asks again')
     // What was settled on the round led on: back to it, to stay.
     await page.getByRole('link', { name: 'Board', exact: true }).click()
     await page.getByRole('link', { name: 'paint', exact: true }).click()
+    await page.getByText('Buy blue paint').first().waitFor()
     await page.locator('.xterm-rows').waitFor()
 
     /** Allows whatever it asks, in the browser. */

@@ -70,6 +70,12 @@ test('a comment over several lines is coloured on each side of the change, and m
   expect(kinds[3]).not.toContain('comment')
 })
 
+test('a new file is coloured, though it has no old side', () => {
+  const lines = [line('added', 'export const a = 1'), line('added', '')]
+  const found = coloured(hunkOf(lines), (code) => highlight(code, 'typescript'))
+  expect(found.get(lines[0]!)?.map(({ kind }) => kind)).toContain('keyword')
+})
+
 test.each([
   ['src/a.test.ts', 'typescript'],
   ['Dockerfile', 'dockerfile'],

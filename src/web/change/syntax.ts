@@ -53,6 +53,8 @@ export function coloured(
   if (lines.reduce((sum, { text }) => sum + text.length, 0) > CODE_MAX) return found
   for (const other of ['added', 'removed'] as const) {
     const side = lines.filter(({ kind }) => kind !== other)
+    // Such as the old side of a new file: no lines, not one empty line.
+    if (side.length === 0) continue
     const spans = spansOf(highlight(side.map(({ text }) => text).join('\n')))
     // A text that holds a line's end of its own would shift all that follows.
     if (spans.length !== side.length) return new Map()
