@@ -1,6 +1,7 @@
 /** What differs between commits, the index and the files of a checkout. Reads only. */
 import { lstatSync, readFileSync, readlinkSync, type Stats } from 'node:fs'
 import { join } from 'node:path'
+import { WorktrainError } from '../protocol/errors.ts'
 import type { Repository } from './git.ts'
 import { inCheckout, type Place } from './place.ts'
 
@@ -33,13 +34,24 @@ export function parentsOf(path: string): string[] {
   return found
 }
 
-/** A file or link itself; also where a directory of the path is none. */
+/**
+ * A file or link itself; also where a directory of the path is none.
+ * @throws CHECKOUT_UNSAFE where a directory of the path is a link that leads in a circle
+ */
 export function statIfAny(file: Buffer): Stats | undefined {
   try {
     return lstatSync(file, { throwIfNoEntry: false })
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return undefined
-    throw error
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOTDIR') return undefined
+    if (code !== 'ELOOP') throw error
+    throw new WorktrainError(
+      'CHECKOUT_UNSAFE',
+      `A link on the way to ${file.toString()} leads in a circle.`,
+      {
+        hint: 'Remove that link, or restore the directory it stands for.',
+      },
+    )
   }
 }
 

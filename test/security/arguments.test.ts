@@ -3,10 +3,10 @@ import { execFileSync } from 'node:child_process'
 import { expect, test } from 'vitest'
 import { shellQuoted } from '../../src/protocol/shell-quote.ts'
 import { random } from '../fixtures/random.ts'
-import { startOf } from '../fixtures/sample.ts'
+import { seedOf } from '../fixtures/sample.ts'
 
 test('a shell reads each as the one word that it is', () => {
-  const seed = startOf('words')
+  const seed = seedOf('words')
   const next = random(seed)
   const parts = [
     '-',

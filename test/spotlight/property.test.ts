@@ -14,7 +14,7 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { every, startOf } from '../fixtures/sample.ts'
+import { every } from '../fixtures/sample.ts'
 import { commit, sh } from '../fixtures/plain-git.ts'
 import { back, FILES, openPlace, picture, show, stageOf } from './scene.ts'
 import { type Random, random as numbers } from '../fixtures/random.ts'
@@ -73,7 +73,8 @@ function meddle(root: string, random: Random, paths: readonly string[]): void {
 }
 
 describe('there and back', () => {
-  const from = every ? 0 : startOf('spotlight') % 10_000
+  // A gate must not turn red by chance: other seeds are tried by `npm run soak:tests`.
+  const from = every ? 0 : 1303
   it.each(Array.from({ length: ROUNDS }, (_, i) => from + i))('seed %i', async (seed) => {
     const random = numbers(seed * 7919)
     const home = realpathSync(mkdtempSync(join(tmpdir(), 'worktrain-spotlight-')))
