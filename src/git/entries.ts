@@ -14,7 +14,8 @@ export interface Changed {
   newOid: string
 }
 
-const NONE = '000000'
+/** Mode of a path in a state that does not have it. */
+export const NONE = '000000'
 const SUBMODULE = '160000'
 
 export const isNew = (entry: Pick<Changed, 'oldMode'>): boolean => entry.oldMode === NONE
@@ -88,9 +89,13 @@ export interface Differing {
   oid: string
 }
 
-/** Files that git was told to take for unchanged, or not to look at: `git status` is silent about them. */
-export async function hiddenPaths(repo: Repository, place: Place): Promise<Set<string>> {
-  const { bytes } = await inCheckout(repo, place, ['ls-files', '-v', '-z'], { raw: true })
+/**
+ * Files that git was told to take for unchanged, or not to look at: `git status` is silent about them.
+ * @param index another one than the checkout's own
+ */
+export async function hiddenPaths(repo: Repository, place: Place, index?: string): Promise<Set<string>> {
+  const env = index === undefined ? {} : { env: { GIT_INDEX_FILE: index } }
+  const { bytes } = await inCheckout(repo, place, ['ls-files', '-v', '-z'], { raw: true, ...env })
   const records = bytes.toString('latin1').split('\0')
   return new Set(records.filter((record) => /^[a-zS] /.test(record)).map((record) => record.slice(2)))
 }

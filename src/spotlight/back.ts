@@ -3,6 +3,7 @@ import {
   changedPaths,
   commitTree,
   isAncestor,
+  isGone,
   lockFiles,
   orphansEnded,
   removeDeadLocks,
@@ -42,7 +43,7 @@ export async function goBack(stage: Stage, state: SpotlightState): Promise<Back>
   await refuseUnready(repo, place)
   // What was tracked before, and is not now: whatever stands there is kept before it gives way.
   const gone = await changedPaths(repo, place, state.kept, state.shown?.commit ?? state.kept)
-  const lost = gone.filter(({ newMode }) => newMode === '000000').map(({ path }) => path)
+  const lost = gone.filter(isGone).map(({ path }) => path)
   const message = `worktrain: edits while looking at ${state.shown?.name}\n`
   const present = await capture(stage, 'now', message, lost)
   const from = (await isPlain(stage, present)) ? present.head.commit : present.commit

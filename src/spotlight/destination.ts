@@ -5,9 +5,12 @@ import {
   checkouts,
   commitTree,
   exactRef,
+  hiddenPaths,
   inCheckout,
   isAncestor,
+  isGone,
   isSubmodule,
+  NONE,
   parentsOf,
   readRef,
   shownPath,
@@ -86,9 +89,7 @@ async function clashOf(
     ...(await changedPaths(repo, place, head.commit, staged)),
     ...(await changedPaths(repo, place, staged, kept)),
   ].map(({ path }) => path)
-  const flagged = await readBy(scene, inside(scene, 'kept.index'), ['ls-files', '-v', '-z'], { raw: true })
-  for (const record of flagged.bytes.toString('latin1').split('\0'))
-    if (/^[a-zS] /.test(record)) own.push(record.slice(2))
+  own.push(...(await hiddenPaths(repo, place, inside(scene, 'kept.index'))))
   const theirs = new Set(moved.map(({ path }) => path))
   for (const path of own) {
     if (theirs.has(path) || parentsOf(path).some((each) => theirs.has(each))) return shownPath(path)
@@ -100,19 +101,17 @@ async function clashOf(
   const tracked = new Set(bytes.toString('latin1').split('\0'))
   const parents = new Map<string, boolean>()
   // What the branch brings where an untracked file stands.
-  for (const { path, newMode } of moved) {
-    if (newMode === GONE || tracked.has(path)) continue
-    const found = standsAt(place, path, tracked, parents)
+  for (const entry of moved) {
+    if (isGone(entry) || tracked.has(entry.path)) continue
+    const found = standsAt(place, entry.path, tracked, parents)
     if (found !== null) return shownPath(found)
   }
   return null
 }
 
-const GONE = '000000'
-
 /** A line for `update-index --index-info`. */
 export function indexRecord(path: string, mode: string, oid: string): string {
-  return `${mode === GONE ? '0' : mode} ${oid}\t${path}`
+  return `${mode === NONE ? '0' : mode} ${oid}\t${path}`
 }
 
 /** Paths of a commit; bytes, kept one to one in latin1. */

@@ -1,6 +1,7 @@
 /** What the person changed while they looked: kept as a commit before anything else happens to it. */
 import { readJson, writeFileDurably } from '../platform/files.ts'
 import { changedPaths, commitTree, inCheckout, onDisk, shownPath, statIfAny } from '../git/index.ts'
+import { namedFiles } from '../protocol/file-names.ts'
 import { type Captured, isPlain, updateIndex } from './capture.ts'
 import { copyIndex, inside, keepCommit, type Scene, write } from './scene.ts'
 import type { SpotlightState } from './state.ts'
@@ -65,13 +66,9 @@ async function newFiles(scene: Scene): Promise<{ names: string[]; notes: string[
   if (files.length > MOST_FILES || size > MOST_BYTES)
     return { names: [], notes: [`${files.length} new untracked files stay where they are.`] }
   const names = files.map(({ path }) => path)
-  const notes = names.length === 0 ? [] : [`New files stay where they are: ${named(names)}.`]
+  const notes =
+    names.length === 0 ? [] : [`New files stay where they are: ${namedFiles(names.map(shownPath), 5)}.`]
   return { names, notes }
-}
-
-function named(paths: readonly string[]): string {
-  const more = paths.length > 5 ? ` and ${paths.length - 5} more` : ''
-  return paths.slice(0, 5).map(shownPath).join(', ') + more
 }
 
 async function untracked({ repo, place }: Scene): Promise<string[]> {

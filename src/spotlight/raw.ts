@@ -18,7 +18,7 @@ import {
   symlinkSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { contentOf, inCheckout, onDisk, parentsOf, statIfAny } from '../git/index.ts'
+import { contentOf, inCheckout, NONE, onDisk, parentsOf, statIfAny } from '../git/index.ts'
 import { readJson, writeFileDurably } from '../platform/files.ts'
 import { inside, type Scene, syncFile } from './scene.ts'
 
@@ -103,7 +103,7 @@ async function entriesOf(
 export function restoreRaw(scene: Scene, entries: readonly { path: string; mode: string }[]): void {
   const kept = keptIn(scene)
   const { place } = scene
-  for (const { path } of entries.filter(({ mode }) => mode === '000000')) {
+  for (const { path } of entries.filter(({ mode }) => mode === NONE)) {
     const stat = statIfAny(onDisk(place, path))
     if (!stat || stat.isDirectory() || !isReached(scene, path)) continue
     rmSync(onDisk(place, path))

@@ -53,11 +53,11 @@ export async function begin(stage: Stage, repository: string, work: ShownWork): 
   try {
     const message = `On ${branch ?? commit.slice(0, 10)}: before worktrain showed ${work.name}\n`
     const kept = await capture(stage, 'kept', message)
-    const changed = await requireWay(stage, kept.commit, kept.files, work.commit)
+    const { changed, tracked } = await requireWay(stage, kept.commit, kept.files, work.commit)
     await stage.onStep('keep')
     await keepCommit(stage, 'kept', kept.commit)
     const touched = [...changed, ...(await dirtyPaths(stage, kept))].map(({ path }) => path)
-    keepRaw(stage, touched, await trackedIn(stage, kept.commit))
+    keepRaw(stage, touched, tracked)
     await stage.onStep('intend')
     const { head } = kept
     const moving = { from: kept.commit, to: work.commit, shown: work, head: null }
@@ -89,7 +89,7 @@ export async function change(
   await refuseUnready(repo, place)
   const present = await capture(stage, 'now', `worktrain: edits while looking at ${state.shown?.name}\n`)
   const from = (await isPlain(stage, present)) ? present.head.commit : present.commit
-  const changed = await requireWay(stage, from, present.files, work.commit)
+  const { changed } = await requireWay(stage, from, present.files, work.commit)
   const { edits, notes } = await keepEdits(stage, state, present)
   if (from !== present.head.commit) await keepCommit(stage, 'from', from)
   // What an edit has changed since it was the person's own is no longer what was there.
@@ -128,19 +128,25 @@ export async function tellEdits(stage: Stage, state: SpotlightState, edits: Edit
 }
 
 /**
- * What a move would change, when git and we find nothing in its way.
+ * What a move would change, when git and we find nothing in its way; and what the commit it begins at tracks.
  * @param files index that says what the files are
  * @throws CHECKOUT_UNSAFE
  */
-export async function requireWay(stage: Stage, from: string, files: string, to: string): Promise<Changed[]> {
+export async function requireWay(
+  stage: Stage,
+  from: string,
+  files: string,
+  to: string,
+): Promise<{ changed: Changed[]; tracked: Set<string> }> {
   const { repo, place } = stage
   const changed = await changedPaths(repo, place, from, to)
-  await refuseInTheWay(repo, place, changed, await trackedIn(stage, from))
+  const tracked = await trackedIn(stage, from)
+  await refuseInTheWay(repo, place, changed, tracked)
   const rehearsal = ['read-tree', '--dry-run', '-m', '-u', from, to]
   const { code, stderr } = await write(stage, rehearsal, { allow: [1, 128], env: { GIT_INDEX_FILE: files } })
   if (code !== 0)
     throw unsafe(`git would refuse in ${place.path}: ${gitWords(stderr)}`, 'Commit or move what it names.')
-  return changed
+  return { changed, tracked }
 }
 
 /** What the person has changed and not committed. */

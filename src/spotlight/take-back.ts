@@ -4,7 +4,7 @@
  * Git leaves files of either commit, beginnings of files, and files that are missing. Those are put right. Whatever
  * else stands there somebody has written since, and it stays.
  */
-import { type Changed, changedPaths, contentOf, contentOnDisk } from '../git/index.ts'
+import { type Changed, changedPaths, contentOf, contentOnDisk, NONE } from '../git/index.ts'
 import { type Captured, updateIndex } from './capture.ts'
 import { indexRecord } from './destination.ts'
 import { copyIndex, inside, type Scene, write } from './scene.ts'
@@ -51,7 +51,7 @@ export async function mixedState(
       (same(is, began) ||
         same(is, wanted) ||
         same(is, aimed) ||
-        is.mode === GONE ||
+        is.mode === NONE ||
         (await isBeginning(scene, path, aimed)) ||
         (await isBeginning(scene, path, wanted)))
     if (!ours) {
@@ -68,20 +68,18 @@ export async function mixedState(
   return { tree: stdout.trim(), written, others }
 }
 
-const GONE = '000000'
-
 const byPath = (entries: Changed[]) => new Map(entries.map((entry) => [entry.path, entry]))
 const oldOf = (entry: Changed | undefined): Entry => ({
-  mode: entry?.oldMode ?? GONE,
+  mode: entry?.oldMode ?? NONE,
   oid: entry?.oldOid ?? '',
 })
 const newOf = (entry: Changed | undefined): Entry | undefined =>
   entry && { mode: entry.newMode, oid: entry.newOid }
-const same = (a: Entry, b: Entry) => a.mode === b.mode && (a.mode === GONE || a.oid === b.oid)
+const same = (a: Entry, b: Entry) => a.mode === b.mode && (a.mode === NONE || a.oid === b.oid)
 
 /** Does the file hold a part of what git would write there, from its beginning? */
 async function isBeginning(scene: Scene, path: string, entry: Entry): Promise<boolean> {
-  if (entry.mode === GONE) return false
+  if (entry.mode === NONE) return false
   const content = contentOnDisk(scene.place, path)
   if (!content) return false
   const whole = await contentOf(scene.repo, scene.place, path, entry.mode, entry.oid)

@@ -1,4 +1,5 @@
 /** Keeps what the board knows up to date, by events. */
+import { withFresh } from '../board/fresh.ts'
 import { pause } from '../client/pause.ts'
 import type { Client } from '../client/api.ts'
 import { eventsAfter, isAway } from '../client/steady.ts'
@@ -129,14 +130,11 @@ async function these(
  * another repository. Pure.
  */
 export function withSessions(known: Known, fresh: readonly SessionView[]): Known | null {
-  const by = new Map(fresh.map((s) => [s.id, s]))
   if (fresh.some(({ id }) => !known.sessions.some((s) => s.id === id))) return null
-  const open = known.sessions
-    .map((s) => by.get(s.id) ?? s)
-    .filter(({ stage, trashedUntil }) => stage !== 'discarded' && trashedUntil === null)
+  const isFresh = new Set(fresh.map(({ id }) => id))
   const waiting = Map.groupBy(known.attention.items, ({ session }) => session?.id)
-  const sessions = open.map((s) =>
-    by.has(s.id) ? s : { ...s, attention: inItsOrder(s.attention, waiting.get(s.id) ?? []) },
+  const sessions = withFresh(known.sessions, fresh).map((s) =>
+    isFresh.has(s.id) ? s : { ...s, attention: inItsOrder(s.attention, waiting.get(s.id) ?? []) },
   )
   return { ...known, sessions }
 }

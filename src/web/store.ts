@@ -5,11 +5,11 @@
  * what it amounts to. A session's own events fetch that session; those of a train or of several at once fetch all.
  */
 import { useSyncExternalStore } from 'react'
+import { otherThingsWait, withFresh } from '../board/fresh.ts'
 import type { Link } from '../client/browser.ts'
 import type { AttentionView, RepositoryView, SessionView } from '../protocol/api.ts'
 import type { Recorded } from '../protocol/events.ts'
 import { client } from './connection.ts'
-import { otherThingsWait, withFresh } from './fresh.ts'
 
 export interface Board {
   link: Link

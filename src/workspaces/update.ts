@@ -2,6 +2,7 @@
 import { lstatSync } from 'node:fs'
 import { join } from 'node:path'
 import { WorktrainError } from '../protocol/errors.ts'
+import { namedFiles } from '../protocol/file-names.ts'
 import { inRepository, isAncestor, mergeBase } from '../git/index.ts'
 import { readPlainIfAny } from '../platform/plain.ts'
 import { bringIn } from './bring.ts'
@@ -30,10 +31,14 @@ export async function update(
   if (how === 'rebase') await refusePublished(workspace, main, before)
   const blocking = inTheWay(how, await changes(workspace, before), await incoming(workspace, main, before))
   if (blocking.length > 0)
-    throw new WorktrainError('WORK_UNCOMMITTED', `Uncommitted files are in the way: ${named(blocking)}.`, {
-      hint: 'Let the session commit its work first.',
-      details: { files: blocking },
-    })
+    throw new WorktrainError(
+      'WORK_UNCOMMITTED',
+      `Uncommitted files are in the way: ${namedFiles(blocking, 5)}.`,
+      {
+        hint: 'Let the session commit its work first.',
+        details: { files: blocking },
+      },
+    )
   const inCell = gitInCell(workspace, run)
   const step = how === 'merge' ? ['merge', '--no-edit', main] : ['rebase', '--no-autostash', main]
   const done = await inCell(...step)
@@ -142,10 +147,4 @@ export function inTheWay(
       (how === 'rebase' && status !== 'added') || changed.has(path) || (from !== null && changed.has(from)),
   )
   return [...new Set([...blocking.map(({ path }) => path), ...covered])].sort()
-}
-
-/** A file name may hold a line break, and forge a line of the message. */
-function named(files: readonly string[]): string {
-  const shown = files.slice(0, 5).map((file) => (/[\u0000-\u001f]/.test(file) ? JSON.stringify(file) : file))
-  return shown.join(', ') + (files.length > 5 ? ` and ${files.length - 5} more` : '')
 }

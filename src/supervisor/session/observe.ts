@@ -1,5 +1,6 @@
 /** Looks at what agents keep on disk: the only witness of an interrupt, and of a dialog no hook told of. */
 import { agentFor } from '../../agents/index.ts'
+import { pause } from '../../client/pause.ts'
 import { allSessions, type Context, observeContext, sessionState, tell } from '../context.ts'
 import type { Hosts } from './hosts.ts'
 import type { Prompts } from './prompts.ts'
@@ -11,15 +12,14 @@ import { countUsage } from './turns.ts'
 const LOOK_EVERY_MS = 500
 /** All others are looked at every so many times. */
 const OTHERS_EVERY = 2
+/** An agent writes the last lines of a turn after it has said that the turn is over: so long they are looked for, ms. */
+const LAST_LINES_MS = 10_000
 
 interface Parts {
   repositories: Repositories
   hosts: Hosts
   prompts: Prompts
 }
-
-/** An agent writes the last lines of a turn after it has said that the turn is over: so long they are looked for, ms. */
-const LAST_LINES_MS = 10_000
 
 /** Looks at every live session until the supervisor leaves. */
 export function startObserving(ctx: Context, parts: Parts): void {
@@ -51,10 +51,7 @@ export function startObserving(ctx: Context, parts: Parts): void {
       } catch (error) {
         ctx.log.error('observing failed', { error })
       }
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, LOOK_EVERY_MS)
-        ctx.stopping.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true })
-      })
+      await pause(LOOK_EVERY_MS, ctx.stopping)
     }
   }
   void loop()

@@ -4,8 +4,9 @@ import { realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import { placeAt } from '../../git/index.ts'
 import { type Actor, toErrorBody, WorktrainError } from '../../protocol/index.ts'
+import { namedFiles } from '../../protocol/file-names.ts'
 import type { EditsView, Outputs, SpotlightView } from '../../protocol/api.ts'
-import type { SessionState } from '../../sessions/state.ts'
+import { sessionProjection } from '../../sessions/evolve.ts'
 import {
   begin,
   change,
@@ -170,7 +171,7 @@ export class Spotlights {
   ): Promise<string | null> {
     const ctx = this.#ctx
     const text = [
-      `I looked at your work (snapshot ${shown.n}) in a checkout of my own, and changed it there: ${named(files)}.`,
+      `I looked at your work (snapshot ${shown.n}) in a checkout of my own, and changed it there: ${namedFiles(files, 10)}.`,
       `Take my changes over, and go on from them: git diff ${shown.commit} ${commit} | git apply --3way`,
     ].join('\n')
     try {
@@ -185,7 +186,7 @@ export class Spotlights {
     const { look: id, checkout, repository, head, kept } = state
     const roots = await this.#repositories.roots()
     const root = roots.get(repository) ?? ''
-    const s = state.shown && (await sessionIfAny(this.#ctx, state.shown.session))
+    const s = state.shown && (await this.#ctx.journal.get(sessionProjection, state.shown.session))?.state
     const shown = state.shown && {
       session: state.shown.session,
       name: s?.name ?? state.shown.name,
@@ -258,20 +259,10 @@ export class Spotlights {
 
 const viewOf = ({ commit, files }: Edits): EditsView => ({ commit, files, sent: false })
 
-/** A file name may hold a line break, and forge a line of the prompt. */
-function named(files: readonly string[]): string {
-  const shown = files.slice(0, 10).map((file) => (/[\u0000-\u001f]/.test(file) ? JSON.stringify(file) : file))
-  return shown.join(', ') + (files.length > 10 ? ` and ${files.length - 10} more` : '')
-}
-
 function realpathIfAny(path: string): string | null {
   try {
     return realpathSync(path)
   } catch {
     return null
   }
-}
-
-async function sessionIfAny(ctx: Context, id: string): Promise<SessionState | null> {
-  return (await allSessions(ctx)).find((s) => s.id === id) ?? null
 }

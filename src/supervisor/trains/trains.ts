@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { agentFor } from '../../agents/index.ts'
 import { isAncestor, readRef } from '../../git/index.ts'
 import type { ChangeView } from '../../protocol/api.ts'
+import { namedFiles } from '../../protocol/file-names.ts'
 import { type Actor, WorktrainError } from '../../protocol/index.ts'
 import { isLive, isOpen, type SessionState } from '../../sessions/state.ts'
 import { changeProjection, createTrain, type Train } from '../../train/index.ts'
@@ -99,13 +100,17 @@ export class Trains {
     const uncommitted = await ctx.workspaces.changes(workspace, s.head)
     if (uncommitted.length > 0) {
       const files = uncommitted.map((c) => c.path)
-      throw new WorktrainError('WORK_UNCOMMITTED', `${s.name} has uncommitted files: ${named(files)}.`, {
-        // A plain command takes no prompts.
-        hint: agentFor(s.brief.agent).resumable
-          ? `Have it committed: worktrain send ${s.name} "Commit your work."`
-          : `Commit it in ${s.workspace.path}, then land it.`,
-        details: { files },
-      })
+      throw new WorktrainError(
+        'WORK_UNCOMMITTED',
+        `${s.name} has uncommitted files: ${namedFiles(files, 5)}.`,
+        {
+          // A plain command takes no prompts.
+          hint: agentFor(s.brief.agent).resumable
+            ? `Have it committed: worktrain send ${s.name} "Commit your work."`
+            : `Commit it in ${s.workspace.path}, then land it.`,
+          details: { files },
+        },
+      )
     }
     if (options.onlyTree !== undefined && s.snapshot?.tree !== options.onlyTree)
       throw new WorktrainError('REVIEW_STALE', `${s.name} has changed since it was approved.`, {
@@ -181,12 +186,6 @@ export class Trains {
         await tell(ctx, session, 'session.stage', queuedAs(id), { actor, cause: 'retry' })
     })
   }
-}
-
-/** A file name may hold a line break, and forge a line of the message. */
-function named(files: string[]): string {
-  const shown = files.slice(0, 5).map((file) => (/[\u0000-\u001f]/.test(file) ? JSON.stringify(file) : file))
-  return shown.join(', ') + (files.length > 5 ? ` and ${files.length - 5} more` : '')
 }
 
 function refuseUnready(s: SessionState): void {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { SessionView } from '../../src/protocol/api.ts'
-import { otherThingsWait, withFresh } from '../../src/web/fresh.ts'
+import { otherThingsWait, withFresh } from '../../src/board/fresh.ts'
 
 const session = (id: string, facts: Partial<SessionView> = {}) =>
   ({ id, trashedUntil: null, stage: 'active', ...facts }) as SessionView
