@@ -87,9 +87,13 @@ export function createBrowserClient(base: URL, store: AccessStore): BrowserClien
     const hmac = await crypto.subtle.importKey('raw', bytesOf(key), usage, false, ['verify'])
     const message = new TextEncoder().encode(helloMessage(Number(base.port), challenge))
     if (await crypto.subtle.verify('HMAC', hmac, bytesOf(answer.proof), message)) return
-    throw new WorktrainError('SUPERVISOR_UNREACHABLE', 'Another program answers at this address.', {
-      hint: 'Close this page, and run `worktrain web` for the address.',
-    })
+    // Which of both cannot be known: whoever is asked may be the other program.
+    throw new WorktrainError(
+      'SUPERVISOR_UNREACHABLE',
+      'What answers here did not let this browser in: access was made anew meanwhile, or another program has ' +
+        `taken this address. Run \`${commandFor(base)}\` and open the address that it prints.`,
+      { hint: 'Then close this page.' },
+    )
   }
 
   async function authorized<T>(path: string, body: unknown): Promise<T> {
@@ -161,6 +165,11 @@ export function createBrowserClient(base: URL, store: AccessStore): BrowserClien
       }
     },
   }
+}
+
+/** What lets a browser in. Phones are served by TLS, and only they. @param base address of the page */
+export function commandFor({ protocol }: Pick<URL, 'protocol'>): string {
+  return protocol === 'https:' ? 'worktrain phone' : 'worktrain web'
 }
 
 /** Waits, but not for a page that is shown again, or a network that is back. */

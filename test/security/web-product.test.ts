@@ -3,8 +3,9 @@ import { once } from 'node:events'
 import { readFileSync, rmSync, statSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { createClient } from '../../src/client/api.ts'
+import { createBrowserClient } from '../../src/client/browser.ts'
 import { HOST_SPEC, hostToken } from '../../src/platform/access.ts'
 import { pathsFrom } from '../../src/platform/paths.ts'
 import { processesOf } from '../../src/platform/processes.ts'
@@ -155,6 +156,29 @@ test('a port that another program took meanwhile is left to it, and access for i
   expect((await list()).access).toEqual([])
   expect((await post(second.port, '/api/sessions', { repo: null }, token)).status).toBe(401)
   thief.close()
+})
+
+test('a token of the person that is made anew ends access, and the browser says how to get in again', async () => {
+  const opened = await web()
+  let access = await letIn(opened)
+  const paths = pathsFrom(world.env)
+  await world.client.call('shutdown', {})
+  rmSync(paths.token)
+  await world.json(['ls'])
+  const base = new URL(`http://127.0.0.1:${opened.port}/`)
+  // What a browser adds by itself.
+  const { fetch: plain } = globalThis
+  vi.stubGlobal('fetch', (url: URL, init: RequestInit) =>
+    plain(url, { ...init, headers: { ...init.headers, origin: base.origin } }),
+  )
+  onTestFinished(() => void vi.unstubAllGlobals())
+  const store = { read: () => access, write: (given: WebAccess) => (access = given) }
+  const browser = createBrowserClient(base, store)
+  await expect(browser.call('sessions', { repo: null })).rejects.toThrow(
+    /access was made anew .*Run `worktrain web` and open the address/s,
+  )
+  access = await letIn(await web())
+  expect(await browser.call('sessions', { repo: null })).toEqual([])
 })
 
 test('what is shipped is files of our own: no script in the page, nothing of the development server', () => {

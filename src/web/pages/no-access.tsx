@@ -1,7 +1,7 @@
 /** What a browser sees that has no access, or no longer. */
+import { commandFor } from '../../client/browser.ts'
 
-/** Phones are served by TLS, and only they. */
-const COMMAND = location.protocol === 'https:' ? 'worktrain phone' : 'worktrain web'
+const COMMAND = commandFor(location)
 
 export function NoAccess({ why }: { why: string | null }) {
   return (
