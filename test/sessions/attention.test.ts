@@ -88,7 +88,9 @@ describe('attention', () => {
       observed('s1', 9, 'idle'),
       event('s1', 10, 'session.stage', { stage: 'handed-off', why }),
     )
-    expect(attention(s, none)).toMatchObject([{ kind: 'ready', why }])
+    expect(attention(s, none)).toMatchObject([
+      { kind: 'ready', why: 'not landed: fix has 1 uncommitted files: x.' },
+    ])
   })
 
   describe('what is handed off', () => {
@@ -105,7 +107,7 @@ describe('attention', () => {
 
     test('is to be reviewed first, and approved by one key', () => {
       expect(offered(false)).toMatchObject({
-        why: 'handed off',
+        why: 'not reviewed yet',
         action: 'worktrain review fix',
         keys: [
           'v review it',
@@ -120,7 +122,7 @@ describe('attention', () => {
 
     test('is to be landed once it is approved, and nothing else than what was', () => {
       const item = offered(true)
-      expect(item).toMatchObject({ why: 'handed off; approved', action: 'worktrain land fix --approved' })
+      expect(item).toMatchObject({ why: 'approved', action: 'worktrain land fix --approved' })
       expect(item.keys?.[0]).toBe('l land it')
       expect(item.actions?.[0]?.does).toMatchObject({ call: 'land', input: { approved: true } })
       expect(item.keys).not.toContain('y approve it')

@@ -224,8 +224,7 @@ function finished(s: SessionState, { reviewed }: AttentionFacts, does: Actions):
     return [
       {
         kind: 'ready',
-        // The reason when `--land` could not put it on the train.
-        why: `${s.stageWhy.startsWith('handed off') ? s.stageWhy : 'handed off'}${reviewed ? '; approved' : ''}`,
+        why: readyAs(s, reviewed),
         since: s.handoff?.at ?? s.activity.at,
         actions: reviewed
           ? [does.landApproved(), does.review(), ...back, ...does.terminal()]
@@ -236,6 +235,12 @@ function finished(s: SessionState, { reviewed }: AttentionFacts, does: Actions):
   if (s.stage !== 'active' || s.activity.state !== 'idle' || !unseen) return []
   const actions = [does.review(), does.seen(), ...does.message(), does.land(), ...does.terminal()]
   return [{ kind: 'done', why: s.activity.evidence, since: s.endedAt ?? s.activity.at, actions }]
+}
+
+/** Beside it stands that it has handed off; the reason when `--land` could not put it on the train. */
+function readyAs({ stageWhy }: SessionState, reviewed: boolean): string {
+  const [, held] = /^handed off, but (.*)/s.exec(stageWhy) ?? []
+  return [held, reviewed ? 'approved' : undefined].filter(Boolean).join('; ') || 'not reviewed yet'
 }
 
 /** Paths that one line names. */
