@@ -55,6 +55,7 @@ export const TURNS: Readonly<Record<string, Turn>> = {
   'test/faults/ordinary-user.test.ts': 2,
   'test/faults/prompts.test.ts': 3,
   'test/faults/purge.test.ts': inGroup(0),
+  'test/faults/unseen-prompts.test.ts': 3,
   'test/faults/way-back.test.ts': 3,
   'test/git/broker.test.ts': 2,
   'test/git/git.test.ts': 2,

@@ -144,7 +144,7 @@ export async function startHost(spec: HostSpec, leave: () => void): Promise<Runn
       maybeLeave()
     }
   }
-  const prompt = onceEach({ append, type })
+  const prompt = onceEach({ append, type, open: () => questions.open, quiet: () => records.quiet })
   const operations: Operations = {
     status,
     screen: ({ styled }) =>

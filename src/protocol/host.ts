@@ -178,7 +178,10 @@ export type HostRequest =
   /** The screen as text; `styled`: with how it is drawn. */
   | { op: 'screen'; styled?: boolean }
   | { op: 'input'; data: string; /** base64 instead of utf8 */ base64?: boolean }
-  /** Types a prompt as a whole. Asked for the same one again, nothing is typed. */
+  /**
+   * Types a prompt as a whole. Asked for the same one again, nothing is typed. Refused while a question is open
+   * (DIALOG_OPEN), and while records of what the agent does are not acknowledged (SESSION_BUSY).
+   */
   | { op: 'prompt'; prompt: string; /** Writes, in this order. */ keys: string[] }
   | { op: 'resize'; cols: number; rows: number }
   /** Answer a held hook request with this body. */

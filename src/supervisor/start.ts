@@ -177,7 +177,11 @@ export async function startSupervisor({
     }
     await afterTurn(id, 'process ended')
   }
-  hosts.follow({ turnEnded: afterTurn, processEnded: afterProcess })
+  hosts.follow({
+    turnEnded: afterTurn,
+    processEnded: afterProcess,
+    recordTaken: (id) => prompts.recordTaken(id),
+  })
   drive.follow(repositories)
 
   const leave = async (why: string) => {

@@ -278,7 +278,7 @@ export class Views {
         takenBack: change ? takenBackBy(facts.undone.get(change.id)) : null,
         main: facts.tips.get(s.repository) ?? null,
         hostSocket: isLive(s) ? this.#hosts.socketOf(s.id) : null,
-        warnings: warningsOf(s, cell),
+        warnings: warningsOf(s, cell, isLive(s) && this.#hosts.isOutdated(s.id)),
       },
     )
     const looks = facts.shown.get(s.id)?.map((look) => ({

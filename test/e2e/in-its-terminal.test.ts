@@ -1,10 +1,10 @@
 /** What a person answers and says in a session's own terminal: whatever waited for it no longer waits. */
-import { writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { tokenOf } from '../../src/client/access.ts'
 import { createClient } from '../../src/client/api.ts'
-import { HostViewer } from '../../src/client/host.ts'
+import { HostControl, HostViewer } from '../../src/client/host.ts'
 import { hostToken, sessionToken } from '../../src/platform/access.ts'
 import { pathsFrom } from '../../src/platform/paths.ts'
 import { startModelServer, type ModelServer } from '../../src/rehearsal/model-server/index.ts'
@@ -56,9 +56,20 @@ describe.skipIf(!claude)(claudeTitle, () => {
 
     await world.until('ask', (s) => s.question !== null, 'asks again')
     await dialog()
+    // Whoever asks the host itself, whatever is known of the question: Enter would be a yes.
+    const control = await HostControl.connect(join(paths.sessionRun(id), 'host.sock'), {
+      token: hostToken(paths.sessionState(id)),
+    })
+    const given = control.request({ op: 'prompt', prompt: 'p', keys: ['Go on', '\r'] })
+    await expect(given).rejects.toMatchObject({ code: 'DIALOG_OPEN' })
+    control.close()
+    const refused = await world.cli(['send', 'ask', 'Go on'])
+    expect([refused.code, refused.stderr]).toMatchObject([3, /DIALOG_OPEN.*worktrain next/s])
+    await dialog()
     viewer.input(Buffer.from('\u001b'))
     const rests = await world.until('ask', (s) => s.question === null && s.activity.state === 'idle', 'rests')
     expect(rests.attention.map(({ kind }) => kind)).not.toContain('permission')
+    expect(existsSync(join(asking.workspace.path, 'second'))).toBe(false)
 
     const token = sessionToken(tokenOf(world.env, paths.token) ?? '', id)
     const itself = createClient({ socketPath: paths.supervisorSocket, token: () => token })

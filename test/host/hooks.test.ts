@@ -20,6 +20,7 @@ import {
   start,
   temporaryDirectory,
   until,
+  view,
 } from './support.ts'
 import type { TestHost, Watch } from './support.ts'
 
@@ -519,6 +520,28 @@ test('no turn begins while the workspace is changed, and quiet means that nothin
   await control.request({ op: 'release' })
   expect((await waits).body).toEqual({})
   expect((await hook('UserPromptSubmit', prompted('again'))).body).toEqual({})
+})
+
+test('a prompt is typed into no dialog, and not before all that was told is taken in', async () => {
+  const { control, host, hook, record, records, send: start } = await hooked()
+  const viewer = await view(host)
+  const give = () => control.request({ op: 'prompt', prompt: 'p1', keys: ['yes', '\r'] })
+  const asked = start('/hook/PermissionRequest', { session_id: 's', tool_name: 'Bash', tool_input: {} })
+  const { seq, question } = await record('question')
+  await control.request({ op: 'acknowledge', seq })
+  await expect(give()).rejects.toMatchObject({ code: 'DIALOG_OPEN', exit: 3 })
+  await control.request({ op: 'answer', question: question.id, body: {} })
+  await asked.reply
+  // The turn goes on, of which the supervisor does not know yet.
+  await hook('PostToolUse', { session_id: 's', tool_name: 'Bash', tool_input: {} })
+  await expect(give()).rejects.toMatchObject({ code: 'SESSION_BUSY' })
+  const told = await record('hook')
+  await control.request({ op: 'acknowledge', seq: told.seq })
+  await give()
+  await give()
+  // As it is typed, and by the program.
+  await viewer.shows((lines) => lines.filter((line) => line === 'yes').length === 2)
+  expect(records.filter(({ kind }) => kind === 'prompted')).toHaveLength(1)
 })
 
 test('a hold ends by itself when nobody takes it back', async () => {

@@ -168,6 +168,10 @@ test('a prompt is typed as a whole and once, whoever asks how often, and on reco
     second.control.request(ask('p1', 'one', '\n')),
     second.control.request(ask('p1', 'one', '\n')),
   ])
+  // The next one is not given before it is known of this one.
+  await expect(second.control.request(ask('p2', 'two', '\n'))).rejects.toThrow('not taken in yet')
+  const { seq } = await second.record('prompted')
+  await second.control.request({ op: 'acknowledge', seq })
   await second.control.request(ask('p2', 'two', '\n'))
   await viewer.shows((lines) => lines.filter((line) => line === 'two').length === 2)
   const shown = viewer.screen.text(null).lines.filter((line) => line !== '')

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Meaning } from '../../src/agents/agent.ts'
 import type { HostRecord } from '../../src/protocol/index.ts'
-import { believesFile, offScreen, outcomeOf } from '../../src/supervisor/session/records.ts'
+import { believesFile, leftIdle, offScreen, outcomeOf } from '../../src/supervisor/session/records.ts'
 import { event, observed, working } from '../sessions/fixtures.ts'
 
 const hook = (seq: number, generation = 1): HostRecord => ({
@@ -207,5 +207,30 @@ describe('the word of the agent’s own file', () => {
     expect(
       believesFile(working('s1', 'fix', observed('s1', 40, 'working', 'Stop', 2)), file('idle', 41)),
     ).toBe(false)
+  })
+})
+
+describe('a prompt that the terminal has swallowed', () => {
+  const file = (state: 'idle' | 'working', at: number) =>
+    ({ state, source: 'file', at, evidence: 'session file' }) as const
+  const sent = event('s1', 50, 'prompt.sent', { prompt: 'p1', text: 'Go on', from: 'person' })
+  const given = observed('s1', 50, 'working', 'a prompt was given to it')
+  const typed = { ...given, data: { ...given.data, source: 'host' } } as typeof given
+  const s = working('s1', 'fix', observed('s1', 40, 'idle'), sent, typed)
+
+  test('is known by a file that says idle for half a minute, as it did before', () => {
+    expect(leftIdle(s, file('idle', 40), 50 + 29_999)).toBe(false)
+    expect(leftIdle(s, file('idle', 40), 50 + 30_000)).toBe(true)
+  })
+
+  test('is not one that was taken up, or that the file tells something newer of', () => {
+    const late = 50 + 60_000
+    expect(leftIdle(s, file('working', 40), late)).toBe(false)
+    expect(leftIdle(s, file('idle', 60), late)).toBe(false)
+    const seen = event('s1', 60, 'prompt.seen', { text: 'Go on' })
+    expect(leftIdle(working('s1', 'fix', sent, typed, seen), file('idle', 40), late)).toBe(false)
+    expect(leftIdle(working('s1', 'fix', sent, observed('s1', 60, 'working')), file('idle', 40), late)).toBe(
+      false,
+    )
   })
 })

@@ -23,6 +23,8 @@ import { outcomeOf } from './records.ts'
 export interface HostFollower {
   turnEnded: (id: string, reason: string) => Promise<void>
   processEnded: (id: string) => Promise<void>
+  /** What a host told was taken in. */
+  recordTaken: (id: string) => void
 }
 
 /** Starting a host and its emulator takes 72 ms (facts/terminal 3.2); a loaded machine may need far longer. */
@@ -33,7 +35,13 @@ export class Hosts {
   readonly #controls = new Map<string, HostControl>()
   /** What still follows from records that were taken. */
   readonly #following = new Map<string, Promise<void>>()
-  #follower: HostFollower = { turnEnded: async () => {}, processEnded: async () => {} }
+  #follower: HostFollower = {
+    turnEnded: async () => {},
+    processEnded: async () => {},
+    recordTaken: () => {},
+  }
+  /** Those whose host was started by an earlier version, and has shown it. */
+  readonly #outdated = new Set<string>()
 
   constructor(ctx: Context) {
     this.#ctx = ctx
@@ -116,6 +124,7 @@ export class Hosts {
       return false
     }
     this.#controls.set(id, control)
+    this.#outdated.delete(id)
     control.onClose(() => {
       if (this.#controls.get(id) !== control) return
       this.#controls.delete(id)
@@ -134,11 +143,28 @@ export class Hosts {
     return true
   }
 
-  /** @throws HOST_UNREACHABLE */
+  /** Was its host seen not to know what this version asks of it? */
+  isOutdated(id: string): boolean {
+    return this.#outdated.has(id)
+  }
+
+  /** @throws HOST_UNREACHABLE; HOST_OUTDATED when its host is of a version that does not know this request */
   async request<T>(id: string, request: HostRequest): Promise<T> {
     const control = this.#controls.get(id)
     if (!control) throw new WorktrainError('HOST_UNREACHABLE', 'The session has no live process.')
-    return (await control.request(request)) as T
+    try {
+      return (await control.request(request)) as T
+    } catch (error) {
+      // What is asked here is right by its type: only another version finds it wrong.
+      if (!(error instanceof WorktrainError) || error.code !== 'USAGE') throw error
+      this.#outdated.add(id)
+      const { name } = await sessionState(this.#ctx, id)
+      const why = `The host of ${name} was started by an earlier version of Worktrain and cannot do this (${request.op}).`
+      throw new WorktrainError('HOST_OUTDATED', why, {
+        hint: `worktrain stop ${name}; worktrain resume ${name}`,
+        cause: error,
+      })
+    }
   }
 
   /** Resolves when everything that followed a session's turns and ends so far is done. */
@@ -186,6 +212,7 @@ export class Hosts {
       if (effects.includes('process-ended')) this.#after(id, this.#follower.processEnded(id))
     }
     await this.#controls.get(id)?.request({ op: 'acknowledge', seq: record.seq })
+    this.#follower.recordTaken(id)
   }
 
   /** The connection closed: the host has left (its exit status is on disk) or was killed. */

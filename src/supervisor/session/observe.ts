@@ -4,7 +4,7 @@ import { pause } from '../../client/pause.ts'
 import { allSessions, type Context, observeContext, sessionState, tell } from '../context.ts'
 import type { Hosts } from './hosts.ts'
 import type { Prompts } from './prompts.ts'
-import { believesFile, offScreen } from './records.ts'
+import { believesFile, leftIdle, offScreen } from './records.ts'
 import type { Repositories } from '../repositories.ts'
 import { countUsage } from './turns.ts'
 
@@ -83,7 +83,19 @@ async function observe(
       { cause: 'file' },
     )
   }
-  for (const question of offScreen(s, activity)) await hosts.request(id, { op: 'close', question })
+  if (leftIdle(s, activity, ctx.now())) {
+    const evidence = `${activity.evidence}, since before a prompt was given to it`
+    await tell(
+      ctx,
+      id,
+      'activity.observed',
+      { ...activity, at: ctx.now(), evidence, background: 0 },
+      { cause: 'file' },
+    )
+  }
+  // A host that cannot close them would say so at each look.
+  if (!hosts.isOutdated(id))
+    for (const question of offScreen(s, activity)) await hosts.request(id, { op: 'close', question })
   // It may have been given more to do before it came to rest after a failure, or while a dialog stood open.
   if (activity.state === 'idle' && s.queue.length > 0)
     await prompts.deliver(await repositories.byId(s.repository), id)

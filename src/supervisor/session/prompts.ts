@@ -9,9 +9,14 @@ import { launch } from './launch.ts'
 import { typed } from './records.ts'
 import type { RepositoryContext } from '../repositories.ts'
 
+/** A host that types nothing at the moment: what it has told, or what it asks, comes first. */
+const NOT_NOW = new Set<string>(['DIALOG_OPEN', 'SESSION_BUSY'])
+
 export class Prompts {
   readonly #ctx: Context
   readonly #hosts: Hosts
+  /** By session, where its host has refused what it was given last. */
+  readonly #refused = new Map<string, RepositoryContext>()
 
   constructor(ctx: Context, hosts: Hosts) {
     this.#ctx = ctx
@@ -21,7 +26,8 @@ export class Prompts {
   /**
    * Gives a session more to do: at once when it is idle, else when it is. Call it within its order.
    * @param together further events of the prompt with this id, stored with it or not at all
-   * @throws DIALOG_OPEN to a person while a question waits: the prompt might be meant as its answer
+   * @throws DIALOG_OPEN to a person while a question waits: the prompt might be meant as its answer; HOST_OUTDATED when
+   *   it waits for another host
    */
   async send(
     repo: RepositoryContext,
@@ -54,28 +60,58 @@ export class Prompts {
       ...together(prompt),
       sessionEvent(id, 'prompt.queued', { prompt, text, from }, { actor, cause: 'send' }),
     ])
-    await this.deliver(repo, id)
+    const outdated = await this.deliver(repo, id)
+    if (outdated === null) return
+    throw new WorktrainError('HOST_OUTDATED', `${outdated.message} What you said waits.`, {
+      hint: agent.resumable
+        ? `\`worktrain stop ${s.name}\`: it goes on with what waits, in a new host.`
+        : outdated.hint,
+    })
   }
 
-  /** Hands over the oldest waiting prompt if the session can take it now. Call it within its order. */
-  async deliver(repo: RepositoryContext, id: string): Promise<void> {
+  /** Gives what a host has refused, now that what it had told is taken in, and what follows from that is done. */
+  recordTaken(id: string): void {
+    const repo = this.#refused.get(id)
+    if (!repo) return
+    this.#refused.delete(id)
+    void this.#hosts
+      .settled(id)
+      .then(() => this.#ctx.inOrder(id, () => this.deliver(repo, id)))
+      .catch((error: unknown) => this.#ctx.log.error('a prompt was not given', { session: id, error }))
+  }
+
+  /**
+   * Hands over the oldest waiting prompt if the session can take it now. Call it within its order. One that its host
+   * does not take goes on waiting.
+   * @returns why its host never takes one; null: it does
+   */
+  async deliver(repo: RepositoryContext, id: string): Promise<WorktrainError | null> {
     const ctx = this.#ctx
     const s = await sessionState(ctx, id)
     const prompt = s.queue[0]
     // An update that a crash cut off is finished first; its end delivers what waits.
-    if (!prompt || s.trashed || s.updating) return
+    if (!prompt || s.trashed || s.updating) return null
     if (!isLive(s)) {
       if (agentFor(s.brief.agent).resumable) await launch(ctx, repo, this.#hosts, id, prompt)
-      return
+      return null
     }
     const { hooks } = agentFor(s.brief.agent)
-    if (!canType(s, hooks) && !(await this.#restsAfterFailure(repo, s))) return
+    if (!canType(s, hooks) && !(await this.#restsAfterFailure(repo, s))) return null
     const status = await this.#hosts.request<HostStatus>(id, { op: 'status' })
     const keys = agentFor(s.brief.agent).keys(prompt.text, { bracketedPaste: status.bracketedPaste })
-    if (!keys) return
+    if (!keys) return null
     // The host types it once: whoever dies in between is followed by one that asks again, or finds its record.
-    await this.#hosts.request(id, { op: 'prompt', prompt: prompt.prompt, keys })
+    try {
+      await this.#hosts.request(id, { op: 'prompt', prompt: prompt.prompt, keys })
+    } catch (error) {
+      if (!(error instanceof WorktrainError)) throw error
+      if (error.code === 'HOST_OUTDATED') return error
+      if (!NOT_NOW.has(error.code)) throw error
+      this.#refused.set(id, repo)
+      return null
+    }
     await ctx.journal.append(typed(s, prompt.prompt, ctx.now(), `prompt:${prompt.prompt}`))
+    return null
   }
 
   /**

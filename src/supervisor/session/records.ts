@@ -135,6 +135,17 @@ export function differs(old: Activity, next: Activity, oldBackground: number, ba
 /** By then a prompt that was given has been taken up, or has been lost, ms. */
 const PROMPT_TAKEN_MS = 30_000
 
+/**
+ * Has the terminal swallowed what was typed? Its agent's own file calls it idle all the time since before, and no
+ * hook has told of a prompt in all that time. Nothing newer will come that ends what is taken for work.
+ */
+export function leftIdle(state: SessionState, seen: Activity, now: number): boolean {
+  const { activity, given } = state
+  if (activity.source !== 'host' || activity.state !== 'working' || given.length === 0) return false
+  if (seen.source !== 'file' || seen.state !== 'idle' || seen.at > activity.at) return false
+  return now - activity.at >= PROMPT_TAKEN_MS
+}
+
 /** A dialog is on the screen this long after its hook, ms: before, the file may not tell of it yet. */
 const DIALOG_SHOWN_MS = 300
 

@@ -54,6 +54,6 @@ async function tellNews(ctx: Context, hosts: Hosts, id: string): Promise<void> {
     await hosts.request(id, { op: 'tell', main: s.news.main, text: s.news.text })
   } catch (error) {
     // A host of an earlier version knows no news: its next process is started with them.
-    if (!(error instanceof WorktrainError) || error.code !== 'USAGE') throw error
+    if (!(error instanceof WorktrainError) || error.code !== 'HOST_OUTDATED') throw error
   }
 }

@@ -159,21 +159,13 @@ export class Updates {
     try {
       await this.#hosts.request(id, { op: 'release' })
     } catch (error) {
-      // A host of an earlier version holds nothing.
-      if (!(error instanceof WorktrainError) || error.code !== 'USAGE') throw error
+      // Such a one holds nothing.
+      if (!(error instanceof WorktrainError) || error.code !== 'HOST_OUTDATED') throw error
     }
   }
 
   async #hold(s: SessionState): Promise<boolean> {
-    try {
-      return (await this.#hosts.request<{ quiet: boolean }>(s.id, { op: 'hold', ms: HOLD_MS })).quiet
-    } catch (error) {
-      if (!(error instanceof WorktrainError) || error.code !== 'USAGE') throw error
-      const why = `${s.name} was started by an earlier version, which cannot keep a turn from beginning.`
-      throw new WorktrainError('SESSION_WRONG_STATE', why, {
-        hint: `worktrain stop ${s.name}; worktrain resume ${s.name}`,
-      })
-    }
+    return (await this.#hosts.request<{ quiet: boolean }>(s.id, { op: 'hold', ms: HOLD_MS })).quiet
   }
 
   async #bring(
