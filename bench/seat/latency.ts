@@ -109,8 +109,9 @@ async function takeSeats(world: World, browser: Browser): Promise<Seats> {
     program('ren-0', 'exec cat'),
   ]
   await start(world, briefs, 3)
-  const { page, context } = await sitDown(world, browser)
-  const side = await context.newPage()
+  const { page } = await sitDown(world, browser)
+  // In a window of its own: what lies behind another page is drawn once a second.
+  const { page: side } = await sitDown(world, browser)
   const watch = async (names: string[]): Promise<void> => {
     const all = await world.client.call('sessions', { repo: world.repo, all: false })
     const ids = names.map((name) => ['s', all.find((each) => each.name === name)?.id ?? ''])

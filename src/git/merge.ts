@@ -1,5 +1,6 @@
 /** Merging without a checkout, and the proof that a branch is in another. */
 import { inRepository, type Repository } from './git.ts'
+import { remembered } from './remembered.ts'
 
 export interface MergeResult {
   clean: boolean
@@ -69,28 +70,18 @@ export async function mergeBase(repo: Repository, a: string, b: string): Promise
   return code === 0 ? (stdout.split('\n')[0] ?? null) : null
 }
 
-/** Trees of commits, by their full names: what a name stands for never changes. The oldest go first. */
-const trees = new Map<string, string>()
-const TREES_KEPT = 4096
-
 /** The tree of a commit. @throws GIT_FAILED when there is no such commit */
-export async function treeOf(repo: Repository, commit: string): Promise<string> {
-  const known = trees.get(commit)
-  if (known !== undefined) return known
-  const { stdout } = await inRepository(repo, [
-    'rev-parse',
-    '--verify',
-    '--end-of-options',
-    `${commit}^{tree}`,
-  ])
-  const tree = stdout.trim()
-  if (/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(commit)) trees.set(commit, tree)
-  for (const oldest of trees.keys()) {
-    if (trees.size <= TREES_KEPT) break
-    trees.delete(oldest)
-  }
-  return tree
-}
+export const treeOf = remembered(async (repo, commit: string) => {
+  const args = ['rev-parse', '--verify', '--end-of-options', `${commit}^{tree}`]
+  return (await inRepository(repo, args)).stdout.trim()
+})
+
+/** How many commits `one` has that `other` has not, and the other way round. */
+export const apart = remembered(async (repo, one: string, other: string) => {
+  const args = ['rev-list', '--left-right', '--count', '--end-of-options', `${one}...${other}`]
+  const [ahead = 0, behind = 0] = (await inRepository(repo, args)).stdout.trim().split(/\s+/).map(Number)
+  return { ahead, behind }
+})
 
 /** Author and committer of commits that Worktrain itself makes. */
 export const WORKTRAIN_IDENTITY = { name: 'Worktrain', email: 'worktrain@localhost' }

@@ -203,12 +203,13 @@ export function createTrain(options: TrainOptions): Train {
       await telling(() => tell(ejected))
       return ejected
     },
-    view: () =>
-      exclusive(async () => {
-        const at = await scene()
-        const remote = await parts.landing.remoteView(at.situation.target)
-        return viewOf(at, decide(at.situation), { trouble, remote })
-      }),
+    // Not in order with the steps: whoever looks does not wait until a candidate is built. The journal tells each
+    // moment of a step truly, as it does after a crash.
+    async view() {
+      const at = await scene()
+      const remote = await parts.landing.remoteView(at.situation.target)
+      return viewOf(at, decide(at.situation), { trouble, remote })
+    },
     recover: () =>
       exclusive(async () => {
         const done = await recover(parts)

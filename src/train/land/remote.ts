@@ -6,8 +6,8 @@ import {
   askRemote,
   exactRef,
   exactRefs,
+  apart,
   fetchRefs,
-  inRepository,
   isAncestor,
   isUnreachable,
   remoteNames,
@@ -135,14 +135,5 @@ export async function viewRemote(
   const local = found.get(here)
   const commit = found.get(there)
   if (local === undefined || commit === undefined) return null
-  const range = `${local}...${commit}`
-  const { stdout } = await inRepository(repo, [
-    'rev-list',
-    '--left-right',
-    '--count',
-    '--end-of-options',
-    range,
-  ])
-  const [ahead = 0, behind = 0] = stdout.trim().split(/\s+/).map(Number)
-  return { name, commit, ahead, behind }
+  return { name, commit, ...(await apart(repo, local, commit)) }
 }
