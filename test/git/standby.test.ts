@@ -1,6 +1,6 @@
 /** Git is started by a shell that stands by: with the same result as started here, whatever happens. */
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { git, inRepository, privateGit } from '../../src/git/index.ts'
@@ -113,6 +113,8 @@ describe.skipIf(process.platform !== 'linux')('a shell (Linux: reads /proc)', ()
         if (of !== null) signal(whole ? -pid : of, 'SIGKILL')
       }
       await failing
+      // It may have died with the index locked.
+      rmSync(join(root, '.git', 'index.lock'), { force: true })
     }
     expect(sh(root, 'rev-list', '--count', 'HEAD')).toBe('1')
   })
