@@ -1,11 +1,12 @@
 /** The embedded journal: SQLite in the process, one file, one writer at a time. */
 import type { Aggregate, Draft, Recorded } from '../protocol/index.ts'
 import { WorktrainError } from '../protocol/index.ts'
-import type { AnyProjection, Journal, Projection, Stored } from './journal.ts'
+import type { AnyProjection, Journal, Projection } from './journal.ts'
 import { createDelivery } from './delivery.ts'
 import { fold, rebuildIfChanged, toEvent } from './fold.ts'
 import type { EventRow } from './fold.ts'
 import { fromSqlite, openDatabase, transaction } from './schema.ts'
+import { createStates } from './states.ts'
 
 export interface SqliteJournalOptions {
   /** The database file; made, with its directory, when it does not exist. */
@@ -52,15 +53,12 @@ export async function openSqliteJournal(options: SqliteJournalOptions): Promise<
     'SELECT coalesce(max(version), 0) AS version FROM event WHERE id = ? AND aggregate = ?',
   )
   const selectAggregates = db.prepare('SELECT DISTINCT aggregate FROM event WHERE id = ?')
-  const selectState = db.prepare('SELECT version, state FROM projection WHERE aggregate = ? AND id = ?')
-  const selectStates = db.prepare(
-    'SELECT id, version, state FROM projection WHERE aggregate = ? ORDER BY first',
-  )
   const saveState = db.prepare(
     `INSERT INTO projection (aggregate, id, first, version, state) VALUES (?, ?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET version = excluded.version, state = excluded.state`,
   )
 
+  const states = createStates(db)
   const delivery = createDelivery(options.onListenerError)
   let epoch = 0
 
@@ -119,9 +117,12 @@ export async function openSqliteJournal(options: SqliteJournalOptions): Promise<
     insertEvent.run(seq, at, aggregate, id, version, type, JSON.stringify(data), JSON.stringify(actor), cause)
     const projection = projections.get(aggregate)
     if (projection) {
-      const before = selectState.get(aggregate, id) as { state: string } | undefined
-      const state = fold(projection, before ? JSON.parse(before.state) : null, event)
-      if (state !== null) saveState.run(aggregate, id, seq, version, JSON.stringify(state))
+      const state = fold(projection, states.of(aggregate).get(id)?.state ?? null, event)
+      if (state !== null) {
+        const json = JSON.stringify(state)
+        saveState.run(aggregate, id, seq, version, json)
+        states.keep(aggregate, { id, version, state: json })
+      }
     }
     return event
   }
@@ -129,13 +130,15 @@ export async function openSqliteJournal(options: SqliteJournalOptions): Promise<
   return {
     async append(drafts, expect = {}) {
       const stored = coded(() =>
-        transaction(db, () => {
-          refuseFenced()
-          refuseConflict(drafts, expect)
-          const head = (selectHead.get() as { seq: number }).seq
-          const at = now()
-          return drafts.map((draft, index) => store(draft, head + 1 + index, at))
-        }),
+        states.whole(() =>
+          transaction(db, () => {
+            refuseFenced()
+            refuseConflict(drafts, expect)
+            const head = (selectHead.get() as { seq: number }).seq
+            const at = now()
+            return drafts.map((draft, index) => store(draft, head + 1 + index, at))
+          }),
+        ),
       )
       delivery.deliver(stored)
       return stored
@@ -163,24 +166,12 @@ export async function openSqliteJournal(options: SqliteJournalOptions): Promise<
 
     async get<State>(projection: Projection<State>, id: string) {
       refuseUnregistered(projection)
-      const row = coded(() => selectState.get(projection.aggregate, id)) as
-        | { version: number; state: string }
-        | undefined
-      return row ? { id, version: row.version, state: JSON.parse(row.state) as State } : null
+      return coded(() => states.of<State>(projection.aggregate).get(id)) ?? null
     },
 
     async list<State>(projection: Projection<State>) {
       refuseUnregistered(projection)
-      const rows = coded(() => selectStates.all(projection.aggregate)) as {
-        id: string
-        version: number
-        state: string
-      }[]
-      return rows.map((row): Stored<State> => ({
-        id: row.id,
-        version: row.version,
-        state: JSON.parse(row.state) as State,
-      }))
+      return [...coded(() => states.of<State>(projection.aggregate)).values()]
     },
 
     async head() {

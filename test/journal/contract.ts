@@ -228,6 +228,32 @@ export function journalContract(name: string, make: () => Promise<Storage>): voi
       expect(seen).toHaveLength(3)
     })
 
+    test("what was looked at follows every writer, and is nobody's to change", async () => {
+      const other = await open()
+      const seen = async (by: Journal) => (await by.list(notes)).map(({ id, state }) => [id, ...state.notes])
+      await journal.append([noted('s2', 'a'), noted('s1', 'b')])
+      expect(await seen(other)).toEqual([
+        ['s2', 'a'],
+        ['s1', 'b'],
+      ])
+      await journal.append([noted('s2', 'c'), noted('s3', 'd')])
+      const all = [
+        ['s2', 'a', 'c'],
+        ['s1', 'b'],
+        ['s3', 'd'],
+      ]
+      expect(await seen(journal)).toEqual(all)
+      expect(await seen(other)).toEqual(all)
+      await expect(journal.append([noted('s1', 'e')], { s1: 7 })).rejects.toThrow(coded('JOURNAL_CONFLICT'))
+      await expect(
+        journal.append([noted('s1', 'e'), { ...noted('s1', ''), data: { note: 1n } } as unknown as Draft]),
+      ).rejects.toThrow()
+      expect(await seen(journal)).toEqual(all)
+      const held = await journal.get(notes, 's1')
+      expect(() => held?.state.notes.push('mine')).toThrow(TypeError)
+      await other.close()
+    })
+
     test('is read by another handle while it is written', async () => {
       const reader = await open()
       const written: Recorded[] = []
