@@ -30,6 +30,9 @@ export const FILES = {
   '.gitignore': '.again\n',
 }
 
+/** Longer than it takes to see that it has gone on. */
+const MERGES_MS = 3000
+
 const QUESTION = {
   question: 'Which colour?',
   header: 'Colour',
@@ -62,10 +65,16 @@ export const WAITS: readonly Wait[] = [
     arrange: (world, name) => start(world, { ...program(name, commits(name, 'broken')), land: true }),
   },
   {
-    ...{ title: 'conflict with main', kind: 'conflict', by: ['update'] },
+    ...{ title: 'conflict with main', kind: 'conflict', claude: true, by: ['send'] },
     arrange: async (world, name) => {
-      await start(world, program(name, commits(name, 'same.txt')))
-      await world.until(name, ({ stage }) => stage === 'handed-off', 'hands off')
+      const steps: Step[] = [
+        { tool: 'Bash', input: { command: commits(name, 'same.txt'), description: 'Commit' } },
+        { text: 'Committed.' },
+        { text: 'Merging.', delayMs: MERGES_MS },
+      ]
+      const goal = scripted(`Do ${name}`, steps)
+      await start(world, { name, goal, agent: 'claude', permissionMode: 'bypassPermissions' })
+      await world.until(name, ({ lastMessage }) => lastMessage !== null, 'has spoken')
       writeFiles(world.repo, { 'same.txt': `not ${name}\n` })
       world.git(['add', '.'])
       world.git(['commit', '-qm', 'By hand'])

@@ -32,6 +32,8 @@ import type { Size } from './viewers.ts'
 /** Unparsed bytes at which reading the terminal pauses and goes on: the emulator's own pace, nobody else's. */
 const PAUSE_ABOVE = 512 * 1024
 const RESUME_BELOW = 128 * 1024
+/** After a pause it rests for so many times as long as that took: a flood has half of a processor at most. */
+const REST_SHARE = 1
 /** Wait before the exit status is written again after a failure (a full disk), milliseconds. */
 const RETRY_AFTER = 1000
 /** Time that clients have to read the last answers, milliseconds. */
@@ -117,7 +119,8 @@ export async function startHost(spec: HostSpec, leave: () => void): Promise<Runn
   const viewers = new Viewers(screen, ring, resize, maybeLeave)
   removeIfThere(exitFile)
 
-  let paused = false
+  /** When reading was paused, ms of this process; null: it is not. */
+  let pausedAt: number | null = null
   const pty: Pty = openPty(spec, { output, exit: (code, signal) => ended(code, signal) })
   const identity: HostIdentity = {
     protocol: HOST_PROTOCOL,
@@ -201,15 +204,16 @@ export async function startHost(spec: HostSpec, leave: () => void): Promise<Runn
     rawLog.write(bytes)
     ring.push(bytes, screen.parsed)
     screen.write(bytes, () => {
-      if (!paused || screen.backlog > RESUME_BELOW) return
-      paused = false
-      pty.resume()
+      if (pausedAt === null || screen.backlog > RESUME_BELOW) return
+      const worked = performance.now() - pausedAt
+      pausedAt = null
+      setTimeout(() => pty.resume(), worked * REST_SHARE)
     })
     viewers.output(bytes, offset)
     denials?.take(bytes)
     checkpoint.touch(lastOutputAt)
-    if (paused || screen.backlog < PAUSE_ABOVE) return
-    paused = true
+    if (pausedAt !== null || screen.backlog < PAUSE_ABOVE) return
+    pausedAt = performance.now()
     pty.pause()
   }
 
