@@ -83,7 +83,7 @@ async function settled(
     await until(world, (items) => (items.some(({ id }) => id === item.id) ? undefined : true), 'not settled')
     return pressed
   } catch (error) {
-    return (error as Error).message
+    return (error as Error).message.split('\n')[0] ?? ''
   } finally {
     await cleanUp(world.client, world.repo)
   }

@@ -10,8 +10,8 @@ import type { Happening } from './step.ts'
 
 /** Events come in bursts: one look answers all of a burst, ms. */
 const BURST_MS = 60
-/** A look that takes long is followed by a rest of so many times its length. */
-const REST_SHARE = 2
+/** A look that takes long is followed by a rest of so many times its length: looking takes two thirds of the time at most. */
+const REST_SHARE = 0.5
 /** States also grow old, of which no event tells, ms. */
 const LOOK_EVERY_MS = 30_000
 /** With more sessions than these one question for all of them costs less. */
