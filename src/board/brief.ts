@@ -8,25 +8,39 @@ export interface Draft {
   agent: string
   command: string
   model: string
+  permissionMode: string
   owns: string
   avoid: string
   after: string
   checks: string
   land: boolean
+  base: string
+  branch: string
+  existingBranch: boolean
+  existing: string
+  kind: string
+  headless: boolean
 }
 
 export const NO_DRAFT: Draft = {
   repo: '',
   goal: '',
   name: '',
-  agent: '',
+  agent: 'claude',
   command: '',
   model: '',
+  permissionMode: '',
   owns: '',
   avoid: '',
   after: '',
   checks: '',
   land: false,
+  base: '',
+  branch: '',
+  existingBranch: false,
+  existing: '',
+  kind: '',
+  headless: false,
 }
 
 const lines = (text: string): string[] =>
@@ -35,19 +49,31 @@ const lines = (text: string): string[] =>
     .map((line) => line.trim())
     .filter((line) => line !== '')
 
-/** What was left empty is left to the supervisor. */
+const words = (text: string): string[] => text.split(/[\s,]+/).filter((word) => word !== '')
+
+/** What was left empty is left to the supervisor, and so is what a field says that is not shown. */
 export function briefOf(draft: Draft): Partial<BriefInput> & Pick<BriefInput, 'goal'> {
-  const { goal, name, agent, command, model, owns, avoid, after, checks, land } = draft
+  const { agent, command, kind } = draft
+  const isCommand = agent === 'command'
+  const said = (name: 'name' | 'model' | 'permissionMode' | 'base' | 'branch' | 'existing') =>
+    draft[name].trim() === '' ? {} : { [name]: draft[name].trim() }
   return {
-    goal: goal.trim(),
-    owns: lines(owns),
-    avoid: lines(avoid),
-    after: after.split(/[\s,]+/).filter((word) => word !== ''),
-    ...(name.trim() === '' ? {} : { name: name.trim() }),
-    ...(agent === '' ? {} : { agent }),
-    ...(agent === 'command' ? { command: ['/bin/sh', '-c', command] } : {}),
-    ...(agent === 'command' || model.trim() === '' ? {} : { model: model.trim() }),
-    ...(lines(checks).length === 0 ? {} : { checks: lines(checks) }),
-    ...(land ? { land } : {}),
+    goal: draft.goal.trim(),
+    agent,
+    owns: lines(draft.owns),
+    avoid: lines(draft.avoid),
+    after: words(draft.after),
+    ...said('name'),
+    ...(isCommand
+      ? { command: ['/bin/sh', '-c', command] }
+      : { ...said('model'), ...said('permissionMode') }),
+    ...(lines(draft.checks).length === 0 ? {} : { checks: lines(draft.checks) }),
+    ...(draft.land ? { land: true } : {}),
+    ...said('base'),
+    ...said('branch'),
+    ...(draft.existingBranch && draft.branch.trim() !== '' ? { existingBranch: true } : {}),
+    ...said('existing'),
+    ...(draft.existing.trim() === '' && (kind === 'sealed' || kind === 'linked') ? { kind } : {}),
+    ...(draft.headless && !isCommand ? { headless: true } : {}),
   }
 }

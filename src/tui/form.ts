@@ -1,5 +1,6 @@
 /** The form of a new session: a goal and Enter are enough. Pure. */
 import { briefOf, type Draft } from '../board/brief.ts'
+import { type Field, fieldsOf, missingIn } from '../board/fields.ts'
 import { oneLine } from '../terminal/text.ts'
 import type { Board } from './board.ts'
 import { say, stay, type Step } from './effect.ts'
@@ -7,28 +8,17 @@ import type { Key } from './input.ts'
 import { lineOf, typed } from './line.ts'
 import type { FormMode } from './mode.ts'
 
-interface Field {
-  name: keyof Draft
-  /** What holds where nothing is typed. */
-  otherwise: string
-  /** Taken by ← and →, from first to last. */
-  choices?: readonly string[]
+/** Those that are seldom wanted are there once one is at them, or has filled one in. */
+export function fieldsShown({ draft, field }: Pick<FormMode, 'draft' | 'field'>): Field[] {
+  const all = fieldsOf(draft)
+  const wanted = all.some(({ name, more }) => more && (name === field || textOf(draft, name) !== ''))
+  return wanted ? all : all.filter(({ more }) => !more)
 }
 
-/** Of a session that runs a command, the command stands in the place of the model. */
-export function fieldsOf({ agent }: Draft): Field[] {
-  return [
-    { name: 'goal', otherwise: 'what shall it do?' },
-    { name: 'name', otherwise: 'made from the goal' },
-    { name: 'agent', otherwise: 'as configured', choices: ['', 'claude', 'command'] },
-    agent === 'command'
-      ? { name: 'command', otherwise: 'which the shell runs?' }
-      : { name: 'model', otherwise: "the agent's own choice" },
-    { name: 'checks', otherwise: 'those of the repository' },
-    { name: 'owns', otherwise: 'nothing; globs, with spaces between' },
-    { name: 'after', otherwise: 'at once; or names of sessions that have to land first' },
-    { name: 'land', otherwise: 'once you say so', choices: ['', 'yes'] },
-  ]
+/** What it is chosen from by ← and →, from first to last; null: it is typed. */
+export function choicesOf({ choices, yes }: Field): readonly string[] | null {
+  if (yes !== undefined) return ['', 'yes']
+  return choices?.map(({ value }) => value) ?? null
 }
 
 /** What stands in a field. */
@@ -47,8 +37,9 @@ export function formKey(board: Board, mode: FormMode, key: Key): Step {
   if (name === 'Enter') return started(board, mode)
   if (name === 'Tab' || name === 'Down') return stay(atField(board, mode, fields[at + 1] ?? fields[0]))
   if (name === 'BackTab' || name === 'Up') return stay(atField(board, mode, fields.at(at - 1)))
-  const { choices } = fields[at] ?? {}
-  if (choices !== undefined) {
+  const here = fields[at]
+  const choices = here === undefined ? null : choicesOf(here)
+  if (choices !== null) {
     const step = name === 'Left' ? -1 : name === 'Right' || name === ' ' ? 1 : 0
     const next = choices.indexOf(mode.line.text) + step
     return stay(filled(board, mode, choices[(next + choices.length) % choices.length] ?? ''))
@@ -60,37 +51,21 @@ export function formKey(board: Board, mode: FormMode, key: Key): Step {
 }
 
 function filled(board: Board, mode: FormMode, text: string): Board {
-  const value = mode.field === 'land' ? text !== '' : text
+  const value = typeof mode.draft[mode.field] === 'boolean' ? text !== '' : text
   return { ...board, mode: { ...mode, draft: { ...mode.draft, [mode.field]: value }, line: lineOf(text) } }
 }
 
-function atField(board: Board, mode: FormMode, field: Field | undefined): Board {
-  if (field === undefined) return board
+function atField(board: Board, mode: FormMode, field: Field | null | undefined): Board {
+  if (!field) return board
   return { ...board, mode: { ...mode, field: field.name, line: lineOf(textOf(mode.draft, field.name)) } }
 }
 
 /** What was typed stays until it has started: a name may be taken, or a session unknown. */
 function started(board: Board, mode: FormMode): Step {
   const { draft } = mode
-  const missing =
-    draft.goal.trim() === ''
-      ? 'goal'
-      : draft.agent === 'command' && draft.command.trim() === ''
-        ? 'command'
-        : null
-  if (missing !== null)
-    return stay(
-      say(
-        atField(
-          board,
-          mode,
-          fieldsOf(draft).find(({ name }) => name === missing),
-        ),
-        `it needs a ${missing}`,
-        'red',
-      ),
-    )
-  const brief = briefOf({ ...draft, owns: draft.owns.split(/\s+/).join('\n') })
+  const missing = missingIn(draft)
+  if (missing !== null) return stay(say(atField(board, mode, missing), `it needs a ${missing.name}`, 'red'))
+  const brief = briefOf({ ...draft, owns: onLines(draft.owns), avoid: onLines(draft.avoid) })
   return stay(
     { ...board, said: null, mode: { ...mode, busy: true } },
     {
@@ -104,6 +79,9 @@ function started(board: Board, mode: FormMode): Step {
     },
   )
 }
+
+/** On one line they stand with blanks between. */
+const onLines = (globs: string): string => globs.split(/\s+/).join('\n')
 
 /** It runs: back to the list, unless the person is elsewhere already. */
 export function begun(board: Board): Board {

@@ -177,20 +177,27 @@ describe('the list', () => {
     })
   })
 
-  test('and may have a name, an agent, a model, checks, paths, and sessions to wait for', () => {
+  test('and may have a name, a model, permissions, checks, paths, sessions to wait for, and a base', () => {
     const person = new Person([session({ name: 'first' })])
-    person.press('c', ...'Go', 'Tab', ...'go', 'Tab', 'Right', 'Tab', ...'opus', 'Tab', ...'npm test')
-    person.press('Tab', ...'a/** b', 'Tab')
-    expect(person.screen()).toMatch(/agent +claude[^]*▸ after[^]*sessions: first/)
-    person.press(...'first', 'Tab', 'Right', 'Enter')
+    person.press('c', ...'Go', 'Tab', ...'go', 'Tab', 'Tab', ...'opus', 'Tab', 'Right', 'Right', 'Right')
+    expect(person.screen()).toMatch(/agent +Claude Code[^]*▸ permissions +plan: shows[^]*further down +base/)
+    person.press('Tab', ...'a/** b', 'Tab', ...'c', 'Tab', ...'npm test', 'Tab')
+    expect(person.screen()).toMatch(/▸ after[^]*sessions: first/)
+    person.press(...'first', 'Tab', 'Right')
+    // What is seldom wanted comes once one goes there.
+    expect(person.screen()).not.toMatch(/headless +no/)
+    person.press('Tab', ...'v1', 'Tab', ...'fix', 'Tab', ' ')
+    expect(person.screen()).toMatch(/lands +yes: [^]*base +v1[^]*▸ goes on +yes: [^]*headless +no/)
+    person.press('Enter')
     expect(person.wanted()).toMatchObject([
       {
         call: {
           input: {
             sessions: [
               {
-                ...{ goal: 'Go', name: 'go', agent: 'claude', model: 'opus', checks: ['npm test'] },
-                ...{ owns: ['a/**', 'b'], after: ['first'], land: true },
+                ...{ goal: 'Go', name: 'go', agent: 'claude', model: 'opus', permissionMode: 'plan' },
+                ...{ checks: ['npm test'], owns: ['a/**', 'b'], avoid: ['c'], after: ['first'], land: true },
+                ...{ base: 'v1', branch: 'fix', existingBranch: true },
               },
             ],
           },
@@ -203,8 +210,10 @@ describe('the list', () => {
     const person = new Person([])
     person.press('c', ...'Go', 'Tab', ...'taken', 'Enter').happens({ of: 'failed', said: 'taken is taken.' })
     expect(person.screen()).toMatch(/goal +Go[^]*▸ name +taken▏[^]*taken is taken/)
-    person.press('Up', 'BackTab', 'BackTab', 'Up', 'Up', 'Up', 'Up', 'Left')
-    expect(person.screen()).toMatch(/agent +command\n +command +which the shell runs\?/)
+    person.press('Up', 'BackTab')
+    expect(person.screen()).toMatch(/▸ headless/)
+    person.press('Tab', 'Down', 'Tab', 'Left')
+    expect(person.screen()).toMatch(/agent +a command\n +command +run by the shell/)
     person.press('Enter')
     expect(person.screen()).toMatch(/▸ command[^]*it needs a command/)
   })

@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest'
-import { briefOf, NO_DRAFT } from '../../src/board/brief.ts'
 import { addressOf, pageAt } from '../../src/web/router.ts'
 import { age, oneLine, visible } from '../../src/web/words.ts'
 
@@ -37,13 +36,4 @@ test('an address leads back to its page', () => {
   }
   expect(pageAt('/elsewhere', '')).toEqual({ page: 'nowhere' })
   expect(pageAt('/s/s1', 'view=__proto__')).toMatchObject({ view: 'Terminal' })
-})
-
-test('an empty field says nothing, a filled one what it holds', () => {
-  expect(briefOf({ ...NO_DRAFT, goal: ' do it ' })).toEqual({ goal: 'do it', owns: [], avoid: [], after: [] })
-  const full = { owns: 'a/**\n\n b\n', after: 'x, y', agent: 'command', command: 'make', model: 'opus' }
-  expect(briefOf({ ...NO_DRAFT, ...full, goal: 'g', land: true })).toEqual({
-    ...{ goal: 'g', owns: ['a/**', 'b'], avoid: [], after: ['x', 'y'] },
-    ...{ agent: 'command', command: ['/bin/sh', '-c', 'make'], land: true },
-  })
 })

@@ -16,7 +16,7 @@ import { statusLineFor } from './status-line.ts'
 import { transcriptOf } from './transcript.ts'
 
 /** `manual` is the newer name of `default`; every version takes `default`. */
-const MODES: Record<string, string> = {
+export const MODES: Readonly<Record<string, string>> = {
   default: 'default',
   manual: 'default',
   acceptEdits: 'acceptEdits',

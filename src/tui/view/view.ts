@@ -95,8 +95,10 @@ function bodyOf(board: Board, look: Look, room: number, now: number, top: number
       return part(chooseLines(mode, look), 0, room)
     case 'page':
       return part(pageLines(mode, look, now), mode.top, room)
-    case 'form':
-      return part(formLines(board, mode, look), 0, room)
+    case 'form': {
+      const { lines, at } = formLines(board, mode, look)
+      return part(lines, at + 1 - room, room)
+    }
     case 'review':
       return reviewOf(board, mode, look, room, now)
     case 'line':

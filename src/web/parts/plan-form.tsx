@@ -4,6 +4,7 @@ import type { Outputs } from '../../protocol/api.ts'
 import { requestOf } from '../../protocol/plan.ts'
 import { useActing } from '../act.ts'
 import { client } from '../connection.ts'
+import { useKept } from '../kept.ts'
 import { go } from '../router.ts'
 import { oneLine } from '../words.ts'
 
@@ -21,7 +22,7 @@ const EXAMPLE = `sessions:
 `
 
 export function PlanForm({ repo }: { repo: string }) {
-  const [text, setText] = useState('')
+  const [text, setText] = useKept('plan', '')
   const [plan, setPlan] = useState<{ of: string; found: Outputs['plan'] } | null>(null)
   const acting = useActing('run')
   // What was found belongs to the text that was read.
@@ -34,6 +35,7 @@ export function PlanForm({ repo }: { repo: string }) {
     if (found === null) return look()
     acting.run(async () => {
       await client.call('run', requestOf(repo, found))
+      setText('')
       go({ page: 'board' })
     })
   }

@@ -3,10 +3,11 @@ import { useRef, useState } from 'react'
 import type { SessionView } from '../../protocol/api.ts'
 import { useActing } from '../act.ts'
 import { client } from '../connection.ts'
+import { useKept } from '../kept.ts'
 import { useKeys } from '../keys.ts'
 
 export function Say({ session }: { session: SessionView }) {
-  const [text, setText] = useState('')
+  const [text, setText] = useKept(`message ${session.id}`, '')
   const [sent, setSent] = useState(false)
   const acting = useActing('send')
   const box = useRef<HTMLTextAreaElement>(null)
