@@ -1,4 +1,5 @@
 /** The handoff: asked for in words, read back from whatever came. */
+import { HANDOFF_BLOCK, withoutHandoff } from '../protocol/handoff-block.ts'
 import { parse } from 'yaml'
 import type { HandoffClaims } from '../protocol/index.ts'
 import { isReview, repliesOf } from './review-replies.ts'
@@ -45,14 +46,12 @@ const KEYS: Record<string, Key> = {
 
 const LISTS: ReadonlySet<Key> = new Set(['filesChanged', 'commandsRun'])
 
-const BLOCK = /^[ \t]*(`{3,}|~{3,})[ \t]*handoff\b[^\n]*\n([\s\S]*?)(?:^[ \t]*\1[^\n]*|$(?![\s\S]))/gim
-
 /**
  * What of a message is meant for a person: all but its handoff, which is for Worktrain. Of a message that
  * holds nothing else, what the handoff says has changed.
  */
 export function spokenIn(message: string): string {
-  return message.replace(BLOCK, '').trim() || (readHandoff(message)?.behaviourChanged ?? '')
+  return withoutHandoff(message) || (readHandoff(message)?.behaviourChanged ?? '')
 }
 
 /**
@@ -61,7 +60,7 @@ export function spokenIn(message: string): string {
  * @returns null when there is no block, or none of the keys in it
  */
 export function readHandoff(message: string): HandoffClaims | null {
-  const blocks = [...message.matchAll(BLOCK)]
+  const blocks = [...message.matchAll(HANDOFF_BLOCK)]
   const text = blocks.at(-1)?.[2]
   return text === undefined ? null : parseHandoff(text)
 }

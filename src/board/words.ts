@@ -49,6 +49,11 @@ export function sizeOf(s: SessionView): { files: number; added: number; removed:
   return { files: files.length, added: sum('added'), removed: sum('removed') }
 }
 
+/** What its agent says it has cost, dollars: in its records, else in its status line; null: nowhere. */
+export function costOf({ usage }: Pick<SessionView, 'usage'>): number | null {
+  return usage?.costUsd ?? usage?.told?.costUsd ?? null
+}
+
 /** What a checkout of the person's shows of a session, in a few words. */
 export function lookOf({ checkout, n, behind }: ShownIn): string {
   return `${baseName(checkout)} shows snapshot ${n}${behind === 0 ? '' : ` (${behind} behind)`}`

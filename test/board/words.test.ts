@@ -1,7 +1,7 @@
 /** What a board says a session does: never that it is idle when its work waits for the person. */
 import { expect, test } from 'vitest'
 import type { SessionView } from '../../src/protocol/api.ts'
-import { doing } from '../../src/board/words.ts'
+import { costOf, doing } from '../../src/board/words.ts'
 
 const idle = { state: 'idle', source: 'hook', at: 0, evidence: '' }
 const attention = [{ kind: 'done' }]
@@ -25,4 +25,12 @@ test.each<[string, object]>([
     ...{ attention: [], question: null, takenBack: null, ...change },
   }
   expect(doing(session as unknown as SessionView)).toBe(said)
+})
+
+test('what it cost is what its agent says: in its records, else in its status line', () => {
+  const cost = (usage: object | null): number | null => costOf({ usage } as Pick<SessionView, 'usage'>)
+  expect(cost({ costUsd: 2, told: { costUsd: 1 } })).toBe(2)
+  expect(cost({ costUsd: null, told: { costUsd: 1 } })).toBe(1)
+  expect(cost({ costUsd: null })).toBeNull()
+  expect(cost(null)).toBeNull()
 })

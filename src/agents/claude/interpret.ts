@@ -1,4 +1,5 @@
 /** What Claude Code's hooks mean (facts/claude-code 3.2, 4.1). Pure. */
+import { withoutHandoff } from '../../protocol/handoff-block.ts'
 import type { Activity, ActivityState, HostRecord } from '../../protocol/index.ts'
 import type { Meaning } from '../agent.ts'
 import { asObject, asText } from './files.ts'
@@ -79,7 +80,7 @@ function stop(body: Body, at: number): Meaning[] {
   const names = tasks.map((task) => asText(task.description) || asText(task.type)).filter(Boolean)
   const evidence = tasks.length
     ? `Stop, ${tasks.length} still in the background: ${names.join(', ')}`
-    : `Stop: ${lastMessage}`
+    : `Stop: ${withoutHandoff(lastMessage)}`
   return [
     activity(tasks.length ? 'working' : 'idle', at, evidence, tasks.length),
     { kind: 'turn-finished', lastMessage, background: tasks.length },

@@ -1,5 +1,5 @@
 /** The list: groups, and of each session a line of facts and a line of words. Pure. */
-import { doing, sizeOf } from '../../board/words.ts'
+import { costOf, doing, sizeOf } from '../../board/words.ts'
 import type { ChangeView, SessionView } from '../../protocol/api.ts'
 import type { Colour, Look } from '../../terminal/look.ts'
 import { lastSentence } from '../../terminal/sessions-table.ts'
@@ -116,8 +116,9 @@ function place(s: SessionView, changes: readonly ChangeView[]): string {
 }
 
 /** As the agent reports it; nothing where it reports none. */
-function cost({ usage }: SessionView): string {
-  return usage?.costUsd === null || usage === null ? '' : `$${usage.costUsd.toFixed(2)}`
+function cost(s: SessionView): string {
+  const usd = costOf(s)
+  return usd === null ? '' : `$${usd.toFixed(2)}`
 }
 
 /** What it waits for, where it stands, or what it said last. */
