@@ -1,6 +1,7 @@
 /** The frame of every page: where one is, whether what is shown is followed, and the keys that work everywhere. */
 import { useEffect, useState } from 'react'
 import { groupOf } from '../board/groups.ts'
+import { looksOnly } from './connection.ts'
 import { useKeys } from './keys.ts'
 import { BoardPage } from './pages/board.tsx'
 import { NewPage } from './pages/new.tsx'
@@ -100,6 +101,7 @@ export function App({ refused }: { refused: string | null }) {
         </button>
       </header>
       <LinkBar link={link} />
+      {looksOnly() && <p className="looks-only">This phone may only look.</p>}
       <main id="main" className={`page-${page.page}${link.state === 'lost' ? ' stale' : ''}`}>
         {page.page === 'board' && <BoardPage />}
         {page.page === 'new' && <NewPage plan={page.plan ?? false} />}

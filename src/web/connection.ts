@@ -21,6 +21,9 @@ export const client = createBrowserClient(new URL('/', location.href), {
 /** The phone that this is; null: a browser of the machine. */
 export const phone = (): PhoneAccess | null => kept()?.phone ?? null
 
+/** Is this a phone that may only look? Then nothing is offered to it that changes something. */
+export const looksOnly = (): boolean => phone()?.scope === 'look'
+
 /** Why this may not be done from here, as a sentence; null: it may. The supervisor decides by the same rule. */
 export function barred(name: Procedure, input: unknown = {}): string | null {
   const here = phone()

@@ -2,7 +2,7 @@
 import { useSyncExternalStore } from 'react'
 
 /** Views of a session. */
-export const VIEWS = ['Terminal', 'Review', 'Story'] as const
+export const VIEWS = ['Terminal', 'Review', 'Conversation', 'Story', 'Cell'] as const
 export type View = (typeof VIEWS)[number]
 
 export type Page =

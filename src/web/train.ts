@@ -1,11 +1,19 @@
 /** The train of a repository, followed. */
 import { useEffect, useState } from 'react'
-import type { TrainView } from '../protocol/api.ts'
+import type { ChangeView, TrainView } from '../protocol/api.ts'
 import { client, sentenceOf } from './connection.ts'
 import { onEvent } from './store.ts'
 
 /** It is asked for again at most this often, ms. */
 const EVERY_MS = 500
+
+const OVER: readonly ChangeView['state'][] = ['landed', 'ejected', 'withdrawn']
+
+/** What left the train without landing, oldest first, unless its branch is on it again, or has landed since. Pure. */
+export function notLanded(changes: readonly ChangeView[]): ChangeView[] {
+  const last = new Map(changes.map((change) => [change.branch, change]))
+  return [...last.values()].filter(({ state, landed }) => OVER.includes(state) && landed === null)
+}
 
 /** The train as it is, asked for again after every event that may have moved it. */
 export function useTrain(repo: string | null, live: boolean) {

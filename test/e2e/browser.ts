@@ -14,6 +14,19 @@ const IN_THE_GUIDE = join(import.meta.dirname, '../../docs/guide/pictures')
 /** Longest wait for something on the page, ms. A bound for a hanging test, not a measure. */
 const PATIENCE_MS = 30_000
 
+/** What counts as good: the most that may move within one window (web.dev/articles/cls). */
+const SHIFT_MOST = 0.1
+/** A window lasts so long at most, and ends when nothing has moved for so long, ms. */
+const WINDOW = { most: 5000, calm: 1000 }
+/** Adds up what moved on the page without the person having done anything just before. */
+const WATCH_SHIFTS = `
+window.shifts = []
+new PerformanceObserver((list) => {
+  for (const { startTime: at, value, hadRecentInput, sources } of list.getEntries())
+    if (!hadRecentInput)
+      window.shifts.push({ at, value, of: sources.map(({ node }) => node?.outerHTML?.slice(0, 120) ?? node?.textContent) })
+}).observe({ type: 'layout-shift', buffered: true })`
+
 const DESKTOP = { width: 1440, height: 900 }
 export const PHONE = { width: 390, height: 844 }
 
@@ -36,6 +49,8 @@ export interface Seat {
   shots: (name: string) => Promise<void>
   /** Nothing on the page keeps somebody from using it, by axe's rules. */
   accessible: () => Promise<void>
+  /** Nothing on the page jumped by itself since it was loaded. */
+  steady: () => Promise<void>
 }
 
 export async function launchBrowser(): Promise<Browser> {
@@ -60,6 +75,7 @@ export async function sitDown(
   const context = await browser.newContext({ viewport: DESKTOP, ...options })
   context.setDefaultTimeout(PATIENCE_MS)
   const page = await context.newPage()
+  await page.addInitScript(WATCH_SHIFTS)
   const requests: string[] = []
   const answered: Request[] = []
   const complaints: string[] = []
@@ -114,5 +130,31 @@ export async function sitDown(
       )
       if (said.length > 0) throw new Error(`the page keeps somebody from using it: ${said.join('\n\n')}`)
     },
+    async steady() {
+      const shifts = (await page.evaluate('window.shifts')) as Shift[]
+      const moved = windowsOf(shifts).find((some) => sum(some) > SHIFT_MOST)
+      if (moved) throw new Error(`the page jumps: ${JSON.stringify(moved, null, 1)}`)
+    },
   }
+}
+
+interface Shift {
+  /** Since the page was loaded, ms. */
+  at: number
+  /** Share of what is seen, times share of the height it moved by. */
+  value: number
+  of: (string | null)[]
+}
+
+const sum = (shifts: readonly Shift[]): number => shifts.reduce((total, { value }) => total + value, 0)
+
+function windowsOf(shifts: readonly Shift[]): Shift[][] {
+  const windows: Shift[][] = []
+  for (const shift of shifts) {
+    const [first, last] = [windows.at(-1)?.[0], windows.at(-1)?.at(-1)]
+    if (first && last && shift.at - first.at < WINDOW.most && shift.at - last.at < WINDOW.calm)
+      windows.at(-1)?.push(shift)
+    else windows.push([shift])
+  }
+  return windows
 }

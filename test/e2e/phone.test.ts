@@ -6,7 +6,7 @@ import { ownAddresses } from '../../src/platform/addresses.ts'
 import { startModelServer, type ModelServer } from '../../src/rehearsal/model-server/index.ts'
 import { claude, claudeEnv, claudeTitle, scripted } from '../fixtures/claude.ts'
 import { createWorld, type World } from '../fixtures/world.ts'
-import { chromiumPath, launchBrowser, sitDown } from './browser.ts'
+import { chromiumPath, launchBrowser, type Seat, sitDown } from './browser.ts'
 
 const address = ownAddresses(networkInterfaces()).find(({ address: each }) => each.includes('.'))?.address
 const PHONE = {
@@ -46,11 +46,17 @@ describe.skipIf(!claude || !chromiumPath || !address)(claudeTitle, () => {
     await shot('phone')
     await accessible()
 
+    // A second one sees all of it, and is offered nothing that would change it.
+    const looker = await sitDown(world, browser, PHONE, [...open.slice(0, -1), 'glass', '--scope', 'look'])
+    await looksAround(looker)
+
     await page.getByRole('link', { name: 'permit' }).tap()
     await page.getByText('Nothing is typed into a terminal from a phone').waitFor()
     await page.getByRole('button', { name: /^Allow once/ }).tap()
     // It is told by events that the session went on.
     await page.getByText('Seen.', { exact: true }).first().waitFor()
+    await looker.page.getByText('Seen.', { exact: true }).first().waitFor()
+    await looker.context.close()
     await shot('phone-session')
     await accessible()
 
@@ -58,7 +64,7 @@ describe.skipIf(!claude || !chromiumPath || !address)(claudeTitle, () => {
     await page.getByText('That is done at the machine, not from a phone.').waitFor()
     await expect(page.getByLabel(/^Goal/).count()).resolves.toBe(0)
     await page.getByRole('link', { name: 'Settings' }).tap()
-    await page.getByText('Phones with access: pixel (answer).').waitFor()
+    await page.getByText('Phones with access: pixel (answer), glass (look).').waitFor()
     await accessible()
     expect(requests.filter((url) => new URL(url).origin !== new URL(page.url()).origin)).toEqual([])
     expect(complaints).toEqual([])
@@ -69,3 +75,51 @@ describe.skipIf(!claude || !chromiumPath || !address)(claudeTitle, () => {
     await seat.context.close()
   })
 })
+
+/** What one may press on each page, and that what one may not is refused by the supervisor too. */
+async function looksAround({ page, shot, accessible, complaints }: Seat): Promise<void> {
+  const offered = (): Promise<string[]> =>
+    page.locator('main').locator('button, textarea, input:not([type=search])').allInnerTexts()
+  await page.getByText('This phone may only look.').waitFor()
+  await page.getByText('touch seen; npm --version', { exact: true }).waitFor()
+  expect(await offered()).toEqual([])
+  await shot('phone-look')
+  await accessible()
+  await page.getByRole('link', { name: 'permit' }).tap()
+  await page.getByLabel('Screen of permit').waitFor()
+  expect(await offered()).toEqual(['Terminal', 'Review', 'Conversation', 'Story', 'Cell'])
+  await page.getByRole('tab', { name: 'Review' }).tap()
+  await page.getByRole('heading', { name: 'Your word' }).waitFor()
+  expect(
+    await page.getByRole('button', { name: /^(Approve|Reject|Hand back|Comment|Restore)/ }).count(),
+  ).toBe(0)
+  await page.getByRole('link', { name: 'Train', exact: true }).tap()
+  await page.getByText('Nothing is on the train.').waitFor()
+  expect(await offered()).toEqual([])
+  await page.getByRole('link', { name: 'New', exact: true }).tap()
+  await page.getByText('That is done at the machine, not from a phone.').waitFor()
+  expect(await offered()).toEqual([])
+  const refused = await page.evaluate(async () => {
+    const { token } = JSON.parse(localStorage.getItem('worktrain.access') ?? '{}') as { token: string }
+    const of = { repo: null, name: 'permit' }
+    const tried = {
+      answer: { ...of, answer: { kind: 'allow' } },
+      land: of,
+      stop: of,
+      note: { ...of, note: 'x' },
+    }
+    const answers = Object.entries(tried).map(async ([name, input]) => {
+      const response = await fetch(`/api/${name}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+        body: JSON.stringify(input),
+      })
+      const { error } = (await response.json()) as { error: { message: string } }
+      return error.message
+    })
+    return Promise.all(answers)
+  })
+  expect(new Set(refused)).toEqual(new Set(['This phone may only look.']))
+  await page.getByRole('link', { name: 'Board', exact: true }).tap()
+  expect(complaints).toEqual([])
+}

@@ -97,7 +97,7 @@ describe.skipIf(!claude || !chromiumPath)(claudeTitle, () => {
   })
 
   test('a permission, a question and a plan are settled by keys, a comment is taken up, and the work lands', async () => {
-    const { page, shot, shots, accessible, complaints } = await sitDown(world, browser)
+    const { page, shot, shots, accessible, steady, complaints } = await sitDown(world, browser)
     const start = async (name: string, goal: string, mode: string) => {
       await world.json(['run', goal, '--name', name, '--permission-mode', mode])
       await world.until(name, (s) => s.question !== null, 'asks')
@@ -114,7 +114,14 @@ describe.skipIf(!claude || !chromiumPath)(claudeTitle, () => {
     await program('search', 'Index the shop for searching', 'echo indexing; exec cat')
     await start('tax', 'Add the reduced rate of value added tax.', 'manual')
     await start('import', 'Import the files of the suppliers.', 'manual')
-    await start('rounding', 'Round prices as the tax office does.', 'plan')
+    await page.keyboard.press('c')
+    await page.getByLabel(/^Goal/).fill('Round prices as the tax office does.')
+    await page.getByLabel(/^Name/).fill('rounding')
+    await page.getByLabel(/^Permissions/).selectOption('plan')
+    await page.keyboard.press('Control+Enter')
+    await page.getByRole('heading', { name: 'rounding', level: 1 }).waitFor()
+    await world.until('rounding', (s) => s.question !== null, 'asks')
+    await page.getByRole('link', { name: 'Board', exact: true }).click()
 
     await page.getByRole('button', { name: /^3 need you/ }).waitFor()
     await page.getByText('mkdir -p dist && date > dist/built', { exact: true }).waitFor()
@@ -162,6 +169,15 @@ describe.skipIf(!claude || !chromiumPath)(claudeTitle, () => {
     await allowUntil((s) => s.stage === 'handed-off')
     await shots('session')
     await accessible()
+    await page.getByRole('tab', { name: 'Conversation' }).click()
+    await page.locator('.conversation .steers', { hasText: 'Add the reduced rate' }).waitFor()
+    await page.locator('.conversation .ran', { hasText: 'date > dist/built' }).waitFor()
+    await shots('conversation')
+    await accessible()
+    await page.getByRole('tab', { name: 'Cell' }).click()
+    await page.getByRole('heading', { name: 'It may write' }).waitFor()
+    await shots('cell')
+    await accessible()
 
     // A comment on a line goes to the session with a word; it takes it up, and says so.
     await page.getByRole('tab', { name: 'Review' }).click()
@@ -183,11 +199,22 @@ describe.skipIf(!claude || !chromiumPath)(claudeTitle, () => {
     await page.getByRole('link', { name: 'Board', exact: true }).click()
     await page.getByRole('heading', { name: 'Landed 2' }).waitFor()
     await shot('board-after')
+    // What landed and why, and what did not.
+    await program('typo', 'Mend a typo', 'echo x > broken; git add .; git commit -qm "Mend it"', '--land')
+    await page.keyboard.press('t')
+    const gone = page.getByRole('region', { name: 'Not landed' })
+    await gone.getByText('what speaks against it').click()
+    await gone.getByText('exit 1').first().waitFor()
+    await page.getByRole('region', { name: 'Landed' }).getByText('tax', { exact: true }).click()
+    await page.getByText('the tree that was tested').first().waitFor()
+    await shots('train')
+    await accessible()
     // What it cost, as the agent itself reports it.
     await page.getByRole('link', { name: 'Usage' }).click()
     await page.getByRole('row', { name: /^tax/ }).waitFor()
     await shots('usage')
     await accessible()
+    await steady()
     expect(complaints).toEqual([])
   })
 

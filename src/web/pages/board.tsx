@@ -1,32 +1,40 @@
 /** All sessions: what needs the person first, everything else calm below. */
-import { memo, useEffect, useRef, useState } from 'react'
-import type { SessionView } from '../../protocol/api.ts'
-import { GROUPS, type Group, grouped, inOrder } from '../../board/groups.ts'
+import { useEffect, useRef, useState } from 'react'
+import { grouped, inOrder } from '../../board/groups.ts'
 import { barred } from '../connection.ts'
 import { useKeys } from '../keys.ts'
-import { Doing, LastWord, Merges, Size } from '../parts/facts.tsx'
+import { BoardGroups } from '../parts/board-groups.tsx'
 import { Go } from '../parts/go.tsx'
 import { ReviewLimit } from '../parts/review-limit.tsx'
 import { Looks } from '../parts/spotlight.tsx'
-import { WaitingForYou } from '../parts/waiting-for-you.tsx'
 import { go } from '../router.ts'
 import { useBoard } from '../store.ts'
-import { baseName } from '../../board/words.ts'
-import { oneLine } from '../words.ts'
 
-/** Landed ones shown before one asks for the rest. */
-const LANDED_SHOWN = 8
+/** Whether the person wants the board by repository: kept in this browser. */
+const BY_REPOSITORY = 'worktrain.byRepository'
 
 export function BoardPage() {
   const { sessions, attention } = useBoard()
   const [filter, setFilter] = useState('')
   const [selected, select] = useState<string | null>(null)
-  const [allLanded, showAllLanded] = useState(false)
+  const [wanted, want] = useState(localStorage.getItem(BY_REPOSITORY) === 'yes')
   const search = useRef<HTMLInputElement>(null)
-  const by = grouped(sessions ?? [], filter, attention?.items)
-  const order = inOrder(by)
+  const roots = [...new Set((sessions ?? []).map(({ repository }) => repository.root))].sort()
+  const byRepository = wanted && roots.length > 1
+  const parts = (byRepository ? roots : [null]).map((root) => ({
+    root,
+    by: grouped(
+      (sessions ?? []).filter(({ repository }) => root === null || repository.root === root),
+      filter,
+      attention?.items,
+    ),
+  }))
+  const order = parts.flatMap(({ by }) => inOrder(by))
   const current = order.find(({ id }) => id === selected) ?? order[0]
-  const repositories = new Set((sessions ?? []).map(({ repository }) => repository.id))
+  const turn = (): void => {
+    localStorage.setItem(BY_REPOSITORY, wanted ? 'no' : 'yes')
+    want(!wanted)
+  }
 
   const step = (by: number): void => {
     const at = order.findIndex(({ id }) => id === current?.id)
@@ -40,6 +48,7 @@ export function BoardPage() {
     { key: 'ArrowUp', does: 'up', run: () => step(-1) },
     { key: 'Enter', does: 'open', run: () => current && go({ page: 'session', id: current.id }) },
     { key: '/', does: 'filter', run: () => search.current?.focus() },
+    { key: 'g', does: 'by repository, or not', run: turn },
   ])
   useEffect(() => {
     if (selected !== null) document.getElementById(`row-${selected}`)?.scrollIntoView({ block: 'nearest' })
@@ -78,78 +87,28 @@ export function BoardPage() {
         <span className="soft">
           {order.length} of {sessions.length} sessions
         </span>
+        {roots.length > 1 && (
+          <button type="button" aria-pressed={byRepository} onClick={turn}>
+            By repository <kbd aria-hidden="true">g</kbd>
+          </button>
+        )}
       </div>
       <Looks sessions={sessions} />
       {attention?.reviews.map((load) => (
         <ReviewLimit key={load.repository.id} load={load} />
       ))}
-      {GROUPS.map(({ group, title }) => {
-        const all = by.get(group) ?? []
-        if (all.length === 0) return null
-        const cut = group === 'landed' && !allLanded && filter === '' && all.length > LANDED_SHOWN
-        return (
-          <section key={group} className={`group ${group}`} aria-labelledby={`group-${group}`}>
-            <h2 id={`group-${group}`}>
-              {title} <span className="count">{all.length}</span>
-            </h2>
-            <ul>
-              {(cut ? all.slice(0, LANDED_SHOWN) : all).map((s) => (
-                <Row
-                  key={s.id}
-                  session={s}
-                  group={group}
-                  selected={s.id === current?.id}
-                  select={select}
-                  several={repositories.size > 1}
-                />
-              ))}
-            </ul>
-            {cut && (
-              <button type="button" className="plain more" onClick={() => showAllLanded(true)}>
-                {all.length - LANDED_SHOWN} more
-              </button>
-            )}
-          </section>
-        )
-      })}
+      {parts.map(({ root, by }) => (
+        <BoardGroups
+          key={root ?? ''}
+          root={root}
+          by={by}
+          items={filter === '' ? (attention?.items ?? []) : []}
+          current={current?.id ?? null}
+          select={select}
+          several={roots.length > 1 && root === null}
+          whole={filter !== ''}
+        />
+      ))}
     </>
   )
 }
-
-/** Drawn anew when its session has changed, not with every other one. */
-const Row = memo(function Row({
-  session: s,
-  group,
-  selected,
-  select,
-  several,
-}: {
-  session: SessionView
-  group: Group
-  selected: boolean
-  /** Stays the same. */
-  select: (id: string) => void
-  several: boolean
-}) {
-  return (
-    <li id={`row-${s.id}`} className={selected ? 'row selected' : 'row'} onFocus={() => select(s.id)}>
-      <div className="line">
-        <Go to={{ page: 'session', id: s.id }} className="name">
-          {oneLine(s.name)}
-        </Go>
-        <span className="agent">
-          {several ? `${oneLine(baseName(s.repository.root))} · ` : ''}
-          {oneLine(s.agent)}
-        </span>
-        <Doing session={s} />
-        <Size session={s} />
-        <Merges session={s} />
-        <LastWord session={s} />
-      </div>
-      {s.warnings.length > 0 && group !== 'landed' && (
-        <p className="warning">{oneLine(s.warnings[0] ?? '')}</p>
-      )}
-      {(group === 'needs' || group === 'ready') && <WaitingForYou session={s} keys={selected} taken="jk/" />}
-    </li>
-  )
-})

@@ -4,8 +4,12 @@ import { useActing } from '../act.ts'
 import { barred, client } from '../connection.ts'
 import { useKeys } from '../keys.ts'
 import { Barred } from '../parts/barred.tsx'
+import { Cell } from '../parts/cell.tsx'
+import { Conversation } from '../parts/conversation.tsx'
 import { EndedTerminal } from '../parts/ended-terminal.tsx'
 import { Doing, Merges, Size } from '../parts/facts.tsx'
+import { Offered } from '../parts/offered.tsx'
+import { Own, OWN_KEYS } from '../parts/own.tsx'
 import { Review } from '../parts/change/review.tsx'
 import { Say } from '../parts/say.tsx'
 import { SessionFacts } from '../parts/session-facts.tsx'
@@ -42,17 +46,10 @@ export function SessionPage({ id, view }: { id: string; view: View }) {
         <Doing session={session} />
         <Size session={session} />
         <Merges session={session} />
-        <Actions session={session} live={live} />
+        <Offered>
+          <Actions session={session} live={live} />
+        </Offered>
       </header>
-      <div className="ask">
-        <Looks sessions={[session]} />
-        <WaitingForYou
-          session={session}
-          keys
-          taken={view === 'Review' ? 'i[]mjkJKyYR|' : 'i[]m'}
-          reviewing={view === 'Review'}
-        />
-      </div>
       <div className="work">
         <div className="views" role="tablist" aria-label="Views of the session">
           {VIEWS.map((each) => (
@@ -69,22 +66,44 @@ export function SessionPage({ id, view }: { id: string; view: View }) {
             </button>
           ))}
         </div>
-        <div className="view" id="view" role="tabpanel" aria-labelledby={`tab-${view}`}>
+        <div
+          className="view"
+          id="view"
+          role="tabpanel"
+          aria-labelledby={`tab-${view}`}
+          tabIndex={view === 'Terminal' || view === 'Review' ? undefined : 0}
+        >
           {view === 'Terminal' &&
             (live ? <TerminalView session={session} /> : <EndedTerminal session={session} />)}
           {view === 'Review' && <Review key={session.id} session={session} />}
+          {view === 'Conversation' && <Conversation session={session} />}
           {view === 'Story' && <Story session={session} />}
+          {view === 'Cell' && <Cell session={session} />}
         </div>
+      </div>
+      {/* Below what is looked at, so that nothing moves when it begins to wait. */}
+      <div className="ask">
+        <Looks sessions={[session]} />
+        <WaitingForYou
+          session={session}
+          keys
+          taken={view === 'Review' ? 'i[]mjkJKyYR|' : `i[]m${OWN_KEYS}`}
+          reviewing={view === 'Review'}
+        />
       </div>
       {view !== 'Review' && (
         <aside aria-label="About the session">
+          <section className="yours">
+            {session.note !== '' && <p className="note">{visible(session.note)}</p>}
+            <Own session={session} keys buttons />
+          </section>
           {session.lastMessage !== '' && (
             <section className="message">
               <h2>Last message</h2>
               <p tabIndex={0}>{visible(session.lastMessage)}</p>
             </section>
           )}
-          {session.agent !== 'command' && <Say session={session} />}
+          <Offered>{session.agent !== 'command' && <Say session={session} />}</Offered>
           <SessionFacts session={session} />
         </aside>
       )}

@@ -1,19 +1,17 @@
 /** The train of a repository: what is tested on top of what, what waits, what landed and why. */
 import type { TrainView } from '../../protocol/api.ts'
 import { useActing } from '../act.ts'
-import { client } from '../connection.ts'
+import { client, looksOnly } from '../connection.ts'
 import { Barred } from '../parts/barred.tsx'
 import { RepositoryTitle, useRepository } from '../parts/repository-title.tsx'
 import { Settle } from '../parts/settle.tsx'
 import { TrainLog } from '../parts/train-log.tsx'
-import { Build, Landed, Queued } from '../parts/train-parts.tsx'
+import { History } from '../parts/train-history.tsx'
+import { Build, Queued } from '../parts/train-parts.tsx'
 import { go } from '../router.ts'
 import { useBoard } from '../store.ts'
 import { useTrain } from '../train.ts'
 import { oneLine } from '../words.ts'
-
-/** Landings shown. */
-const LANDED_SHOWN = 30
 
 export function TrainPage({ repo: wanted }: { repo: string | null }) {
   const { link, attention } = useBoard()
@@ -35,7 +33,7 @@ export function TrainPage({ repo: wanted }: { repo: string | null }) {
           Train of <RepositoryTitle repo={repo} choose={(root) => go({ page: 'train', repo: root })} />
         </h1>
         {train && <Main train={train} />}
-        {train && (
+        {train && !looksOnly() && (
           <div className="actions">
             {train.paused === null ? (
               <button type="button" disabled={acting.busy} onClick={() => steer('trainPause')}>
@@ -82,30 +80,33 @@ export function TrainPage({ repo: wanted }: { repo: string | null }) {
             ))}
             <TrainLog repo={repo} busy={train.builds.length > 0} />
           </section>
-          <section aria-labelledby="landed">
-            <h2 id="landed">
-              Landed <span className="count">{train.landings.length}</span>
-            </h2>
-            <ol className="landings">
-              {train.landings
-                .slice(-LANDED_SHOWN)
-                .toReversed()
-                .map((landing) => (
-                  <Landed key={landing.seq} landing={landing} />
-                ))}
-            </ol>
-          </section>
+          <div className="history">
+            <History train={train} repo={repo} />
+          </div>
         </div>
       )}
     </div>
   )
 }
 
-function Main({ train: { target, main } }: { train: TrainView }) {
+function Main({ train: { target, main, remote } }: { train: TrainView }) {
   const colour = main.green === null ? 'not tested' : main.green ? 'green' : 'red'
   return (
     <span className={`main-is ${main.green === false ? 'red' : ''}`}>
       {oneLine(target)} <code>{main.commit?.slice(0, 10) ?? 'no commit'}</code> {colour}
+      {remote !== null && (remote.ahead > 0 || remote.behind > 0) && (
+        <span title={`as last seen, against ${oneLine(remote.name)}/${oneLine(target)}`}>
+          {` (${apart(remote).join(', ')})`}
+        </span>
+      )}
     </span>
   )
+}
+
+/** How many commits only one of the two has. */
+function apart({ name, ahead, behind }: NonNullable<TrainView['remote']>): string[] {
+  return [
+    ...(ahead > 0 ? [`${ahead} not at ${oneLine(name)}`] : []),
+    ...(behind > 0 ? [`${behind} only at ${oneLine(name)}`] : []),
+  ]
 }

@@ -1,10 +1,12 @@
 /** The options of a question: one click where one choice is asked for, else chosen and sent together. */
-import { useState } from 'react'
+import { type ReactNode, useState } from 'react'
 import type { Answer, Question } from '../../protocol/session.ts'
 import type { Acting } from '../act.ts'
+import { looksOnly } from '../connection.ts'
 import { useKeys } from '../keys.ts'
 import { visible } from '../words.ts'
 import { Hint } from './hint.tsx'
+import { Offered } from './offered.tsx'
 
 export function Choices({
   question,
@@ -57,37 +59,59 @@ export function Choices({
             {header !== '' && <span className="tool">{visible(header)}</span>} {visible(text)}
           </legend>
           {options.map(({ label, description }, i) => (
-            <button
+            <Option
               key={i}
-              type="button"
-              className="option"
-              aria-pressed={direct ? undefined : (chosen[at]?.includes(label) ?? false)}
+              pressed={direct ? undefined : (chosen[at]?.includes(label) ?? false)}
               disabled={acting.busy}
-              onClick={() => choose(at, label)}
+              choose={() => choose(at, label)}
             >
               <span>
                 {visible(label)} {at === 0 && i < 9 && <Hint keys={keys}>{String(i + 1)}</Hint>}
               </span>
               {description !== '' && <small>{visible(description)}</small>}
-            </button>
+            </Option>
           ))}
-          <input
-            aria-label={multiple ? 'Another answer' : 'An answer of your own'}
-            placeholder="or in your own words"
-            value={own[at] ?? ''}
-            onChange={(event) => setOwn(own.map((text, i) => (i === at ? event.target.value : text)))}
-          />
+          <Offered>
+            <input
+              aria-label={multiple ? 'Another answer' : 'An answer of your own'}
+              placeholder="or in your own words"
+              value={own[at] ?? ''}
+              onChange={(event) => setOwn(own.map((text, i) => (i === at ? event.target.value : text)))}
+            />
+          </Offered>
         </fieldset>
       ))}
       {(!direct || own.some((text) => text.trim() !== '')) && (
-        <button
-          type="submit"
-          className="main"
-          disabled={acting.busy || all().some(({ length }) => length === 0)}
-        >
-          Answer
-        </button>
+        <Offered>
+          <button
+            type="submit"
+            className="main"
+            disabled={acting.busy || all().some(({ length }) => length === 0)}
+          >
+            Answer
+          </button>
+        </Offered>
       )}
     </form>
+  )
+}
+
+/** One that cannot be chosen from here is there to be read. */
+function Option({
+  pressed,
+  disabled,
+  choose,
+  children,
+}: {
+  pressed: boolean | undefined
+  disabled: boolean
+  choose: () => void
+  children: ReactNode
+}) {
+  if (looksOnly()) return <p className="option">{children}</p>
+  return (
+    <button type="button" className="option" aria-pressed={pressed} disabled={disabled} onClick={choose}>
+      {children}
+    </button>
   )
 }

@@ -1,7 +1,7 @@
 /** Small facts of a session, each with a title that says it in full. */
 import type { SessionView } from '../../protocol/api.ts'
 import { groupOf } from '../../board/groups.ts'
-import { doing, sizeOf } from '../../board/words.ts'
+import { costOf, doing, sizeOf } from '../../board/words.ts'
 import { oneLine } from '../words.ts'
 import { Age } from './age.tsx'
 
@@ -49,12 +49,23 @@ export function Merges({ session: { merges, stage } }: { session: SessionView })
   )
 }
 
+/** What its agent says it has cost; nothing where it says nothing. */
+export function Cost({ session }: { session: SessionView }) {
+  const usd = costOf(session)
+  return (
+    <span className="cost" {...(usd === null ? {} : { title: 'as its agent reports it' })}>
+      {usd === null ? '' : `$${usd.toFixed(2)}`}
+    </span>
+  )
+}
+
 /** The one sentence that says most: where it stands on the train, why it waits, or what it said last. */
 export function LastWord({ session }: { session: SessionView }) {
   const where = ['waiting', 'on-train', 'planned', 'preparing'].includes(session.stage)
   const text = where ? session.stageWhy : session.lastMessage || (session.goal.split('\n')[0] ?? '')
   return (
     <span className="last" title={oneLine(text, 1000)}>
+      {session.note !== '' && <span className="note">{oneLine(session.note)} · </span>}
       {oneLine(text)}
     </span>
   )

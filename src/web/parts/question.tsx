@@ -3,7 +3,7 @@ import { useEffect, useState } from 'react'
 import type { SessionView } from '../../protocol/api.ts'
 import type { Answer, Question } from '../../protocol/session.ts'
 import { type Acting, useActing } from '../act.ts'
-import { barred, client } from '../connection.ts'
+import { barred, client, looksOnly } from '../connection.ts'
 import { useKeys } from '../keys.ts'
 import { settled } from '../next.ts'
 import { show } from '../store.ts'
@@ -34,7 +34,7 @@ export function QuestionPanel({
       <Asked question={question} />
       {question.kind === 'question' ? (
         <Choices question={question} keys={keys} acting={acting} answer={answer} />
-      ) : (
+      ) : looksOnly() ? null : (
         <Permission session={session} question={question} keys={keys} acting={acting} answer={answer} />
       )}
       <Barred why={acting.barred} />

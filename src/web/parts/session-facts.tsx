@@ -1,5 +1,6 @@
 /** What there is to know of a session beside its work. */
 import type { ReactNode } from 'react'
+import { costOf } from '../../board/words.ts'
 import type { SessionView } from '../../protocol/api.ts'
 import { rungTitle } from '../../protocol/session.ts'
 import { oneLine, visible } from '../words.ts'
@@ -7,7 +8,7 @@ import { Age } from './age.tsx'
 
 export function SessionFacts({ session: s }: { session: SessionView }) {
   const usage = s.usage ? Object.entries(s.usage.byModel) : []
-  const cost = s.usage?.costUsd ?? null
+  const cost = costOf(s)
   return (
     <section className="facts">
       <h2>Brief</h2>

@@ -8,7 +8,7 @@ import {
 } from '../../protocol/attention.ts'
 import type { Input } from '../../protocol/api.ts'
 import { type Acting, useActing } from '../act.ts'
-import { barred, client } from '../connection.ts'
+import { barred, client, looksOnly } from '../connection.ts'
 import { useKeys } from '../keys.ts'
 import { settled } from '../next.ts'
 import { go, type View } from '../router.ts'
@@ -60,6 +60,7 @@ function look({ show, session, repo }: AttentionLook): void {
  */
 export function Settle({ item, keys, taken }: { item: AttentionItem; keys: boolean; taken: string }) {
   const keyOf = ({ key }: AttentionAction): string | null => ((EVERYWHERE + taken).includes(key) ? null : key)
+  const offered = looksOnly() ? item.actions.filter(({ does }) => 'show' in does) : item.actions
   const acting = useActing(null)
   const [asking, ask] = useState<AttentionAction | null>(null)
   const begin = (action: AttentionAction): void => {
@@ -69,7 +70,7 @@ export function Settle({ item, keys, taken }: { item: AttentionItem; keys: boole
   }
   useKeys(
     keys
-      ? item.actions.flatMap((action) => {
+      ? offered.flatMap((action) => {
           const key = keyOf(action)
           return key === null ? [] : [{ key, does: action.label, run: () => begin(action) }]
         })
@@ -78,9 +79,9 @@ export function Settle({ item, keys, taken }: { item: AttentionItem; keys: boole
   return (
     <div className={`settle ${item.kind}`}>
       <p className="asked">
-        <span className="tool">{item.kind.replaceAll('-', ' ')}</span>{' '}
+        <span className="tool">{item.kind.replaceAll('-', ' ')}</span>
         {/* What it said last stands beside it already. */}
-        {item.kind !== 'done' && oneLine(item.why)}{' '}
+        {item.kind !== 'done' && `: ${oneLine(item.why)}`}{' '}
         <span className="soft">
           for <Age at={item.since} />
         </span>
@@ -99,7 +100,7 @@ export function Settle({ item, keys, taken }: { item: AttentionItem; keys: boole
         />
       ) : (
         <div className="actions">
-          {item.actions.map((action, i) => (
+          {offered.map((action, i) => (
             <button
               key={action.key}
               type="button"
@@ -113,7 +114,7 @@ export function Settle({ item, keys, taken }: { item: AttentionItem; keys: boole
           ))}
         </div>
       )}
-      <Barred why={item.actions.map(barredIn).find((why) => why !== null) ?? null} />
+      <Barred why={offered.map(barredIn).find((why) => why !== null) ?? null} />
       {acting.failed !== null && (
         <p className="failed" role="alert">
           {acting.failed}

@@ -6,6 +6,7 @@ import { type Acting, useActing } from '../act.ts'
 import { client } from '../connection.ts'
 import { oneLine } from '../words.ts'
 import { Age } from './age.tsx'
+import { Offered } from './offered.tsx'
 
 /** What checkouts show of these sessions, with the way back; and what came of the last one. */
 export function Looks({ sessions }: { sessions: readonly SessionView[] }) {
@@ -54,14 +55,16 @@ function Look({
   return (
     <p className="stands look">
       {oneLine(`${lookOf(look)} of ${session.name}`)}, for <Age at={look.since} />{' '}
-      <button type="button" disabled={acting.busy} onClick={() => acting.run(back)}>
-        Go back
-      </button>{' '}
-      {look.behind > 0 && (
-        <button type="button" disabled={acting.busy} onClick={() => acting.run(again)}>
-          Show its newest
-        </button>
-      )}
+      <Offered>
+        <button type="button" disabled={acting.busy} onClick={() => acting.run(back)}>
+          Go back
+        </button>{' '}
+        {look.behind > 0 && (
+          <button type="button" disabled={acting.busy} onClick={() => acting.run(again)}>
+            Show its newest
+          </button>
+        )}
+      </Offered>
     </p>
   )
 }

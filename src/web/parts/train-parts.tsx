@@ -1,10 +1,11 @@
 /** The parts of a train: a change in the queue, a build under test, a landing. */
-import type { BuildView, ChangeView, CheckView, LandingView } from '../../protocol/api.ts'
+import type { BuildView, ChangeView, CheckView } from '../../protocol/api.ts'
 import { useActing } from '../act.ts'
 import { client } from '../connection.ts'
 import { age, oneLine } from '../words.ts'
 import { Age } from './age.tsx'
 import { Go } from './go.tsx'
+import { Offered } from './offered.tsx'
 
 export function Queued({ change, repo }: { change: ChangeView; repo: string }) {
   const acting = useActing('trainHold')
@@ -29,20 +30,22 @@ export function Queued({ change, repo }: { change: ChangeView; repo: string }) {
           )}
         </p>
         <p className="soft">{oneLine(change.why)}</p>
-        <div className="actions small">
-          {change.state === 'held' ? (
-            <button type="button" disabled={acting.busy} onClick={() => act('trainRelease')}>
-              Release
+        <Offered>
+          <div className="actions small">
+            {change.state === 'held' ? (
+              <button type="button" disabled={acting.busy} onClick={() => act('trainRelease')}>
+                Release
+              </button>
+            ) : (
+              <button type="button" disabled={acting.busy} onClick={() => act('trainHold')}>
+                Hold
+              </button>
+            )}
+            <button type="button" disabled={acting.busy} onClick={() => act('trainEject')}>
+              Take off
             </button>
-          ) : (
-            <button type="button" disabled={acting.busy} onClick={() => act('trainHold')}>
-              Hold
-            </button>
-          )}
-          <button type="button" disabled={acting.busy} onClick={() => act('trainEject')}>
-            Take off
-          </button>
-        </div>
+          </div>
+        </Offered>
         {acting.failed !== null && <p className="failed">{acting.failed}</p>}
       </div>
     </li>
@@ -56,6 +59,7 @@ export function Build({ build }: { build: BuildView }) {
         {oneLine(build.what)}{' '}
         <span className="soft">
           for <Age at={build.startedAt} />
+          {build.expected !== null && `, expected in ${age(build.expected - Date.now())}`}
         </span>
       </p>
       <ul className="checks">
@@ -73,21 +77,6 @@ function Check({ check }: { check: CheckView }) {
       <code>{oneLine(check.command)}</code> <span>{check.state}</span>{' '}
       {check.ms > 0 && <span className="soft">{age(check.ms)}</span>}
       {check.note !== '' && <span className="soft"> {oneLine(check.note)}</span>}
-    </li>
-  )
-}
-
-export function Landed({ landing }: { landing: LandingView }) {
-  return (
-    <li>
-      <Age at={landing.at} />
-      <span>
-        {landing.members.map(({ name }) => oneLine(name)).join(', ')}{' '}
-        <span className="soft">
-          as {landing.new.slice(0, 10)}, {landing.checks.length}{' '}
-          {landing.checks.length === 1 ? 'check' : 'checks'} on this very tree, {age(landing.ms)}
-        </span>
-      </span>
     </li>
   )
 }

@@ -6,6 +6,7 @@ import { useActing } from '../../act.ts'
 import { client } from '../../connection.ts'
 import { useReviewing } from '../../change/reviewing.ts'
 import { oneLine, visible } from '../../words.ts'
+import { Offered } from '../offered.tsx'
 
 const STATES: Record<ReviewComment['state'], string> = {
   draft: 'draft',
@@ -53,31 +54,33 @@ export function CommentCard({ comment, away = false }: { comment: ReviewComment;
           <span className="tool">agent, {reply.status}</span> {visible(reply.text)}
         </p>
       ))}
-      <div className="actions small">
-        {state === 'draft' ? (
-          <>
-            <button type="button" disabled={acting.busy} onClick={() => edit(true)}>
-              Edit
-            </button>
+      <Offered>
+        <div className="actions small">
+          {state === 'draft' ? (
+            <>
+              <button type="button" disabled={acting.busy} onClick={() => edit(true)}>
+                Edit
+              </button>
+              <button
+                type="button"
+                disabled={acting.busy}
+                onClick={run(() => client.call('commentRemove', of))}
+              >
+                Remove
+              </button>
+            </>
+          ) : (
             <button
               type="button"
               disabled={acting.busy}
-              onClick={run(() => client.call('commentRemove', of))}
+              onClick={run(() => client.call('commentResolve', { ...of, resolved: state !== 'resolved' }))}
             >
-              Remove
+              {state === 'resolved' ? 'Open again' : 'Resolve'}
             </button>
-          </>
-        ) : (
-          <button
-            type="button"
-            disabled={acting.busy}
-            onClick={run(() => client.call('commentResolve', { ...of, resolved: state !== 'resolved' }))}
-          >
-            {state === 'resolved' ? 'Open again' : 'Resolve'}
-          </button>
-        )}
-        <Failed why={acting.failed} />
-      </div>
+          )}
+          <Failed why={acting.failed} />
+        </div>
+      </Offered>
     </article>
   )
 }

@@ -45,8 +45,8 @@ export function FileView({ file }: { file: ReviewFile }) {
           </span>
         )}
         <span className="size">
-          {file.added !== null && <ins>+{file.added}</ins>}{' '}
-          {file.removed !== null && <del>−{file.removed}</del>}
+          {Boolean(file.added) && <ins>+{file.added}</ins>}{' '}
+          {Boolean(file.removed) && <del>−{file.removed}</del>}
         </span>
       </summary>
       {open && (

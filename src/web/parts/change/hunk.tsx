@@ -3,6 +3,7 @@ import { type ReactNode, memo } from 'react'
 import { endOf, lineKey, placeOf, uncommentable } from '../../../board/place.ts'
 import type { ReviewComment, ReviewFile, ReviewHunk, ReviewLine } from '../../../protocol/review.ts'
 import type { Span } from '../../change/pieces.ts'
+import { looksOnly } from '../../connection.ts'
 import { type Reviewing, useReviewing } from '../../change/reviewing.ts'
 import { splitRows } from '../../change/rows.ts'
 import { useColours } from '../../change/syntax.ts'
@@ -22,7 +23,7 @@ export function HunkView({ file, hunk, comments }: Shown) {
   return (
     <Hunk
       {...{ file, hunk, comments, split, write, turns: view.turns }}
-      closed={uncommentable(view) !== null}
+      closed={uncommentable(view) !== null || looksOnly()}
       place={place?.path === file.path ? place : null}
     />
   )

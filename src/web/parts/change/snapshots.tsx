@@ -2,7 +2,7 @@
 import { useEffect, useState } from 'react'
 import type { SnapshotView } from '../../../protocol/review.ts'
 import { useActing } from '../../act.ts'
-import { client } from '../../connection.ts'
+import { client, looksOnly } from '../../connection.ts'
 import { useReviewing } from '../../change/reviewing.ts'
 import { oneLine } from '../../words.ts'
 import { Age } from '../age.tsx'
@@ -64,6 +64,7 @@ export function Snapshots({ state }: { state: string }) {
                 </button>
               )}
               {i > 0 &&
+                !looksOnly() &&
                 (sure === n ? (
                   <button type="button" className="main" disabled={acting.busy} onClick={() => restore(n)}>
                     Yes, put the files back

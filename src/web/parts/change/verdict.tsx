@@ -2,7 +2,7 @@
 import { useState } from 'react'
 import type { SessionView } from '../../../protocol/api.ts'
 import { useActing } from '../../act.ts'
-import { client } from '../../connection.ts'
+import { client, looksOnly } from '../../connection.ts'
 import { useKeys } from '../../keys.ts'
 import { settled } from '../../next.ts'
 import { useReviewing } from '../../change/reviewing.ts'
@@ -46,7 +46,7 @@ export function Verdict({ session }: { session: SessionView }) {
     <section className="verdict" aria-labelledby="verdict">
       <h2 id="verdict">Your word</h2>
       <Standing />
-      {decidable && (
+      {decidable && !looksOnly() && (
         <>
           <div className="actions">
             <button
