@@ -9,6 +9,8 @@ import './style/tokens.css'
 import './style/base.css'
 import './style/board.css'
 import './style/session.css'
+import './style/views.css'
+import './style/terminals.css'
 import './style/review.css'
 import './style/pages.css'
 

@@ -58,7 +58,7 @@ function Reported({ usage: { by, rows, total, windows, undated, unreported } }: 
           <table className="figures">
             <thead>
               <tr>
-                {[by, 'input', 'output', 'cache read', 'cache write', 'requests', 'cost', 'read'].map(
+                {[by, 'cost', 'input', 'output', 'cache read', 'cache write', 'requests', 'read'].map(
                   (head) => (
                     <th key={head} scope="col">
                       {head}
@@ -75,8 +75,8 @@ function Reported({ usage: { by, rows, total, windows, undated, unreported } }: 
             <tfoot>
               <tr>
                 <th scope="row">total</th>
-                <Figures of={total} />
                 <td>{total.costUsd === null ? '' : dollars(total.costUsd)}</td>
+                <Figures of={total} />
                 <td />
               </tr>
             </tfoot>
@@ -97,10 +97,10 @@ function Row({ row }: { row: UsageRow }) {
   return (
     <tr>
       <th scope="row">{oneLine(row.label) || 'not dated'}</th>
-      <Figures of={row} />
       <td title={row.cost === null ? undefined : `as its ${row.cost.source} says`}>
         {row.cost === null ? '' : dollars(row.cost.usd)}
       </td>
+      <Figures of={row} />
       <td className="soft">
         <Age at={row.at} /> ago
       </td>
