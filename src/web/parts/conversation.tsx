@@ -24,7 +24,7 @@ export function Conversation({ session }: { session: SessionView }) {
   // What is new is at the end.
   useLayoutEffect(() => {
     // What it returns, in newer browsers, is no clean-up.
-    void end.current?.scrollIntoView({ block: 'nearest' })
+    end.current?.scrollIntoView({ block: 'nearest' })
   }, [said.length])
   if (events === null) return failed === null ? null : <p className="failed">{failed}</p>
   if (said.length === 0) return <p className="empty">Nothing was said that could be seen from outside.</p>
