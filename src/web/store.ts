@@ -75,10 +75,12 @@ async function fetchDue(): Promise<void> {
   due.sessions.clear()
   try {
     // One change of the page for all of them: a busy board is drawn some times a second, not once an event.
-    if (due.all && Date.now() - due.lastAll >= ALL_EVERY_MS) set({ sessions: await fetchAll(), seq: due.seq })
-    else {
+    // And together with what waits: what a row shows as waiting is what `n` leads to.
+    if (due.all && Date.now() - due.lastAll >= ALL_EVERY_MS) {
+      const [sessions, attention] = await Promise.all([fetchAll(), client.call('attention', { repo: null })])
+      set({ sessions, attention, seq: due.seq })
+    } else {
       const fresh = await Promise.all(ids.map((name) => client.call('session', { repo: null, name })))
-      // Together, so that what a row shows as waiting is what `n` leads to.
       const attention = otherThingsWait(board.sessions ?? [], fresh)
         ? await client.call('attention', { repo: null })
         : board.attention

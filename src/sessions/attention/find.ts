@@ -199,7 +199,7 @@ function conflicts(s: SessionState, does: Actions): Found[] {
     `Your branch conflicts with main in ${files.join(', ')}. Run \`git merge ${main}\`, resolve the ` +
     'conflicts so that both sides keep what they are for, run the tests, and commit.'
   const why = `no longer merges with main: ${files.join(', ')}`
-  const actions = [...does.told('m', 'have it merge main', text), does.update(), ...does.message()]
+  const actions = [...does.told('M', 'have it merge main', text), does.update(), ...does.message()]
   return [{ kind: 'conflict', why, since, seen: at, actions, action: `worktrain update ${s.name}` }]
 }
 
