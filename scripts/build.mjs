@@ -53,6 +53,17 @@ export async function build() {
       mode: 'production',
       build: { outDir: join(fresh, 'web'), emptyOutDir: true },
     })
+    // A classic script of its own: it shares no chunk with the page.
+    await bundle({
+      absWorkingDir: ROOT,
+      entryPoints: ['src/web/push-worker.ts'],
+      outdir: join(fresh, 'web'),
+      bundle: true,
+      format: 'iife',
+      target: 'es2023',
+      minify: true,
+      logLevel: 'error',
+    })
     replace(fresh, join(ROOT, 'dist'))
   } finally {
     rmSync(fresh, { recursive: true, force: true })

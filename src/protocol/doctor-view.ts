@@ -1,4 +1,5 @@
 import type { PhoneAccess } from './phone-access.ts'
+import type { PushView } from './web-api.ts'
 
 /** What `doctor` says of this machine. */
 export interface DoctorView {
@@ -23,6 +24,8 @@ export interface DoctorView {
   paths: Record<string, string>
   /** Where the board is open to the network, and the phones that have access; null: it is open to this machine alone. */
   network: { url: string; until: number | null; phones: PhoneAccess[] } | null
+  /** Browsers that are notified by push. */
+  pushed: PushView[]
   leftovers: Leftover[]
 }
 

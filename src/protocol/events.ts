@@ -22,8 +22,8 @@ export type * from './session-events.ts'
 export type * from './spotlight.ts'
 
 export type Actor =
-  /** `phone`: from which of their phones. */
-  | { kind: 'person'; via: string; phone?: PhoneAccess }
+  /** `phone`: from which of their phones; `access`: by which access, of a browser or a phone. */
+  | { kind: 'person'; via: string; phone?: PhoneAccess; access?: string }
   | { kind: 'agent'; session: string }
   | { kind: 'supervisor'; pid: number }
 
@@ -40,6 +40,7 @@ export type Aggregate =
   | 'web'
   | 'access'
   | 'phone'
+  | 'push'
 
 /** Where a change is. What is tested on top of what is the builds' business. */
 export type ChangeState =
@@ -218,6 +219,11 @@ export interface WebEvents {
   /** The web board is open to phones there, by TLS, until it is closed; `until`: ms since the epoch. */
   'phone.opened': { address: string; port: number; fingerprint: string; until: number | null }
   'phone.closed': { why: string }
+  /** The browser of an access is notified by push. Its address there is a secret, which the journal is not told. */
+  'push.started': { access: string; who: string; service: string }
+  'push.ended': { why: string }
+  /** Something changed about it: why messages do not reach its service, or (empty) that they do again. */
+  'push.answered': { error: string }
 }
 
 export interface EventMap

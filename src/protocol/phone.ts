@@ -34,6 +34,7 @@ export const ON_A_PHONE: Readonly<Record<Procedure, PhoneScope | null>> = {
   doctor: 'look',
   events: 'look',
   spotlights: 'look',
+  pushStatus: 'look',
 
   answer: 'answer',
   send: 'answer',
@@ -64,6 +65,11 @@ export const ON_A_PHONE: Readonly<Record<Procedure, PhoneScope | null>> = {
   trainHold: 'answer',
   trainRelease: 'answer',
   trainPriority: 'answer',
+  // The supervisor sends something out for it; and what is told once is not told again.
+  pushKey: 'answer',
+  pushStart: 'answer',
+  pushEnd: 'answer',
+  pushTest: 'answer',
 
   // Starts something, or takes it away.
   run: never,

@@ -34,6 +34,19 @@ export const WEB_PROCEDURES = {
   /** Ends the access of one phone, by its name, or of all (null). */
   phoneRevoke: z.object({ name: z.string().min(1).nullable() }),
   phoneClose: z.object({}),
+  /** Is the browser that asks notified by push? */
+  pushStatus: z.object({}),
+  /** The key by which browsers know the supervisor; made when it is asked for first. */
+  pushKey: z.object({}),
+  /** This browser wants to be notified by push: what its `PushSubscription` says. */
+  pushStart: z.strictObject({
+    endpoint: z.string().max(1024),
+    p256dh: z.string().max(100),
+    auth: z.string().max(50),
+  }),
+  pushEnd: z.object({}),
+  /** Sends this browser a message at once. */
+  pushTest: z.object({}),
   /** Repositories that are known here. */
   repositories: z.object({}),
 } as const
@@ -49,7 +62,38 @@ export interface WebOutputs {
   phoneStatus: PhoneView
   phoneRevoke: PhoneView
   phoneClose: PhoneView
+  pushStatus: PushStatus
+  /** VAPID, public, base64url. */
+  pushKey: { key: string }
+  pushStart: PushStatus
+  pushEnd: PushStatus
+  pushTest: PushStatus
   repositories: RepositoryView[]
+}
+
+export interface PushStatus {
+  /** Null: this browser is not notified. */
+  here: PushView | null
+}
+
+/** A browser that is notified by push. */
+export interface PushView {
+  /** Name of its phone, or what the browser calls itself. */
+  who: string
+  /** Host of the push service, of its vendor's choice. */
+  service: string
+  /** Milliseconds since the epoch. */
+  since: number
+  /** Why the last message did not reach the service; empty: it did. */
+  error: string
+}
+
+/** What is pushed, encrypted for one browser. */
+export interface PushMessage {
+  title: string
+  body: string
+  /** The session that it is about, or the train of a repository (its root); null: of several, or of nothing. */
+  about: { session: string } | { train: string } | null
 }
 
 export interface RepositoryView {

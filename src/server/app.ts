@@ -20,9 +20,10 @@ export interface Log {
   error(message: string, facts?: Record<string, unknown>): void
 }
 
-/** The person (no session), from one of their phones or not, or a session. */
+/** The person (no session), by an access of a browser or phone or without, or a session. */
 export interface Caller {
   session: string | null
+  access?: string
   phone?: PhoneAccess
 }
 
@@ -128,7 +129,11 @@ function actorOf(context: HonoContext<Env>, options: Pick<AppOptions, 'authentic
   // It says through which program, not who asks.
   const via = options.via ?? context.req.header('x-worktrain-via') ?? 'api'
   if (/^[a-z][a-z-]{0,19}$/.test(via))
-    return { kind: 'person', via, ...(owner.phone && { phone: owner.phone }) }
+    return {
+      ...{ kind: 'person', via },
+      ...(owner.phone && { phone: owner.phone }),
+      ...(owner.access !== undefined && { access: owner.access }),
+    }
   throw new WorktrainError('USAGE', 'x-worktrain-via: must be the name of a client.')
 }
 

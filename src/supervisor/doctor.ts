@@ -1,7 +1,7 @@
 /** What this machine can do, and what was left behind: probed, not assumed. */
 import { agents } from '../agents/index.ts'
 import { gitVersion } from '../git/index.ts'
-import type { DoctorView, PhoneView } from '../protocol/api.ts'
+import type { DoctorView, PhoneView, PushView } from '../protocol/api.ts'
 import { toErrorBody } from '../protocol/index.ts'
 import { probeWalls } from '../walls/index.ts'
 import { bare } from './session/brief.ts'
@@ -13,12 +13,14 @@ import { probeOptions } from './session/workspaces.ts'
 /**
  * @param leftovers as `findLeftovers` has them
  * @param phones as `phoneStatus` answers
+ * @param pushed browsers that are notified by push
  */
 export async function doctor(
   ctx: Context,
   repo: RepositoryContext | null,
   leftovers: readonly Found[],
   { open, phones }: PhoneView,
+  pushed: PushView[],
 ): Promise<DoctorView> {
   const version = await gitVersion()
   return {
@@ -37,6 +39,7 @@ export async function doctor(
       ...{ url: open.url, until: open.until },
       phones: phones.map(({ name, scope }) => ({ name, scope })),
     },
+    pushed,
     leftovers: leftovers.map(({ remove: _remove, ...shown }) => shown),
   }
 }

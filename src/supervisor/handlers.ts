@@ -290,6 +290,7 @@ export function handlersFor(ctx: Context, parts: Parts): Handlers {
         repo ? await repositories.open(repo) : null,
         await findLeftovers(ctx, parts),
         parts.phones.view(),
+        parts.push.views(),
       ),
     clean: async ({ repo, ids }, actor) => {
       if (repo) await repositories.open(repo)

@@ -35,6 +35,8 @@ import { Others } from './trains/others.ts'
 import { startNotifying } from './seat/notify.ts'
 import { Outcomes } from './trains/outcomes.ts'
 import { Phones } from './seat/phones.ts'
+import { Push } from './seat/push.ts'
+import { pushProjection } from './seat/push-state.ts'
 import { Prompts } from './session/prompts.ts'
 import { reconcile } from './reconcile.ts'
 import { landIfAsked } from './trains/reentry.ts'
@@ -97,6 +99,7 @@ export async function startSupervisor({
       webProjection,
       accessProjection,
       phonesProjection,
+      pushProjection,
     ],
     now,
   })
@@ -154,6 +157,7 @@ export async function startSupervisor({
   const accesses = new Accesses(ctx)
   const web = new Web(ctx, { views, hosts, accesses }, () => handlers)
   const phones = new Phones(ctx, accesses, () => handlers)
+  const push = new Push(ctx, accesses)
   const afterTurn = async (id: string, reason: string) => {
     const s = await ctx.journal.get(sessionProjection, id)
     if (!s) return
@@ -219,12 +223,14 @@ export async function startSupervisor({
       showing,
       web,
       phones,
+      push,
       shutdown: () => setImmediate(() => void leave('asked')),
     }),
     views,
   )
   // First, as the board must never be found closed, or opened twice, by whoever asks for it.
   await accesses.load()
+  await push.load()
   await web.start()
   await phones.start()
   const serve = (socketPath: string, authenticate: (given: string) => Owner) =>
@@ -262,7 +268,7 @@ export async function startSupervisor({
   startObserving(ctx, { repositories, hosts, prompts })
   startTelling(ctx, hosts)
   startMaintaining(ctx, repositories)
-  startNotifying(ctx, () => views.attention(null), showing)
+  startNotifying(ctx, () => views.attention(null), { showing, push })
   logins.start(ctx)
   const tidy = async () => {
     turnOver(paths.supervisorLog, LOG_LIMIT)

@@ -3,6 +3,7 @@ import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { App } from './app.tsx'
 import { letIn } from './connection.ts'
+import { followNotifications } from './push.ts'
 import { scriptStyles } from './page-styles.ts'
 import { startBoard } from './store.ts'
 import './style/tokens.css'
@@ -19,6 +20,7 @@ const root = document.getElementById('root')
 if (root === null) throw new Error('the page has no place for the board')
 const refused = await letIn()
 startBoard()
+followNotifications()
 createRoot(root).render(
   <StrictMode>
     <App refused={refused} />

@@ -1,7 +1,7 @@
 /** What waits for the person: the way from one to the next, and what of it a page shows. Pure. */
 import type { SessionView } from '../protocol/api.ts'
 import type { AttentionItem, AttentionView } from '../protocol/attention.ts'
-import type { Page } from './router.ts'
+import type { Page } from './address.ts'
 
 /** Where one goes for the first item that is not of `session`. Pure. */
 export function nextPage({ items }: Pick<AttentionView, 'items'>, session: string | null): Page {

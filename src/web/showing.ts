@@ -2,7 +2,7 @@
 import { useEffect, useRef } from 'react'
 import { SHOWING_EVERY_MS } from '../protocol/attention.ts'
 import { barred, client } from './connection.ts'
-import type { Page } from './router.ts'
+import type { Page } from './address.ts'
 import { shownOn } from './round.ts'
 import { useBoard } from './store.ts'
 

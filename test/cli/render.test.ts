@@ -654,6 +654,7 @@ test('doctor', () => {
     node: 'v24.21.0',
     paths: { state: '/home/me/.local/state/worktrain' },
     network: null,
+    pushed: [],
     leftovers: [],
   }
   expect(renderDoctor(view, PLAIN)).toMatchInlineSnapshot(`
@@ -681,6 +682,8 @@ test('doctor', () => {
       state  /home/me/.local/state/worktrain
     network
       ok  the board is open to this machine alone
+    push notifications
+      ok  no browser is notified by push
     left by crashes
       nothing"
   `)
@@ -694,6 +697,19 @@ test('doctor', () => {
   expect(renderDoctor({ ...view, network }, PLAIN).split('\nnetwork\n')[1]).toMatchInlineSnapshot(`
     "  !   the board is open to the network at https://192.168.1.5:21873/; to end it: worktrain phone --stop
           phones with access: pixel (answer), tablet (look)
+    push notifications
+      ok  no browser is notified by push
+    left by crashes
+      nothing"
+  `)
+  const pushed = [
+    { who: 'pixel', service: 'push.example', since: NOW, error: '' },
+    { who: 'Mozilla/5.0', service: 'push.example', since: NOW, error: 'The push service answered 503.' },
+  ]
+  expect(renderDoctor({ ...view, pushed }, PLAIN).split('push notifications\n')[1]).toMatchInlineSnapshot(`
+    "  ok  push.example for pixel
+      !   push.example for Mozilla/5.0
+          the last message failed: The push service answered 503.
     left by crashes
       nothing"
   `)

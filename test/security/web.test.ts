@@ -6,7 +6,7 @@ import { encodeFrame, encodeJsonFrame } from '../../src/protocol/frames.ts'
 import { FRAME } from '../../src/protocol/host.ts'
 import { WEB_CLOSE, WEB_PATHS, helloMessage } from '../../src/protocol/web.ts'
 import type { TerminalEvents } from '../../src/server/web/terminal.ts'
-import { addressOf } from '../../src/web/router.ts'
+import { addressOf } from '../../src/web/address.ts'
 import { random } from '../fixtures/random.ts'
 import { startOf } from '../fixtures/sample.ts'
 import { noted } from '../server/fixtures.ts'
@@ -41,6 +41,7 @@ afterEach(() => scene.close())
 /** Every way in: what our own page would send there, and what it is answered. */
 const WAYS = [
   { way: 'the page', method: 'GET', path: '/', headers: {}, body: '', good: 200 },
+  { way: 'the service worker', method: 'GET', path: '/push-worker.js', headers: {}, body: '', good: 200 },
   { way: 'an asset', method: 'GET', path: '/assets/main-abc123.js', headers: {}, body: '', good: 200 },
   {
     way: 'a procedure',
@@ -195,7 +196,8 @@ describe('1. request guard', () => {
       headers: { 'x-worktrain-via': 'cli' },
       body: '{"repo":null}',
     })
-    expect(scene.asked).toEqual([{ name: 'sessions', actor: { kind: 'person', via: 'web' } }])
+    const actor = { kind: 'person', via: 'web', access: expect.any(String) as string }
+    expect(scene.asked).toEqual([{ name: 'sessions', actor }])
   })
 
   test('every answer forbids framing, sniffing, scripts in the page and everything from elsewhere', async () => {

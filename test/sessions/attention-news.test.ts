@@ -1,7 +1,8 @@
 /** Of what the person is told outside of any client, and in which words. */
 import { expect, test } from 'vitest'
+import { PAYLOAD_MAX } from '../../src/platform/web-push.ts'
 import type { AttentionItem } from '../../src/protocol/attention.ts'
-import { messageOf, newsOf } from '../../src/sessions/attention/news.ts'
+import { aboutOf, messageOf, newsOf } from '../../src/sessions/attention/news.ts'
 
 const item = (id: string, why = 'it is so', name = id): AttentionItem => ({
   id,
@@ -47,3 +48,23 @@ test('an agent’s words are one bounded line without controls or mark-up', () =
   expect(body).toMatch(/^\(b\)x\(\/b\) \+ +\]0;owned next long/)
   expect(body.length).toBeLessThanOrEqual(200)
 })
+
+test('one leads to its session or train, several to all that waits', () => {
+  const train = { ...item('t'), session: null }
+  expect(aboutOf([item('a')])).toEqual({ session: 'a' })
+  expect(aboutOf([train])).toEqual({ train: '/home/me/shop' })
+  expect(aboutOf([item('a'), train])).toBeNull()
+})
+
+test.each(['\ud800', '\u{1f600}', '語', '\\', '"', '\u0001x'])(
+  'the longest message of %j can be pushed',
+  (letter) => {
+    const long = letter.repeat(5000)
+    const repository = { id: 'r1', root: `/${long}` }
+    const many = Array.from({ length: 9 }, (_, i) => ({ ...item(`s${i}`, long, long), repository }))
+    for (const items of [many, many.slice(0, 1), [{ ...item('t', long), session: null, repository }]]) {
+      const message = { ...messageOf(items), about: aboutOf(items) }
+      expect(Buffer.byteLength(JSON.stringify(message))).toBeLessThanOrEqual(PAYLOAD_MAX)
+    }
+  },
+)

@@ -75,7 +75,7 @@ const LOOKS = [
     'config',
     'doctor',
   ],
-  ...['events', 'spotlights'],
+  ...['events', 'spotlights', 'pushStatus'],
 ]
 const onPhone = (scope: PhoneScope): Actor => ({ kind: 'person', via: 'phone', phone: { name: 'p', scope } })
 

@@ -6,7 +6,7 @@ import { Hono } from 'hono'
 import { afterAll, expect, test } from 'vitest'
 import type { Env } from '../../src/server/app.ts'
 import { addFiles } from '../../src/server/web/files.ts'
-import { addressOf, type Page, pageAt } from '../../src/web/router.ts'
+import { addressOf, type Page, pageAt } from '../../src/web/address.ts'
 
 const PAGES: Page[] = [
   { page: 'board' },

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { addressOf, pageAt } from '../../src/web/router.ts'
+import { addressOf, pageAt } from '../../src/web/address.ts'
 import { age, oneLine, visible } from '../../src/web/words.ts'
 
 test('what would show something else than is there is made visible', () => {

@@ -74,6 +74,16 @@ function renderNetwork(network: DoctorView['network'], mark: (ok: boolean) => st
   ]
 }
 
+function renderPushed(pushed: DoctorView['pushed'], mark: (ok: boolean) => string, width: number): string[] {
+  if (pushed.length === 0) return [`  ${mark(true)}  no browser is notified by push`]
+  return pushed.flatMap(({ who, service, error }) => [
+    truncate(`  ${mark(error === '')}  ${oneLine(service)} for ${oneLine(who)}`, width),
+    ...(error === ''
+      ? []
+      : wrap(`the last message failed: ${oneLine(error)}`, width - 6).map((line) => `      ${line}`)),
+  ])
+}
+
 export function renderDoctor(view: DoctorView, look: Look): string {
   const mark = (ok: boolean): string => (ok ? look.paint('green', 'ok') : look.paint('yellow', '! '))
   const said = [look.paint('bold', 'walls')]
@@ -114,6 +124,7 @@ export function renderDoctor(view: DoctorView, look: Look): string {
     ),
   )
   said.push(look.paint('bold', 'network'), ...renderNetwork(view.network, mark))
+  said.push(look.paint('bold', 'push notifications'), ...renderPushed(view.pushed, mark, look.width))
   said.push(look.paint('bold', 'left by crashes'))
   if (view.leftovers.length === 0) said.push('  nothing')
   else said.push(renderLeftovers(view.leftovers, look), '  to remove them: worktrain doctor --clean')

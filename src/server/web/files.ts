@@ -5,7 +5,7 @@ import type { Hono } from 'hono'
 import type { Env } from '../app.ts'
 import { WorktrainError } from '../../protocol/index.ts'
 
-/** Paths of the board's own pages (`web/router.ts`); each is the one page, which finds out by itself. */
+/** Paths of the board's own pages (`web/address.ts`); each is the one page, which finds out by itself. */
 const PAGES = ['/', '/new', '/train', '/terminals', '/usage', '/settings', '/s/:name'] as const
 
 const TYPES: Record<string, string> = {
@@ -14,6 +14,9 @@ const TYPES: Record<string, string> = {
   '.svg': 'image/svg+xml',
   '.woff2': 'font/woff2',
 }
+
+/** The service worker: from the root, so that all of the board is within its scope. */
+const WORKER = 'push-worker.js'
 
 /** A name that Vite gives; none of them can leave the directory. */
 const NAME = /^[A-Za-z0-9_-][A-Za-z0-9._-]*$/
@@ -33,6 +36,16 @@ export function addFiles(app: Hono<Env>, directory: string): void {
       })
     })
   }
+  app.get(`/${WORKER}`, (context, next) => {
+    const bytes = readOr(join(directory, WORKER))
+    if (bytes === null) return next()
+    return Promise.resolve(
+      context.body(bytes, 200, {
+        'content-type': 'text/javascript; charset=utf-8',
+        'cache-control': 'no-cache',
+      }),
+    )
+  })
   app.get('/assets/:name', (context, next) => {
     const name = context.req.param('name')
     const type = TYPES[extname(name)]

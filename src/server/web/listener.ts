@@ -59,7 +59,10 @@ export async function listenForWeb(options: WebOptions): Promise<WebListener> {
   const app = createApp({
     guard: guardFor(place),
     handlers,
-    authenticate: (token) => (grants.find(token) === null ? null : { session: null }),
+    authenticate(token) {
+      const access = grants.find(token)
+      return access && { session: null, access: access.id }
+    },
     via: 'web',
     log,
   })

@@ -76,8 +76,8 @@ export async function listenForPhones(options: PhonesOptions): Promise<PhoneList
     ...{ journal, now, signal: ends.signal },
     authenticate(token: string) {
       // A token without a phone is of another listener: it is nobody's here.
-      const phone = grants.find(token)?.phone
-      return phone ? { session: null, phone } : null
+      const access = grants.find(token)
+      return access?.phone ? { session: null, phone: access.phone, access: access.id } : null
     },
   }
   const app = createApp(api)

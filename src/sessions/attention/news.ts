@@ -1,6 +1,7 @@
 /** Which items the person is to be told of, and in which words. Pure. */
 import type { AttentionItem } from '../../protocol/attention.ts'
 import { HIDDEN, spaced } from '../../protocol/hidden.ts'
+import type { PushMessage } from '../../protocol/web-api.ts'
 
 export interface News {
   /** Items to tell of now. */
@@ -25,6 +26,8 @@ export function newsOf(
 
 /** Longest line, characters: what it says was written by agents and repositories. */
 const LINE_MAX = 200
+/** Longest path of a repository that a message leads to, characters. */
+const ROOT_MAX = 500
 /** Items told by name. */
 const NAMED_MAX = 4
 
@@ -45,15 +48,24 @@ export function messageOf(items: readonly AttentionItem[]): Message {
   }
 }
 
+/** Where the person is led from it: null to all that waits. @param items as {@link messageOf} has them */
+export function aboutOf(items: readonly AttentionItem[]): PushMessage['about'] {
+  const [only, ...more] = items
+  if (only === undefined || more.length > 0) return null
+  const { session, repository } = only
+  if (session) return { session: session.id }
+  return repository.root.length > ROOT_MAX ? null : { train: repository.root }
+}
+
 function nameOf({ session, repository }: AttentionItem): string {
   return session?.name ?? `the train of ${repository.root.split('/').at(-1) ?? ''}`
 }
 
 /** One line without controls, and without what is read as mark-up by desktops that know some. */
 function plain(text: string): string {
-  const line = spaced(text.replace(HIDDEN, ' '))
+  const line = spaced(text.toWellFormed().replace(HIDDEN, ' '))
     .replaceAll('&', '+')
     .replaceAll('<', '(')
     .replaceAll('>', ')')
-  return line.length > LINE_MAX ? `${line.slice(0, LINE_MAX - 1)}…` : line
+  return line.length > LINE_MAX ? `${line.slice(0, LINE_MAX - 1).toWellFormed()}…` : line
 }

@@ -15,6 +15,7 @@ export class Accesses {
   readonly #ctx: Pick<Context, 'journal' | 'now' | 'id'>
   readonly #seen = new Map<string, number>()
   #all: AccessState[] = []
+  #whenEnded: (ids: string[]) => Promise<void> = async () => {}
 
   constructor(ctx: Pick<Context, 'journal' | 'now' | 'id'>) {
     this.#ctx = ctx
@@ -24,6 +25,16 @@ export class Accesses {
   async load(): Promise<void> {
     const rows = await this.#ctx.journal.list(accessProjection)
     this.#all = rows.map((row) => row.state).filter(({ hash }) => hash !== '')
+  }
+
+  /** @param whenEnded told of accesses that ended, by their ids, before whoever ended them has an answer */
+  follow(whenEnded: (ids: string[]) => Promise<void>): void {
+    this.#whenEnded = whenEnded
+  }
+
+  /** Null: there is none of this id, or no longer. */
+  byId(id: string): AccessState | null {
+    return this.#all.find((each) => each.id === id) ?? null
   }
 
   of(kind: Kind): readonly AccessState[] {
@@ -70,6 +81,7 @@ export class Accesses {
       })),
     )
     this.#all = this.#all.filter((each) => !ended.includes(each))
+    await this.#whenEnded(ended.map(({ id }) => id))
   }
 }
 

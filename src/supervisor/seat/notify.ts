@@ -4,9 +4,10 @@ import type { AttentionItem, AttentionView } from '../../protocol/attention.ts'
 import { findProgram } from '../../platform/find.ts'
 import { run } from '../../platform/run.ts'
 import { toErrorBody } from '../../protocol/index.ts'
-import { type Message, messageOf, newsOf } from '../../sessions/attention/news.ts'
+import { type Message, aboutOf, messageOf, newsOf } from '../../sessions/attention/news.ts'
 import { notifyKeys } from '../config.ts'
 import { type Context, self } from '../context.ts'
+import type { Push } from './push.ts'
 import type { Showing } from './showing.ts'
 
 /** What comes within this is told together; what is settled within it is not told at all, ms. */
@@ -18,8 +19,13 @@ const PROGRAM_MS = 15_000
 /** Ids of told items that are remembered; older ones have long been settled. */
 const REMEMBERED = 2000
 
+interface Parts {
+  showing: Showing
+  push: Pick<Push, 'views' | 'send'>
+}
+
 /** Begins to tell, until the supervisor leaves. Whatever fails in it is logged, and goes no further. */
-export function startNotifying(ctx: Context, ask: () => Promise<AttentionView>, showing: Showing): void {
+export function startNotifying(ctx: Context, ask: () => Promise<AttentionView>, parts: Parts): void {
   let told: Set<string> | null = null
   let looking: Promise<void> | undefined
   let again = false
@@ -29,7 +35,7 @@ export function startNotifying(ctx: Context, ask: () => Promise<AttentionView>, 
       await delay(GROUP_MS, undefined, { ref: false, signal: ctx.stopping })
       // Events of one's own telling are no news: without something new nothing is journalled.
       told ??= await remembered(ctx)
-      await tellNew(ctx, ask, told, showing)
+      await tellNew(ctx, ask, told, parts)
     } while (again && !ctx.stopping.aborted)
   }
   const news = (): void => {
@@ -43,7 +49,7 @@ export function startNotifying(ctx: Context, ask: () => Promise<AttentionView>, 
       })
   }
   ctx.journal.subscribe((events) => {
-    if (events.some(({ type }) => type !== 'attention.told')) news()
+    if (events.some(({ type, aggregate }) => type !== 'attention.told' && aggregate !== 'push')) news()
   })
   setInterval(news, LOOK_EVERY_MS).unref()
   news()
@@ -53,11 +59,12 @@ async function tellNew(
   ctx: Context,
   ask: () => Promise<AttentionView>,
   told: Set<string>,
-  showing: Showing,
+  { showing, push }: Parts,
 ): Promise<void> {
   const { desktop = false, command } = notifyKeys(ctx.paths.config)
   // Nobody wants to be told: what waits now is told by whoever is asked to later.
-  if (!desktop && command === undefined) return
+  const pushes = push.views().length > 0
+  if (!desktop && command === undefined && !pushes) return
   const news = newsOf((await ask()).items, told, (item) => showing.shows(item, ctx.now()))
   if (news.told.length === 0) return
   // Before it is told: after a crash in between it is missed once rather than told at every start.
@@ -77,6 +84,7 @@ async function tellNew(
   await Promise.all([
     ...(desktop ? [onDesktop(ctx, message)] : []),
     ...(command === undefined ? [] : [byCommand(ctx, command, message, news.fresh)]),
+    ...(pushes ? [push.send({ ...message, about: aboutOf(news.fresh) })] : []),
   ])
 }
 

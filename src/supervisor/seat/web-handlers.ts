@@ -2,6 +2,7 @@
 import type { WebOutputs } from '../../protocol/api.ts'
 import type { Handlers } from '../../server/index.ts'
 import type { Phones } from './phones.ts'
+import type { Push } from './push.ts'
 import type { Repositories } from '../repositories.ts'
 import type { Web } from './web.ts'
 
@@ -9,9 +10,10 @@ export interface WebParts {
   repositories: Repositories
   web: Web
   phones: Phones
+  push: Push
 }
 
-export function webHandlers({ repositories, web, phones }: WebParts): Pick<Handlers, keyof WebOutputs> {
+export function webHandlers({ repositories, web, phones, push }: WebParts): Pick<Handlers, keyof WebOutputs> {
   return {
     webOpen: async ({ repo, port }, actor) => {
       if (repo !== null) await repositories.open(repo)
@@ -24,6 +26,11 @@ export function webHandlers({ repositories, web, phones }: WebParts): Pick<Handl
     phoneStatus: async () => phones.view(),
     phoneRevoke: async ({ name }, actor) => phones.revoke(name, actor),
     phoneClose: async (_input, actor) => phones.close('asked', actor),
+    pushStatus: async (_input, actor) => push.status(actor),
+    pushKey: async () => ({ key: push.key() }),
+    pushStart: async (given, actor) => push.begin(given, actor),
+    pushEnd: async (_input, actor) => push.end(actor),
+    pushTest: async (_input, actor) => push.test(actor),
     repositories: async () => [...(await repositories.roots())].map(([id, root]) => ({ id, root })),
   }
 }

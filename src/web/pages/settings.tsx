@@ -1,28 +1,44 @@
 /** How it is set up: the configuration that applies with where it comes from, and what this machine can wall. */
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import type { Outputs } from '../../protocol/api.ts'
 import { useActing } from '../act.ts'
 import { useAnswer } from '../asked.ts'
 import { barred, client } from '../connection.ts'
 import { Barred } from '../parts/barred.tsx'
 import { Machine } from '../parts/machine.tsx'
+import { PushSwitch } from '../parts/push-switch.tsx'
 import { RepositoryTitle, useRepository } from '../parts/repository-title.tsx'
 import { go } from '../router.ts'
-import { useBoard } from '../store.ts'
+import { onEvent, useBoard } from '../store.ts'
 import { oneLine, visible } from '../words.ts'
 
 export function SettingsPage({ repo: wanted }: { repo: string | null }) {
   const repo = useRepository(wanted)
   const { link } = useBoard()
-  const { answer: doctor, failed } = useAnswer('doctor', { repo }, link.state)
+  const pushes = usePushEvents()
+  const { answer: doctor, failed } = useAnswer('doctor', { repo }, `${link.state} ${pushes}`)
   return (
     <div className="settings">
       <h1>Settings</h1>
       {repo !== null && <OfRepository key={repo} repo={repo} />}
+      <PushSwitch events={pushes} />
       {failed !== null && <p className="failed">{failed}</p>}
       {doctor === null ? <p className="empty">Looking…</p> : <Machine doctor={doctor} />}
     </div>
   )
+}
+
+/** How many there were about notifications by push: what is shown of them changes with it. */
+function usePushEvents(): number {
+  const [events, count] = useState(0)
+  useEffect(
+    () =>
+      onEvent(({ aggregate }) => {
+        if (aggregate === 'push') count((before) => before + 1)
+      }),
+    [],
+  )
+  return events
 }
 
 function OfRepository({ repo }: { repo: string }) {

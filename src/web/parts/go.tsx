@@ -1,6 +1,7 @@
 /** A link within the board. */
 import type { ReactNode } from 'react'
-import { addressOf, go, type Page } from '../router.ts'
+import { addressOf, type Page } from '../address.ts'
+import { go } from '../router.ts'
 
 export function Go({
   to,

@@ -3,7 +3,7 @@ import type { DoctorView } from '../../protocol/api.ts'
 import { oneLine, visible } from '../words.ts'
 
 export function Machine({
-  doctor: { walls, rungs, agents, git, node, paths, network, leftovers },
+  doctor: { walls, rungs, agents, git, node, paths, network, pushed, leftovers },
 }: {
   doctor: DoctorView
 }) {
@@ -71,6 +71,15 @@ export function Machine({
               ]}
             />
           )}
+          {pushed.map(({ who, service, since, error }) => (
+            <Checked
+              key={`${since} ${who} ${service}`}
+              ok={error === ''}
+              name="push"
+              value={`through ${service}`}
+              notes={[`For ${who}.`, error && `The last message failed: ${error}`]}
+            />
+          ))}
         </ul>
       </section>
       <section aria-labelledby="paths">

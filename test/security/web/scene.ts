@@ -42,6 +42,7 @@ export async function startScene(
   writeFileSync(join(files, 'secret.js'), 'secret')
   writeFileSync(join(files, 'index.html'), '<!doctype html><title>Board</title>')
   writeFileSync(join(files, 'assets', 'main-abc123.js'), 'export {}')
+  writeFileSync(join(files, 'push-worker.js'), '')
   writeFileSync(join(files, 'assets', 'notes.txt'), 'of no type that is served')
   const journal = await openSqliteJournal({
     path: join(directory, 'journal.db'),
