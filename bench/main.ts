@@ -15,6 +15,7 @@ import { closeAll } from './place.ts'
 import { measureIdle, renderIdle } from './seat/idle.ts'
 import { measureKeys, renderKeys } from './seat/keys.ts'
 import { measureLatency, renderLatency } from './seat/latency.ts'
+import { measureQuestions, renderQuestions } from './seat/questions.ts'
 import { measureStart, renderStart } from './start.ts'
 import { measureStorm, renderStorm } from './storm.ts'
 import { measureTrain, renderTrain } from './train.ts'
@@ -35,6 +36,7 @@ const BENCHES: Record<string, (wanted: Wanted) => Promise<{ result: unknown; tex
   'seat-latency': said(measureLatency, renderLatency),
   'seat-keys': said(measureKeys, renderKeys),
   'seat-idle': said(measureIdle, renderIdle),
+  'seat-questions': said(measureQuestions, renderQuestions),
 }
 
 function said<T>(measure: (wanted: Wanted) => Promise<T>, render: (result: T) => string) {

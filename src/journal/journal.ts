@@ -21,6 +21,7 @@ export interface Stored<State> {
   id: string
   /** Number of events folded so far. */
   version: number
+  /** Shared by all who read it: frozen, or theirs alone. */
   state: State
 }
 

@@ -16,7 +16,7 @@ import { reviewTime } from '../sessions/review-time.ts'
 import { usageView } from '../sessions/usage.ts'
 import { view } from '../sessions/view.ts'
 import type { Change } from '../train/ports.ts'
-import { buildProjection, changeProjection, isActive, takenBack } from '../train/index.ts'
+import { buildProjection, changeProjection, isActive, takenBack, trainProjection } from '../train/index.ts'
 import { probeRung } from '../walls/index.ts'
 import { ruleFor } from './session/approvals.ts'
 import { attentionView, reviewLoads } from './seat/attention.ts'
@@ -129,19 +129,19 @@ export class Views {
   /** What waits for the person in the directory's repository; in all of them when it is null. */
   async attention(repo: string | null): Promise<AttentionView> {
     const open = (await this.#scope(repo)).filter(isOpen)
-    const facts = await this.#facts(open, [
-      ...open.map((s) => s.repository),
-      ...(await this.#repositoriesOnTrain(repo)),
-    ])
+    const facts = await this.#facts(open, [...onTrain(open), ...(await this.#repositoriesOfTrains(repo))])
     const items = (await this.#viewsOf(open, facts)).flatMap((s) => s.attention)
     const reviews = await reviewLoads(this.#ctx, this.#repositories, open, facts.reviewed)
     return attentionView(items, facts.trains.values(), reviews, this.#ctx.now())
   }
 
-  /** Those whose train has changes, be it of sessions or of nobody. */
-  async #repositoriesOnTrain(repo: string | null): Promise<string[]> {
+  /** Those whose train may have something to tell: it has changes, be it of sessions or of nobody, or is paused. */
+  async #repositoriesOfTrains(repo: string | null): Promise<string[]> {
     const asked = (await this.#changes()).filter((change) => isActive(change) || change.state === 'ejected')
-    const ids = asked.map((change) => change.repository)
+    const paused = (await this.#ctx.journal.list(trainProjection)).filter(
+      ({ state }) => state.paused !== null,
+    )
+    const ids = [...asked.map((change) => change.repository), ...paused.map(({ id }) => id)]
     if (repo === null) return ids
     const { id } = await this.#repositories.identify(repo)
     return ids.filter((one) => one === id)

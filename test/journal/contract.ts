@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { AnyProjection, Journal, Projection } from '../../src/journal/journal.ts'
 import type { Draft, Recorded } from '../../src/protocol/index.ts'
+import { random } from '../fixtures/random.ts'
 import { noted, notes } from './fixtures.ts'
 import type { NoteState } from './fixtures.ts'
 
@@ -102,6 +103,36 @@ export function journalContract(name: string, make: () => Promise<Storage>): voi
         { id: 's1', version: 1, state: { notes: ['a'] } },
       ])
       expect(await journal.get(notes, 'nobody')).toBeNull()
+    })
+
+    test('answers at any time what the events amount to, whoever wrote them', async () => {
+      const other = await open()
+      const amount = new Map<string, { version: number; notes: string[] }>()
+      for (let seed = 0; seed < 5; seed++) {
+        const draw = random(seed)
+        for (let n = 0; n < 40; n++) {
+          const texts = Array.from(
+            { length: 1 + draw(3) },
+            (_, i) => [`s${draw(4)}`, `${seed}.${n}.${i}`] as const,
+          )
+          await (draw(2) ? journal : other).append(texts.map(([id, text]) => noted(id, text)))
+          for (const [id, text] of texts) {
+            const { version = 0, notes: before = [] } = amount.get(id) ?? {}
+            amount.set(id, { version: version + 1, notes: [...before, text].slice(-5) })
+          }
+          const expected = [...amount].map(([id, one]) => ({
+            id,
+            version: one.version,
+            state: { notes: one.notes },
+          }))
+          for (const handle of [journal, other]) {
+            expect(await handle.list(notes)).toEqual(expected)
+            const one = expected[draw(expected.length)]
+            expect(await handle.get(notes, one?.id ?? '')).toEqual(one)
+          }
+        }
+      }
+      await other.close()
     })
 
     test('stores a call whole or not at all, projections included', async () => {

@@ -51,6 +51,17 @@ test('who stopped it says what it is', () => {
   ])
 })
 
+test('a train without changes that nobody paused has nothing to tell, whatever else is so', () => {
+  const over = [change('old', null, { state: 'landed' }), change('gone', null, { state: 'withdrawn' })]
+  for (const green of [true, false, null])
+    for (const stuck of [null, 'the target is not there'])
+      expect(facts({ changes: over, paused: null, stuck, main: { commit: 'm', green } })).toEqual({
+        where: new Map(),
+        item: null,
+        orphans: [],
+      })
+})
+
 test('a train that moves, or has nothing to do, asks for nobody; a red target does', () => {
   expect(facts({}).item).toBe(null)
   expect(facts({ changes: [], paused: 'lunch' }).item).toBe(null)
