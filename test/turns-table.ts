@@ -36,6 +36,7 @@ export const TURNS: Readonly<Record<string, Turn>> = {
   'test/e2e/notify.test.ts': inGroup(1),
   'test/e2e/parallel.test.ts': inGroup(1),
   'test/e2e/phone.test.ts': 2,
+  'test/e2e/preview.test.ts': 2,
   'test/e2e/push.test.ts': inGroup(0),
   'test/e2e/review-claude.test.ts': inGroup(2),
   'test/e2e/review.test.ts': 2,

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { makePrivateDirectory, writeFileDurably } from '../platform/files.ts'
 import { bootId, ownIdentity, startTimeOf } from '../platform/processes.ts'
 import { WorktrainError } from '../protocol/errors.ts'
-import { HOST_PROTOCOL } from '../protocol/host.ts'
+import { HOST_IDENTITY, HOST_PROTOCOL } from '../protocol/host.ts'
 import type { HostExit, HostIdentity, HostRecordBody, HostSpec, HostStatus } from '../protocol/host.ts'
 import { Between } from './between.ts'
 import { Checkpoint } from './checkpoint.ts'
@@ -71,7 +71,7 @@ export async function startHost(spec: HostSpec, leave: () => void): Promise<Runn
   const whenTold = Promise.withResolvers<void>()
 
   const socketFile = join(spec.runDir, 'host.sock')
-  const identityFile = join(spec.runDir, 'host.json')
+  const identityFile = join(spec.runDir, HOST_IDENTITY)
   const server = await listenPrivately(socketFile, (socket) => {
     connections.add(socket)
     socket.on('close', () => connections.delete(socket))

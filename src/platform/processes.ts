@@ -118,6 +118,25 @@ export function processesOf(root: number | null, marker: string): number[] {
   return withDescendants(found, rows)
 }
 
+/**
+ * The processes of one session and of no other.
+ * @param root its first process
+ * @param marker `NAME=value`; counts for whoever left the tree. Null: nobody can
+ * @param apart first processes of other sessions: what descends from them is theirs, whatever it carries
+ */
+export function familyApart(
+  root: ProcessIdentity,
+  marker: string | null,
+  apart: readonly ProcessIdentity[],
+): ProcessIdentity[] {
+  const rows = table()
+  const own = alive([root], rows)
+  const others = rows.filter(({ pid }) => !own.has(pid))
+  const theirs = new Set(withDescendants(alive(apart, others), others))
+  const free = rows.filter(({ pid }) => pid !== process.pid && !theirs.has(pid))
+  return identified(withDescendants(new Set([...own, ...(marker ? carrying(free, marker) : [])]), free), free)
+}
+
 /** A process and all its descendants; none when it has ended. */
 export function treeOf(root: number): number[] {
   const rows = table()
@@ -130,10 +149,18 @@ export function treeOf(root: number): number[] {
  */
 export function familyOf(roots: readonly ProcessIdentity[]): ProcessIdentity[] {
   const rows = table()
+  return identified(withDescendants(alive(roots, rows), rows), rows)
+}
+
+/** Those of these that have neither ended nor given their pid to another. */
+function alive(roots: readonly ProcessIdentity[], rows: readonly Row[]): Set<number> {
   const starts = new Map(rows.map(({ pid, startTime }) => [pid, startTime]))
-  const alive = roots.filter(({ pid, startTime }) => starts.get(pid) === startTime)
-  const found = withDescendants(new Set(alive.map(({ pid }) => pid)), rows)
-  return found.map((pid) => ({ pid, startTime: starts.get(pid) ?? '' }))
+  return new Set(roots.filter(({ pid, startTime }) => starts.get(pid) === startTime).map(({ pid }) => pid))
+}
+
+function identified(pids: readonly number[], rows: readonly Row[]): ProcessIdentity[] {
+  const starts = new Map(rows.map(({ pid, startTime }) => [pid, startTime]))
+  return pids.map((pid) => ({ pid, startTime: starts.get(pid) ?? '' }))
 }
 
 function withDescendants(found: Set<number>, rows: readonly Row[]): number[] {
@@ -163,6 +190,16 @@ function valueIn(environment: string[], name: string): string | null {
   return environment.find((each) => each.startsWith(`${name}=`))?.slice(name.length + 1) ?? null
 }
 
+/** Ticks of the clock in which Linux gives start times; the same on every machine this runs on (USER_HZ), ms. */
+const TICK_MS = 10
+
+/** When a process was started, milliseconds since the epoch; null: it cannot be told. */
+export function startedAt({ startTime }: ProcessIdentity): number | null {
+  const boot = linux ? /^btime (\d+)$/m.exec(readFileSync('/proc/stat', 'utf8'))?.[1] : undefined
+  const at = linux ? Number(boot) * 1000 + Number(startTime) * TICK_MS : Date.parse(startTime)
+  return Number.isFinite(at) ? at : null
+}
+
 /** Processes that were started with exactly this argument. */
 export function processesWithArgument(argument: string): number[] {
   return table()
@@ -170,7 +207,8 @@ export function processesWithArgument(argument: string): number[] {
     .filter((pid) => pid !== process.pid && argumentsOf(pid).includes(argument))
 }
 
-function argumentsOf(pid: number): string[] {
+/** What a process was started with, its program first; empty: it is gone, or may not be looked at. */
+export function argumentsOf(pid: number): string[] {
   try {
     if (linux) return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
     return execFileSync('ps', ['-ww', '-o', 'args=', '-p', String(pid)], { encoding: 'utf8' })

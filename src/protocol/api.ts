@@ -11,6 +11,7 @@ import type { Approvals } from './session.ts'
 import type { Recorded } from './events.ts'
 import type { HostScreen } from './host.ts'
 import { directory, sessionRef } from './refs.ts'
+import { PREVIEW_PROCEDURES, type PreviewOutputs } from './preview.ts'
 import { REVIEW_PROCEDURES, type ReviewOutputs } from './review-api.ts'
 import type {
   ChangeView,
@@ -29,6 +30,7 @@ import type { WebOutputs } from './web-api.ts'
 
 export type * from './agent-api.ts'
 export type * from './attention.ts'
+export type * from './preview.ts'
 export type * from './review.ts'
 export type * from './spotlight.ts'
 export type * from './usage.ts'
@@ -181,6 +183,7 @@ export const PROCEDURES = {
     session: z.string().optional(),
   }),
   ...AGENT_PROCEDURES,
+  ...PREVIEW_PROCEDURES,
   ...SPOTLIGHT_PROCEDURES,
   ...USAGE_PROCEDURES,
   ...WEB_PROCEDURES,
@@ -188,7 +191,8 @@ export const PROCEDURES = {
   shutdown: z.object({}),
 } as const
 
-export interface Outputs extends WebOutputs, ReviewOutputs, UsageOutputs, AgentOutputs, SpotlightOutputs {
+export interface Outputs
+  extends WebOutputs, ReviewOutputs, UsageOutputs, AgentOutputs, PreviewOutputs, SpotlightOutputs {
   hello: SupervisorView
   run: { sessions: SessionView[]; notes: string[] }
   sessions: SessionView[]

@@ -99,7 +99,10 @@ export interface HookEndpoint {
   token: string
 }
 
-/** Written to `<runDir>/host.json` once the socket listens. */
+/** File of the runtime directory of a session with its {@link HostIdentity}. */
+export const HOST_IDENTITY = 'host.json'
+
+/** Written to {@link HOST_IDENTITY} once the socket listens. */
 export interface HostIdentity {
   protocol: number
   session: string

@@ -80,6 +80,8 @@ export const ON_A_PHONE: Readonly<Record<Procedure, PhoneScope | null>> = {
   snapshotRestore: never,
   undo: never,
   clean: never,
+  // An address at which the machine answers itself is another machine's own on the phone.
+  preview: never,
   // The person's own checkout.
   spotlight: never,
   spotlightOff: never,

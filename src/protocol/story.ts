@@ -1,5 +1,7 @@
 /** How a state came about: the events that matter to a person, each as a sentence. Pure. */
 import type { EventMap, Recorded } from './events.ts'
+import { namedFiles } from './file-names.ts'
+import type { HeadAt } from './spotlight.ts'
 import type { BuildPurpose } from './train.ts'
 
 type Sentences = { [T in keyof EventMap]?: (data: EventMap[T]) => string | null }
@@ -20,6 +22,16 @@ const BUILD_ENDS: Record<EventMap['build.ended']['why'], string> = {
   outpaced: 'another tells more',
   interrupted: 'interrupted',
   dirtied: 'a check changed tracked files',
+}
+
+const SPOTLIGHT_ENDS: Record<EventMap['spotlight.ended']['how'], string> = {
+  back: 'is back at',
+  'taken-back': 'was put back to',
+  left: 'ended at',
+}
+
+function standsAt({ branch, commit }: HeadAt): string {
+  return branch === null ? `${short(commit)}, on no branch` : branch
 }
 
 function onTopOf({ target, base, members }: EventMap['build.made']): string {
@@ -143,6 +155,15 @@ const sentences: Sentences = {
   'train.landed': (d) =>
     `landed ${d.members.map((member) => member.name).join(', ')}: ${d.target} moved from ${short(d.old)} to ${short(d.new)}, proven by ${d.checks.map((check) => `\`${check.command}\``).join(', ')}` +
     (d.remote ? `, and pushed to ${d.remote}` : ''),
+  'spotlight.kept': (d) => `what ${d.checkout} held (${standsAt(d.head)}) is kept as ${short(d.kept)}`,
+  'spotlight.moving': (d) =>
+    d.shown === null
+      ? `goes back to ${d.head === null ? short(d.to) : standsAt(d.head)}`
+      : `is turned to snapshot ${d.shown.n} of ${d.shown.name}`,
+  'spotlight.shown': (d) => `shows snapshot ${d.n} of ${d.name}`,
+  'spotlight.edited': (d) =>
+    `what was changed in it beside ${d.name}'s work is kept as ${short(d.commit)}: ${namedFiles(d.files, 5)}`,
+  'spotlight.ended': (d) => `${SPOTLIGHT_ENDS[d.how]} ${standsAt(d.head)}${d.why === '' ? '' : `: ${d.why}`}`,
   'train.verified': (d) => `${d.target} at ${short(d.commit)} is green`,
   'train.flaked': (d) =>
     `\`${d.command}\` was red and green on the same tree ${short(d.tree)}` +

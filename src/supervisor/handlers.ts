@@ -16,6 +16,7 @@ import { findLeftovers, removeLeftovers } from './leftovers/leftovers.ts'
 import type { Life } from './session/life.ts'
 import { requireTarget, validateName } from './session/planning.ts'
 import { planSessions } from './session/plan-sessions.ts'
+import { previews } from './session/preview.ts'
 import type { Prompts } from './session/prompts.ts'
 import { readLogs, screenOf } from './session/reading.ts'
 import type { RepositoryContext } from './repositories.ts'
@@ -53,6 +54,8 @@ export interface Parts extends WebParts {
 
 export function handlersFor(ctx: Context, parts: Parts): Handlers {
   const { repositories, hosts, drive, life, prompts, trains, updates, views, spotlights } = parts
+
+  const preview = previews(ctx)
 
   /** Runs `work` in the session's order and answers with the session as it is then. */
   const onSession = async <T>(
@@ -136,6 +139,7 @@ export function handlersFor(ctx: Context, parts: Parts): Handlers {
       parts.showing.says(client, shown, ctx.now())
       return {}
     },
+    preview: async (ref) => preview(await views.find(ref)),
     screen: async (ref) => screenOf(ctx, hosts, await views.find(ref)),
     logs: async ({ what, bytes, ...ref }) => {
       const s = await views.find(ref)

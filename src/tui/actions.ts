@@ -8,6 +8,7 @@ import { toItem, toNext } from './item-step.ts'
 import { lineOf, NO_LINE } from './line.ts'
 import type { LineFor } from './mode.ts'
 import { toReview } from './reviewing/begin.ts'
+import { servingLine } from './serving.ts'
 
 export interface Action {
   /** The first is the one that is shown. None: only in the palette. */
@@ -41,6 +42,9 @@ export const ACTIONS: readonly Action[] = [
     }),
   ),
   { keys: ['F'], does: 'your checkout back to what you had, from what it shows', run: goBack },
+  onSession(['s'], 'where its own programs can be opened: the ports on which they listen', (b, s) =>
+    call(b, { call: 'preview', input: ref(s), said: (view) => oneLine(servingLine(view)) }),
+  ),
   onSession(['w'], 'why it is as it is', (b, s) => look(b, s, 'why', `why ${oneLine(s.name)}`)),
   onSession(['l'], 'land it: put it on the train', (b, s) =>
     call(b, {

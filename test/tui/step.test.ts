@@ -251,6 +251,13 @@ test('a supervisor that is away is told with its age, until it is back', () => {
   expect(person.happens({ of: 'link', live: true }).screen()).not.toContain('away')
 })
 
+test('s asks where the programs of the session under the cursor listen', () => {
+  const person = new Person([session({ name: 'one' })])
+  expect(person.press('s').wanted()).toMatchObject([
+    { do: 'call', call: { call: 'preview', input: { repo: null, name: 's-one' } } },
+  ])
+})
+
 test('f shows the session in the checkout, F goes back from whatever it shows', () => {
   const shown = { checkout: '/home/me/shop', n: 3, since: NOW, behind: 0 }
   const person = new Person([session({ name: 'one' })])

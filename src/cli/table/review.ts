@@ -90,6 +90,21 @@ export const REVIEW: readonly Command[] = [
     load: () => import('../commands/spotlight.ts'),
   },
   {
+    name: 'preview',
+    group: 'Work',
+    summary: "where a session's own programs can be opened in a browser: the ports on which they listen now",
+    about:
+      'Seen from outside its cell, at this moment: nothing is asked of the session, and no port is tried.\n' +
+      'The address is that of a web server, if it is one. No port of another session is named.',
+    arguments: [NAME],
+    examples: [
+      ['worktrain preview kamal', 'the addresses, which program listens there, and since when it runs'],
+      ["worktrain preview kamal --json | jq -r '.servers[0].url'", 'the first address alone'],
+    ],
+    completes: 'sessions',
+    load: () => import('../commands/preview.ts'),
+  },
+  {
     name: 'approve',
     group: 'Work',
     summary: 'approve the work as you have seen it; what comes later is not approved',

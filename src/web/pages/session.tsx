@@ -12,6 +12,7 @@ import { Offered } from '../parts/offered.tsx'
 import { Own, OWN_KEYS } from '../parts/own.tsx'
 import { Review } from '../parts/change/review.tsx'
 import { Say } from '../parts/say.tsx'
+import { Running } from '../parts/running.tsx'
 import { SessionFacts } from '../parts/session-facts.tsx'
 import { Looks } from '../parts/spotlight.tsx'
 import { Story } from '../parts/story.tsx'
@@ -105,6 +106,7 @@ export function SessionPage({ id, view }: { id: string; view: View }) {
             </section>
           )}
           <Offered>{session.agent !== 'command' && <Say session={session} />}</Offered>
+          <Running session={session} />
           <SessionFacts session={session} />
         </aside>
       )}
