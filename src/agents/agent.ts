@@ -1,4 +1,5 @@
 /** What Worktrain asks of an agent. One folder an agent; the table is `agents/index.ts`. */
+import type { ConversationEntry } from '../protocol/conversation.ts'
 import type {
   Activity,
   Answer,
@@ -77,6 +78,12 @@ export interface Observation {
   conversation: { id: string; transcript: string | null } | null
 }
 
+/** What was said in a session, oldest first; `earlier`: there is more before it. */
+export interface Conversation {
+  entries: ConversationEntry[]
+  earlier: boolean
+}
+
 export interface ObserveContext {
   session: string
   stateDir: string
@@ -148,6 +155,11 @@ export interface Agent {
   /** Bytes that interrupt the running turn. */
   interrupt: string | null
   usage(context: ObserveContext): Promise<Usage | null>
+  /**
+   * The newest `limit` entries of the present conversation; prompts are all the person's, as far as the agent knows.
+   * Null: nothing has been said yet. Absent: it keeps none that could be read.
+   */
+  conversation?(context: ObserveContext, limit: number): Promise<Conversation | null>
   /** Text that asks for the handoff, appended to the first prompt; empty: it cannot be asked. */
   handoffRequest: string
   /** Reads the handoff out of the last message; null: there is none. */

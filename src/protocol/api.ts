@@ -6,6 +6,7 @@
  */
 import { z } from 'zod'
 import { AGENT_PROCEDURES, type AgentOutputs } from './agent-api.ts'
+import { CONVERSATION_PROCEDURES, type ConversationOutputs } from './conversation.ts'
 import type { AttentionInputs, AttentionProcedure, AttentionView } from './attention.ts'
 import type { Approvals } from './session.ts'
 import type { Recorded } from './events.ts'
@@ -30,6 +31,7 @@ import type { WebOutputs } from './web-api.ts'
 
 export type * from './agent-api.ts'
 export type * from './attention.ts'
+export type * from './conversation.ts'
 export type * from './preview.ts'
 export type * from './review.ts'
 export type * from './spotlight.ts'
@@ -184,6 +186,7 @@ export const PROCEDURES = {
   }),
   ...AGENT_PROCEDURES,
   ...PREVIEW_PROCEDURES,
+  ...CONVERSATION_PROCEDURES,
   ...SPOTLIGHT_PROCEDURES,
   ...USAGE_PROCEDURES,
   ...WEB_PROCEDURES,
@@ -192,7 +195,14 @@ export const PROCEDURES = {
 } as const
 
 export interface Outputs
-  extends WebOutputs, ReviewOutputs, UsageOutputs, AgentOutputs, PreviewOutputs, SpotlightOutputs {
+  extends
+    WebOutputs,
+    ReviewOutputs,
+    UsageOutputs,
+    AgentOutputs,
+    PreviewOutputs,
+    SpotlightOutputs,
+    ConversationOutputs {
   hello: SupervisorView
   run: { sessions: SessionView[]; notes: string[] }
   sessions: SessionView[]

@@ -21,6 +21,7 @@ export const ON_A_PHONE: Readonly<Record<Procedure, PhoneScope | null>> = {
   attention: 'look',
   screen: 'look',
   logs: 'look',
+  conversation: 'look',
   diff: 'look',
   review: 'look',
   comments: 'look',

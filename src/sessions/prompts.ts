@@ -46,9 +46,14 @@ const COMPARED = 1000
  * before it: those that keep it from being a command, or what a person had begun to type.
  */
 export function isTakenUp(given: string, seen: string): boolean {
-  return lettersOf(seen).includes(lettersOf(given).slice(0, COMPARED))
+  return lettersOf(seen).includes(comparedOf(given))
 }
 
-function lettersOf(text: string): string {
+/** What of a given prompt is looked for in one that is seen. */
+export function comparedOf(given: string): string {
+  return lettersOf(given).slice(0, COMPARED)
+}
+
+export function lettersOf(text: string): string {
   return text.replace(/[^\p{L}\p{N}]+/gu, '')
 }

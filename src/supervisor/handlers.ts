@@ -7,6 +7,7 @@ import type { Context } from './context.ts'
 import { sessionsOf, sessionState, tell } from './context.ts'
 import { approvals } from './session/approvals.ts'
 import { checkPlan } from './session/check-plan.ts'
+import { conversationOf } from './session/conversation.ts'
 import { doctor } from './doctor.ts'
 import type { Drive } from './session/drive.ts'
 import { agentHandlers } from './agent-handlers.ts'
@@ -144,6 +145,10 @@ export function handlersFor(ctx: Context, parts: Parts): Handlers {
     logs: async ({ what, bytes, ...ref }) => {
       const s = await views.find(ref)
       return readLogs(ctx, s, what, bytes, await views.checkLog(s.id))
+    },
+    conversation: async ({ limit, ...ref }) => {
+      const s = await views.find(ref)
+      return conversationOf(ctx, (await repositories.byId(s.repository)).repository.root, s, limit)
     },
     events: async ({ after, limit, session }) =>
       ctx.journal.read({ after, limit, ...(session ? { id: session } : {}) }),

@@ -19,12 +19,14 @@ import { renderTrust } from '../../src/cli/commands/trust.ts'
 import { renderUpdate } from '../../src/cli/commands/update.ts'
 import { renderVersions } from '../../src/cli/commands/version.ts'
 import { renderEvent } from '../../src/cli/commands/watch.ts'
+import { renderConversation } from '../../src/terminal/conversation.ts'
 import { renderWhy } from '../../src/terminal/why.ts'
 import { failureText } from '../../src/cli/failure.ts'
 import { groupOf, renderSessions } from '../../src/terminal/sessions-table.ts'
 import { width } from '../../src/terminal/text.ts'
 import { outcomeOf } from '../../src/cli/wait.ts'
 import { WorktrainError } from '../../src/protocol/errors.ts'
+import type { ConversationEntry } from '../../src/protocol/conversation.ts'
 import type { AttentionKind } from '../../src/protocol/attention.ts'
 import type { Recorded } from '../../src/protocol/events.ts'
 import { viewOf } from '../server/fixtures.ts'
@@ -818,4 +820,31 @@ test('worktrain phone says who may do what, by which certificate, and how it end
     "not open to the network (closed: its time was over); \`worktrain phone\` opens it
     no phone has access"
   `)
+})
+
+test('a conversation: who said what, a tool on one line, and nothing that steers the terminal', () => {
+  const entries: ConversationEntry[] = [
+    { at: NOW - 60_000, from: 'person', text: 'Go\u001b[2J on\n' },
+    {
+      at: NOW,
+      from: 'tool',
+      text: '',
+      tool: { name: 'Bash', what: 'make\u202e', result: 'no', failed: true },
+    },
+    { at: NOW, from: 'tool', text: '', tool: { name: 'Read', what: '' } },
+    { at: null, from: 'agent', text: 'Done.' },
+  ]
+  expect(renderConversation({ entries, why: null, earlier: true }, PLAIN, NOW).split('\n')).toEqual([
+    '(what was said before is not shown)',
+    '',
+    'you, 1m ago',
+    'Go\\x1b[2J on',
+    '  Bash, failed: make\\u202e',
+    '  Read, no result yet',
+    '',
+    'agent',
+    'Done.',
+  ])
+  const none = { entries: null, why: 'It keeps none.', earlier: false }
+  expect(renderConversation(none, PLAIN, NOW)).toBe('It keeps none.')
 })

@@ -20,6 +20,7 @@ const PAGES: Page[] = [
   { page: 'settings', repo: null },
   { page: 'session', id: 'a/b', view: 'Terminal' },
   { page: 'session', id: 'a', view: 'Review' },
+  { page: 'session', id: 'a', view: 'Conversation' },
 ]
 
 const directory = mkdtempSync(join(tmpdir(), 'wt-web-'))

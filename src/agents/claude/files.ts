@@ -102,6 +102,13 @@ export function asText(value: unknown): string {
   return typeof value === 'string' ? value : ''
 }
 
+/** The text of a message's content: a string, or blocks of which some hold text. */
+export function textOf(content: unknown): string {
+  if (typeof content === 'string') return content
+  if (!Array.isArray(content)) return ''
+  return content.map((block) => asText(asObject(block)?.text)).join('')
+}
+
 /** Names in a directory; none when it does not exist. */
 export async function namesIn(directory: string): Promise<string[]> {
   try {

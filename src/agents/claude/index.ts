@@ -3,6 +3,7 @@ import type { Agent } from '../agent.ts'
 import { HANDOFF_REQUEST, readHandoff } from '../handoff.ts'
 import { answerBody } from './answer.ts'
 import { ruleOf, rulesLeftBehind } from './approvals.ts'
+import { conversationOfClaude } from './conversation.ts'
 import { sweepConversations } from './conversations.ts'
 import { sessionFiles } from './files.ts'
 import { findClaude } from './find.ts'
@@ -37,6 +38,7 @@ export const claude: Agent = {
   keys: promptKeys,
   interrupt: INTERRUPT,
   usage: usageOfClaude,
+  conversation: conversationOfClaude,
   handoffRequest: HANDOFF_REQUEST,
   handoff: readHandoff,
 }

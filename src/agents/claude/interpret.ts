@@ -129,12 +129,17 @@ function command(event: string, body: Body): Meaning[] {
 }
 
 function toolAndSubject(body: Body): string {
-  const input = asObject(body.tool_input) ?? {}
-  const names = ['command', 'file_path', 'notebook_path', 'pattern', 'url', 'query', 'description']
-  const subject = names.map((name) => asText(input[name])).find((text) => text !== '')
+  const subject = subjectOf(body.tool_input)
   const tool = asText(body.tool_name)
   const inside = asText(body.agent_type)
   return `${tool}${inside ? ` in ${inside}` : ''}${subject ? `: ${subject}` : ''}`
+}
+
+/** What a tool is called with, in short; empty: nothing that stands for it. */
+export function subjectOf(input: unknown): string {
+  const given = asObject(input) ?? {}
+  const names = ['command', 'file_path', 'notebook_path', 'pattern', 'url', 'query', 'description']
+  return names.map((name) => asText(given[name])).find((text) => text !== '') ?? ''
 }
 
 function activity(state: ActivityState, at: number, evidence: string, background = 0): Meaning {

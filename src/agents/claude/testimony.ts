@@ -3,14 +3,15 @@
  * session file. It is written asynchronously, so it is late rather than wrong (facts/claude-code 4.2).
  */
 import type { Activity } from '../../protocol/index.ts'
-import { asObject, asText, objectFrom, openRegular } from './files.ts'
+import { asObject, asText, objectFrom, textOf } from './files.ts'
+import { tailOf } from './transcript.ts'
 
 /** Enough for the last few lines; a longer last line tells nothing. */
 const TAIL = 256 * 1024
 
 /** @returns what its last line of the main conversation says, with that line's own time; null: nothing */
 export async function activityFromTranscript(path: string): Promise<Activity | null> {
-  const lines = (await tailOf(path)).split('\n').map((line) => objectFrom(line))
+  const lines = (await tailOf(path, TAIL)).text.split('\n').map((line) => objectFrom(line))
   const last = lines.findLast(
     (line) =>
       line !== null && (line.type === 'user' || line.type === 'assistant') && line.isSidechain !== true,
@@ -30,24 +31,4 @@ export async function activityFromTranscript(path: string): Promise<Activity | n
   if (last.type === 'assistant' && asText(message?.stop_reason) === 'end_turn')
     return says('idle', 'the answer ended')
   return says('working', last.type === 'user' ? 'it was told something' : 'it uses a tool')
-}
-
-function textOf(content: unknown): string {
-  if (typeof content === 'string') return content
-  if (!Array.isArray(content)) return ''
-  return content.map((block) => asText(asObject(block)?.text)).join('')
-}
-
-async function tailOf(path: string): Promise<string> {
-  const file = await openRegular(path)
-  if (!file) return ''
-  try {
-    const { size } = await file.stat()
-    const length = Math.min(size, TAIL)
-    const buffer = Buffer.alloc(length)
-    const { bytesRead } = await file.read(buffer, 0, length, size - length)
-    return buffer.toString('utf8', 0, bytesRead)
-  } finally {
-    await file.close()
-  }
 }

@@ -1,7 +1,8 @@
 /** The conversation's files: JSON lines, one file for the main loop, one for each subagent. */
-import { lstat } from 'node:fs/promises'
-import { join } from 'node:path'
-import { namesIn, openRegular } from './files.ts'
+import { lstat, realpath } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { namesIn, openRegular, personDirectory, projectName, sessionFiles } from './files.ts'
+import type { ObserveContext } from '../agent.ts'
 
 /** Bytes read at once; a line may be longer. */
 const CHUNK = 1024 * 1024
@@ -24,6 +25,26 @@ export async function transcriptOf(config: string, conversation: string): Promis
     if ((await lstat(path).catch(() => null))?.isFile()) return path
   }
   return null
+}
+
+/**
+ * As {@link transcriptOf}, of what may be shown: where the session's own directory leads elsewhere by a link that the
+ * session planted, the file is another's.
+ */
+export async function ownTranscript(context: ObserveContext): Promise<string | null> {
+  const { config } = sessionFiles(context.stateDir)
+  const found = context.conversation ? await transcriptOf(config, context.conversation) : null
+  if (!found) return null
+  const directory = dirname(found)
+  const name = projectName(context.workspace)
+  const kept = name === null ? null : join(personDirectory(context.env), 'projects', name)
+  const [real, own, theirs] = await Promise.all([realOf(directory), realOf(config), kept && realOf(kept)])
+  const isOwn = own !== null && real === join(own, 'projects', basename(directory))
+  return isOwn || (real !== null && real === theirs) ? found : null
+}
+
+async function realOf(path: string): Promise<string | null> {
+  return realpath(path).catch(() => null)
 }
 
 /** The transcript and those of its subagents. */
@@ -73,6 +94,22 @@ export async function readLines(path: string, offset: number, take: (line: strin
       done = position
     }
     return done
+  } finally {
+    await file.close()
+  }
+}
+
+/** The last `bytes` of a file, from a whole line on; `cut`: there is more before. Empty when it is no regular file. */
+export async function tailOf(path: string, bytes: number): Promise<{ text: string; cut: boolean }> {
+  const file = await openRegular(path)
+  if (!file) return { text: '', cut: false }
+  try {
+    const { size } = await file.stat()
+    const length = Math.min(size, bytes)
+    const buffer = Buffer.alloc(length)
+    const { bytesRead } = await file.read(buffer, 0, length, size - length)
+    const text = buffer.toString('utf8', 0, bytesRead)
+    return size > length ? { text: text.slice(text.indexOf('\n') + 1), cut: true } : { text, cut: false }
   } finally {
     await file.close()
   }

@@ -54,6 +54,23 @@ export const TERMINAL: readonly Command[] = [
     load: () => import('../commands/answer.ts'),
   },
   {
+    name: 'conversation',
+    group: 'Terminal',
+    summary: 'what you, a session and its tools have said to each other',
+    about:
+      'Read from what the agent itself keeps, so it is there also once the session has ended. A tool is one line; --json\n' +
+      'has the beginning of what came of it. The newest stands last.',
+    arguments: [NAME],
+    options: [{ flags: '--last <N>', about: 'the newest N entries, at most 500 (default 200)' }],
+    examples: [
+      ['worktrain conversation kamal', ''],
+      ['worktrain conversation kamal --last 5', 'how it ended'],
+      ['worktrain conversation kamal --json | jq .entries', 'for a program'],
+    ],
+    completes: 'sessions',
+    load: () => import('../commands/conversation.ts'),
+  },
+  {
     name: 'logs',
     group: 'Terminal',
     summary: 'what a session has printed',
