@@ -119,7 +119,6 @@ export async function startHost(spec: HostSpec, leave: () => void): Promise<Runn
   const viewers = new Viewers(screen, ring, resize, maybeLeave)
   removeIfThere(exitFile)
 
-  /** When reading was paused, ms of this process; null: it is not. */
   let pausedAt: number | null = null
   const pty: Pty = openPty(spec, { output, exit: (code, signal) => ended(code, signal) })
   const identity: HostIdentity = {
@@ -205,9 +204,8 @@ export async function startHost(spec: HostSpec, leave: () => void): Promise<Runn
     ring.push(bytes, screen.parsed)
     screen.write(bytes, () => {
       if (pausedAt === null || screen.backlog > RESUME_BELOW) return
-      const worked = performance.now() - pausedAt
+      setTimeout(() => pty.resume(), (performance.now() - pausedAt) * REST_SHARE)
       pausedAt = null
-      setTimeout(() => pty.resume(), worked * REST_SHARE)
     })
     viewers.output(bytes, offset)
     denials?.take(bytes)
