@@ -59,6 +59,7 @@ export interface CheckView {
   /** What it usually takes, ms; null: never seen. */
   usually: number | null
   log: string | null
+  /** The end of what it printed, as plain text; while it runs, of what it has printed so far. */
   tail: string
   tests: TestReport | null
   /** Why it was skipped, or what ended it; empty: nothing to say. */

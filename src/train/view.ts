@@ -81,7 +81,8 @@ function isShown(s: Situation, build: Build): boolean {
 
 function expectations(s: Situation, evidence: Evidence): Map<string, number | null> {
   const order = queue(s)
-  if (s.main === null || s.record.paused || order.length === 0) return new Map()
+  // Nobody knows when what is in the way of a landing will have gone.
+  if (s.main === null || s.record.paused || blockedOf(s) || order.length === 0) return new Map()
   const { main } = s
   const live = s.builds.filter(
     (build) =>

@@ -136,6 +136,18 @@ describe('train', () => {
     `)
   })
 
+  test('with the end of what the running check has printed, but where it has a place of its own', () => {
+    const tail = 'one\ntwo\n\tthree\nfour \u001b[2J\n'
+    const one = train({ builds: [build('b1', ['api'], { checks: [check({ tail })] })] })
+    expect(shown(one).split('\n').slice(3)).toEqual([
+      '     npm test  running 40s of usually 1m',
+      '       | two',
+      '       |   three',
+      String.raw`       | four \x1b[2J`,
+    ])
+    expect(fitTrain(one, PLAIN, NOW, 24).join('\n')).not.toContain('| two')
+  })
+
   test('with thirteen changes and four builds', () => {
     expect(shown(BUSY)).toMatchInlineSnapshot(`
       "train to main at 6d61696e00, green

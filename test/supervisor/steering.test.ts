@@ -1,7 +1,10 @@
 /** Which change, and which output of a check, a person means. */
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { changeCalled } from '../../src/supervisor/trains/steering.ts'
-import { logOf } from '../../src/supervisor/trains/log.ts'
+import { logOf, withOutput } from '../../src/supervisor/trains/log.ts'
 import { build, change, check, train } from '../cli/fixtures.ts'
 
 test('a change is called by its id, its name or a unique beginning of it', () => {
@@ -57,4 +60,19 @@ test('the log that is meant: what runs, else what failed, else what ran last', (
   expect(logOf({ ...view, builds: [] }, null)).toMatchObject({ log: '/done', running: false })
   expect(() => logOf(view, 'docs')).toThrow('No check has run for docs yet.')
   expect(() => logOf(train(), null)).toThrow('No check of the train has printed anything yet.')
+})
+
+test('the train has what its running checks have printed so far', () => {
+  const log = join(mkdtempSync(join(tmpdir(), 'worktrain-log-')), '001.log')
+  writeFileSync(log, '$ npm test\n\u001b[31mone\u001b[0m\n')
+  const checks = [
+    check({ log }),
+    check({ log: `${log}.gone` }),
+    check({ state: 'passed', log, tail: 'kept' }),
+  ]
+  const { builds, changes } = withOutput(
+    train({ builds: [build('b1', ['api'], { checks })], changes: [change({ checks })] }),
+  )
+  for (const { checks: read } of [...builds, ...changes])
+    expect(read.map(({ tail }) => tail)).toEqual(['$ npm test\none', '', 'kept'])
 })

@@ -303,7 +303,7 @@ it('tests again with other tools what was green with the old ones (G12)', async 
   write(repo.root, { 'one.txt': 'in the way\n' })
   await enqueue(s, 'one', branch(repo, 'one', { 'one.txt': '1\n' }))
   await settle(s)
-  expect(await shown(s, 'one')).toMatchObject({ state: 'blocked' })
+  expect(await shown(s, 'one')).toMatchObject({ state: 'blocked', expected: null })
   environment = 'node 26'
   rmSync(join(repo.root, 'one.txt'))
   await settle(s)

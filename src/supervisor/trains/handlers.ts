@@ -3,7 +3,7 @@ import type { Handlers } from '../../server/index.ts'
 import type { Context } from '../context.ts'
 import { whyCommit } from './history.ts'
 import type { Repositories } from '../repositories.ts'
-import { readTrainLog } from './log.ts'
+import { readTrainLog, withOutput } from './log.ts'
 import type { Trains } from './trains.ts'
 import { undo } from './undo.ts'
 
@@ -27,7 +27,7 @@ export function trainHandlers(
 ): Pick<Handlers, Mine> {
   const of = async (repo: string) => trains.of(await repositories.open(repo))
   return {
-    train: async ({ repo }) => (await of(repo)).view(),
+    train: async ({ repo }) => withOutput(await (await of(repo)).view()),
     trainPause: async ({ repo, why }, actor) => {
       const train = await of(repo)
       await train.pause(why, actor)

@@ -1,6 +1,7 @@
 /** What a check of the train printed, or prints. */
 import type { ChangeView, CheckView, Outputs, TrainView } from '../../protocol/api.ts'
 import { WorktrainError } from '../../protocol/index.ts'
+import { TAIL_BYTES, tailOf } from '../../train/checks/output.ts'
 import { tail } from '../session/reading.ts'
 import { changeCalled } from './steering.ts'
 
@@ -55,6 +56,18 @@ function withLog(checks: readonly CheckView[]): LogOf | null {
     if (log !== null && log !== '') return { command, log, running: state === 'running' }
   }
   return null
+}
+
+/** The train with the end of what its running checks have printed so far; a log that is gone has printed nothing. */
+export function withOutput(train: TrainView): TrainView {
+  const read = (check: CheckView): CheckView => {
+    if (check.state !== 'running' || check.log === null) return check
+    const found = tail(check.log, TAIL_BYTES)
+    return found === null ? check : { ...check, tail: tailOf(Buffer.from(found.text)) }
+  }
+  const all = <T extends { checks: CheckView[] }>(those: T[]): T[] =>
+    those.map((one) => ({ ...one, checks: one.checks.map(read) }))
+  return { ...train, builds: all(train.builds), changes: all(train.changes) }
 }
 
 /** @throws UNAVAILABLE when the log is not there any more, and as {@link logOf} */

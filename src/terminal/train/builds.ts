@@ -2,7 +2,7 @@
 import type { BuildView, CheckView, TrainView } from '../../protocol/api.ts'
 import type { Colour, Look } from '../look.ts'
 import { count, lines, oneLine, pad, short, truncate, width } from '../text.ts'
-import { type Detail, hanging } from './lines.ts'
+import { type Detail, hanging, output } from './lines.ts'
 import { about, checkState } from './words.ts'
 
 /** Share of the columns, and most of them, that a command may take where what came of it stands beside it. */
@@ -85,7 +85,8 @@ export function checks(all: readonly CheckView[], look: Look, detail: Detail): s
     const colour = COLOURS[check.state]
     const cut = truncate(said, look.width - 7 - widest)
     const row = `     ${pad(commands[at] ?? '', widest)}  ${colour ? look.paint(colour, cut) : cut}`
-    return [row, ...(detail.reasons ? failures(check, look) : [])]
+    const printed = check.state === 'running' ? output(check.tail, detail.running, 7, look) : []
+    return [row, ...(detail.reasons ? failures(check, look) : []), ...printed]
   })
 }
 

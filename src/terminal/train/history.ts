@@ -2,9 +2,9 @@
 import type { ChangeView, LandingView, TrainView } from '../../protocol/api.ts'
 import type { CheckResult } from '../../protocol/train.ts'
 import type { Look } from '../look.ts'
-import { age, count, lines, oneLine, short, truncate } from '../text.ts'
+import { age, count, oneLine, short, truncate } from '../text.ts'
 import { failures } from './builds.ts'
-import { block, type Detail, hanging } from './lines.ts'
+import { block, type Detail, hanging, output } from './lines.ts'
 import { isOver } from './queue.ts'
 import { named, proof, tests, took } from './words.ts'
 
@@ -79,16 +79,8 @@ function ejected(change: ChangeView, look: Look, detail: Detail): string[] {
   said.push(...e.evidence.map((run) => truncate(`    ${ran(run)}`, look.width)))
   const red = e.evidence.findLast((run) => run.exit !== 0)
   if (red?.tests) said.push(...failures({ tests: red.tests }, look))
-  const tail = lines(
-    red?.tail ?? change.checks.findLast(({ state }) => state === 'failed')?.tail ?? '',
-  ).trimEnd()
-  if (tail !== '' && detail.output > 0)
-    said.push(
-      ...tail
-        .split('\n')
-        .slice(-detail.output)
-        .map((line) => look.paint('dim', truncate(`    | ${line.replaceAll('\t', '  ')}`, look.width))),
-    )
+  const tail = red?.tail ?? change.checks.findLast(({ state }) => state === 'failed')?.tail ?? ''
+  said.push(...output(tail, detail.output, 4, look))
   const log = e.log === null ? '' : `worktrain train log ${name}; `
   return [...said, ...block(`→ ${log}worktrain train retry ${name}`, 4, look)]
 }

@@ -1,6 +1,6 @@
 /** Lines of the train's page: wrapped or cut, never wider than the terminal. Pure. */
 import type { Look } from '../look.ts'
-import { truncate, wrap } from '../text.ts'
+import { lines, truncate, wrap } from '../text.ts'
 
 /** How much a page says: less of it where there are few rows. */
 export interface Detail {
@@ -14,6 +14,8 @@ export interface Detail {
   reasons: boolean
   /** Lines of output of what failed. */
   output: number
+  /** Lines of output of what runs; a live page has a place of its own for it. */
+  running: number
   ejected: number
   flaky: number
 }
@@ -24,6 +26,7 @@ export const EVERYTHING: Detail = {
   checks: true,
   reasons: true,
   output: 8,
+  running: 3,
   ejected: 10,
   flaky: 5,
 }
@@ -40,4 +43,16 @@ export function hanging(first: string, text: string, indent: number, look: Look)
     truncate(`${first}${start}`, look.width),
     ...more.map((line) => truncate(`${' '.repeat(indent)}${line}`, look.width)),
   ]
+}
+
+/** The last `most` lines of what a check printed. */
+export function output(tail: string, most: number, indent: number, look: Look): string[] {
+  const text = lines(tail).trimEnd()
+  if (text === '' || most === 0) return []
+  return text
+    .split('\n')
+    .slice(-most)
+    .map((line) =>
+      look.paint('dim', truncate(`${' '.repeat(indent)}| ${line.replaceAll('\t', '  ')}`, look.width)),
+    )
 }

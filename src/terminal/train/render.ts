@@ -7,14 +7,16 @@ import { renderEjected, renderFlaky, renderLandings } from './history.ts'
 import { type Detail, EVERYTHING, hanging } from './lines.ts'
 import { isOver, renderQueue } from './queue.ts'
 
+/** Where what runs has a place of its own on the page. */
+const LIVE: Detail = { ...EVERYTHING, running: 0 }
 /** What is left out first where there are few rows. */
 const FEWER: readonly Detail[] = [
-  EVERYTHING,
-  { ...EVERYTHING, landings: 3, output: 4, ejected: 3, flaky: 2 },
-  { ...EVERYTHING, landings: 2, output: 2, ejected: 2, flaky: 1 },
-  { ...EVERYTHING, landings: 2, output: 0, ejected: 2, flaky: 0, reasons: false },
-  { ...EVERYTHING, landings: 1, output: 0, ejected: 1, flaky: 0, reasons: false, checks: false },
-  { ...EVERYTHING, landings: 0, output: 0, ejected: 0, flaky: 0, reasons: false, checks: false },
+  LIVE,
+  { ...LIVE, landings: 3, output: 4, ejected: 3, flaky: 2 },
+  { ...LIVE, landings: 2, output: 2, ejected: 2, flaky: 1 },
+  { ...LIVE, landings: 2, output: 0, ejected: 2, flaky: 0, reasons: false },
+  { ...LIVE, landings: 1, output: 0, ejected: 1, flaky: 0, reasons: false, checks: false },
+  { ...LIVE, landings: 0, output: 0, ejected: 0, flaky: 0, reasons: false, checks: false },
 ]
 
 /** Changes of the queue that are shown at least. */
