@@ -14,7 +14,7 @@ export async function cli(argv: readonly string[], machine: Machine): Promise<nu
   const end = argv.indexOf('--')
   let json = argv.slice(0, end < 0 ? argv.length : end).includes('--json')
   try {
-    const request = await parse(argv)
+    const request = await parse(argv, machine.stdout.columns)
     if (request.kind === 'text') {
       machine.stdout.write(request.text)
       return 0

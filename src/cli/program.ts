@@ -12,6 +12,7 @@ export type Request =
 
 export type Options = { json?: boolean; repo?: string; rest?: string[] } & Record<string, unknown>
 
+/** Columns of help at most. */
 const HELP_WIDTH = 100
 const EVERYWHERE = `
 Every command takes --json, --repo DIR and --help. A name may be shortened as long as it stays unique.
@@ -20,14 +21,15 @@ Exit code: 0 done, 1 failed, 2 usage, 3 refused to protect work, 4 needs you.
 
 /**
  * @param argv arguments after the program's name
+ * @param columns that help may take
  * @throws WorktrainError USAGE for what is no command line, with a suggestion where there is one
  */
-export async function parse(argv: readonly string[]): Promise<Request> {
+export async function parse(argv: readonly string[], columns = HELP_WIDTH): Promise<Request> {
   let request: Request | null = null
   let text = ''
   const { words, rest } = splitRest(argv)
   const program = build((command, args, options) => (request = { kind: 'command', command, args, options }))
-  configure(program, (written) => (text += written))
+  configure(program, columns, (written) => (text += written))
   try {
     await program.parseAsync(words.length > 0 ? words : ['board'], { from: 'user' })
   } catch (error) {
@@ -45,7 +47,7 @@ export async function parse(argv: readonly string[]): Promise<Request> {
 export function helpOf(name?: string): string {
   const program = build(() => {})
   let text = ''
-  configure(program, (written) => (text += written))
+  configure(program, HELP_WIDTH, (written) => (text += written))
   const target = name === undefined ? program : program.commands.find((command) => command.name() === name)
   if (target === undefined) throw new WorktrainError('USAGE', `There is no command ${name}.`)
   target.outputHelp()
@@ -84,7 +86,7 @@ function commandOf(
 ): Commander {
   const command = new Commander(row.name)
     .summary(row.summary)
-    .description(sentence(row.summary) + (row.about ? `\n\n${row.about}` : ''))
+    .description(sentence(row.summary) + (row.about ? `\n\n${flowing(row.about)}` : ''))
     .aliases([...(row.aliases ?? [])])
     .helpGroup(`${row.group}:`)
     .helpOption('-h, --help', 'print this help')
@@ -110,6 +112,11 @@ function optionOf({ flags, about, repeat, choices }: OptionRow): Option {
   return option
 }
 
+/** Lines of the source are no lines of the help, which breaks where the terminal ends. */
+function flowing(about: string): string {
+  return about.replace(/(?<!\n)\n(?!\n)/g, ' ')
+}
+
 /** Ready to be copied: what an example does stands above it, as a shell's comment. */
 function examples(row: Command): string {
   const shown = row.examples.map(([command, does]) => `${does ? `  # ${does}\n` : ''}  ${command}\n`)
@@ -120,11 +127,12 @@ function sentence(summary: string): string {
   return `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`
 }
 
-function configure(program: Commander, write: (text: string) => void): void {
+function configure(program: Commander, columns: number, write: (text: string) => void): void {
+  const helpWidth = Math.min(columns, HELP_WIDTH)
   for (const command of [program, ...program.commands]) {
     command.exitOverride()
     command.configureOutput({ writeOut: write, writeErr: () => {}, getOutHasColors: () => false })
-    command.configureHelp({ helpWidth: HELP_WIDTH, subcommandTerm: termOf })
+    command.configureHelp({ helpWidth, subcommandTerm: termOf })
   }
 }
 

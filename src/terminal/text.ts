@@ -142,6 +142,18 @@ export function wrap(text: string, columnsWide: number): string[] {
   return line === '' ? wrapped : [...wrapped, line]
 }
 
+/** Rows of a name and a text: the text stands beside its name, and goes on below itself. */
+export function facts(
+  rows: readonly (readonly [name: string, text: string])[],
+  columnsWide: number,
+): string[] {
+  const widest = Math.max(0, ...rows.map(([name]) => width(name)))
+  return rows.flatMap(([name, text]) => {
+    const [first = '', ...more] = wrap(text, columnsWide - widest - 2)
+    return [`${pad(name, widest)}  ${first}`.trimEnd(), ...more.map((line) => ' '.repeat(widest + 2) + line)]
+  })
+}
+
 /** Milliseconds as a person says them: `now`, `12s`, `5m`, `3h`, `2d`. */
 export function age(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000))

@@ -1,9 +1,10 @@
 /** How a session came to be as it is, as lines. Pure. */
 import type { SessionView, WhyView } from '../protocol/api.ts'
+import { reviewTimeSaid } from '../protocol/review-time.ts'
 import { rungTitle } from '../protocol/session.ts'
 import type { Look } from './look.ts'
 import { doing } from './sessions-table.ts'
-import { age, columns, count, lines, oneLine, short, truncate, wrap } from './text.ts'
+import { age, columns, count, facts, lines, oneLine, short, truncate, wrap } from './text.ts'
 
 export function renderWhy(
   { session: s, review, place, story, refusals, cell }: WhyView,
@@ -14,8 +15,11 @@ export function renderWhy(
     look.paint('bold', `${oneLine(s.name)}: ${doing(s)}`),
     ...wrap(s.goal, look.width - 2).map((line) => `  ${line}`),
   ]
-  const rows = [...facts(s, now), ...(review === null ? [] : [`review     ${reviewed(review)}`])]
-  said.push('', ...rows.map((line) => truncate(line, look.width)))
+  const rows: [string, string][] = [
+    ...known(s, now),
+    ...(review === null ? [] : [['review', reviewTimeSaid(review, age)] satisfies [string, string]]),
+  ]
+  said.push('', ...facts(rows, look.width))
   section(said, look, 'next', [
     ...s.attention.flatMap(({ why, action }) => [...wrap(why, look.width - 2), `  → ${oneLine(action)}`]),
     ...(place === null ? [] : wrap(place, look.width - 2)),
@@ -77,7 +81,7 @@ function undone({ takenBack: by }: SessionView): string {
   return by === null ? '' : `; taken back by ${by.name} as ${short(by.commit)}`
 }
 
-function facts(s: SessionView, now: number): string[] {
+function known(s: SessionView, now: number): [string, string][] {
   const exit = s.process.exit ? `, ${s.process.exit.signal ?? `exit ${s.process.exit.code}`}` : ''
   const rows: [string, string][] = [
     ['stage', `${s.stage}${s.stageWhy ? `: ${s.stageWhy}` : ''}${undone(s)}`],
@@ -112,17 +116,7 @@ function facts(s: SessionView, now: number): string[] {
   if (s.usage) rows.push(['usage', usage(s.usage)])
   if (s.note) rows.push(['note', s.note])
   for (const warning of s.warnings) rows.push(['warning', warning])
-  return columns(rows.map(([name, value]) => [name, oneLine(value)]))
-}
-
-/** Time against size, without a judgement. */
-function reviewed({ files, lines: size, looks, ms, decidedAt }: NonNullable<WhyView['review']>): string {
-  const what = `${count(size, 'line')} in ${count(files, 'file')}`
-  if (decidedAt === null)
-    return `${what}, ${looks === 0 ? 'not looked at yet' : `looked at ${count(looks, 'time')}`}`
-  return ms === null
-    ? `${what}, decided without a look through Worktrain`
-    : `${what}, ${age(ms)} from the first look to the decision`
+  return rows
 }
 
 function usage({ byModel, costUsd }: NonNullable<SessionView['usage']>): string {

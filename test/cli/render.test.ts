@@ -330,7 +330,8 @@ test('why', () => {
     activity   idle, seen by hook 5m ago: Stop
     process    running, pid 4711
     agent      claude
-    branch     worktrain/sales-attribution at b1b2c3d4e5, from a1b2c3d4e5 (main, lo…
+    branch     worktrain/sales-attribution at b1b2c3d4e5, from a1b2c3d4e5 (main,
+               local main)
     workspace  /home/me/shop.worktrees/sales-attribution (sealed)
     snapshot   3, c1b2c3d4e5, 2m ago
     merges     cleanly: bbbbbbbbbb with main aaaaaaaaaa, looked at just now

@@ -1,8 +1,9 @@
 /** How a session came to where it is, each step with who saw it. */
 import type { SessionView } from '../../protocol/api.ts'
+import { reviewTimeSaid } from '../../protocol/review-time.ts'
 import { useAnswer } from '../asked.ts'
 import { useBoard } from '../store.ts'
-import { visible } from '../words.ts'
+import { age, visible } from '../words.ts'
 import { Age } from './age.tsx'
 
 export function Story({ session }: { session: SessionView }) {
@@ -10,14 +11,17 @@ export function Story({ session }: { session: SessionView }) {
   const { answer: why, failed } = useAnswer('why', { repo: null, name: session.id }, String(seq))
   if (why === null) return failed === null ? null : <p className="failed">{failed}</p>
   return (
-    <ol className="story" reversed>
-      {why.story.toReversed().map((step) => (
-        <li key={step.seq}>
-          <Age at={step.at} />
-          <span>{visible(step.what)}</span>
-          <span className="soft">{step.source}</span>
-        </li>
-      ))}
-    </ol>
+    <>
+      {why.review && <p className="soft">Review: {reviewTimeSaid(why.review, age)}</p>}
+      <ol className="story" reversed>
+        {why.story.toReversed().map((step) => (
+          <li key={step.seq}>
+            <Age at={step.at} />
+            <span>{visible(step.what)}</span>
+            <span className="soft">{step.source}</span>
+          </li>
+        ))}
+      </ol>
+    </>
   )
 }
