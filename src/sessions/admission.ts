@@ -11,11 +11,16 @@ export interface Limits {
 
 export type Admission = { admit: true } | { admit: false; for: string[]; why: string; because: WaitsBecause }
 
+/** Ids of sessions. */
+export interface Reviewed {
+  has: (id: string) => boolean
+}
+
 /**
  * Has it handed off, and waits for the person to look at its work?
- * @param reviewed ids of the sessions whose work as it is has been approved
+ * @param reviewed ids of the sessions whose work as it is has been approved, or rejected
  */
-export function isUnreviewed(s: SessionState, reviewed: ReadonlySet<string>): boolean {
+export function isUnreviewed(s: SessionState, reviewed: Reviewed): boolean {
   return isOpen(s) && (s.stage === 'handed-off' || s.stage === 'in-review') && !reviewed.has(s.id)
 }
 
@@ -28,13 +33,13 @@ const NAMED_MAX = 5
  * A session it waits for that was discarded, or that no longer exists, never lands: the wait then
  * needs the person, and says so.
  * @param all oldest first: the newest holder of a name counts
- * @param reviewed ids of the sessions whose work as it is has been approved
+ * @param reviewed ids of the sessions whose work as it is has been approved, or rejected
  */
 export function admission(
   session: SessionState,
   all: readonly SessionState[],
   limits: Limits,
-  reviewed: ReadonlySet<string> = new Set(),
+  reviewed: Reviewed = new Set(),
 ): Admission {
   const peers = all.filter((s) => s.repository === session.repository)
   const unmet = session.brief.after.filter((name) => newest(peers, name)?.stage !== 'landed')

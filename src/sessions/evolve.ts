@@ -173,7 +173,11 @@ const folds: Folds = {
   'session.told': (s, d) => (s.news?.main === d.main ? { news: { ...s.news, told: true } } : {}),
   'session.resolver': (_s, d) => ({ resolver: d.agent }),
   ...BY_THE_PERSON,
-  'session.stage': (_s, d) => ({ stage: d.stage, stageWhy: d.why, stageAction: d.action ?? null }),
+  'session.stage': (s, d) => ({
+    ...{ stage: d.stage, stageWhy: d.why, stageAction: d.action ?? null },
+    // What stood in the way of a removal does no longer: it lands.
+    removal: d.stage === 'on-train' || d.stage === 'landed' ? { ...s.removal, refused: [] } : s.removal,
+  }),
   'session.stopping': (s) => ({ process: { ...s.process, asked: true } }),
   'removal.step': (_s, d) => ({ removal: { step: d.step, refused: [] } }),
   'removal.refused': (_s, d) => ({ removal: { step: null, refused: d.reasons } }),
@@ -201,4 +205,4 @@ export function evolve(state: SessionState | null, event: Recorded): SessionStat
   return fold ? { ...state, ...fold(state, event.data, event.at) } : state
 }
 
-export const sessionProjection: Projection<SessionState> = { aggregate: 'session', version: 10, evolve }
+export const sessionProjection: Projection<SessionState> = { aggregate: 'session', version: 11, evolve }

@@ -25,12 +25,12 @@ import { cellOf } from './session/cell-view.ts'
 import { allSessions, type Context, sessionState } from './context.ts'
 import type { Hosts } from './session/hosts.ts'
 import { takesPrompts } from './trains/outcomes.ts'
-import { reviewedOf } from './reviews/reviewed.ts'
+import { type Decision, reviewedOf } from './reviews/reviewed.ts'
 import type { Repositories } from './repositories.ts'
 import { shownIn } from './spotlights/shown-in.ts'
 import { takenBackBy, undoStory } from './trains/taken-back.ts'
 import { targetTips } from './trains/target-tips.ts'
-import { type TrainFacts, trainFacts } from './trains/facts.ts'
+import { type TrainFacts, changeFacts, trainFacts } from './trains/facts.ts'
 import type { Trains } from './trains/trains.ts'
 import { warningsOf } from './session/warnings.ts'
 import { probeOptions } from './session/workspaces.ts'
@@ -46,8 +46,8 @@ interface Facts {
   all: readonly SessionState[]
   /** Where the target of each repository is. */
   tips: ReadonlyMap<string, string>
-  /** Ids of those whose work as it is has been approved. */
-  reviewed: ReadonlySet<string>
+  /** What the person decided, by id of those whose work as it is they approved or rejected. */
+  reviewed: ReadonlyMap<string, Decision>
   shown: Awaited<ReturnType<typeof shownIn>>
 }
 
@@ -58,7 +58,7 @@ const NONE: Facts = {
   undone: none,
   all: [],
   tips: none,
-  reviewed: new Set(),
+  reviewed: none,
   shown: none,
 }
 
@@ -259,18 +259,18 @@ export class Views {
     const train = facts.trains.get(s.repository)
     const where = s.stage === 'on-train' ? train?.where.get(s.id) : undefined
     const change = changes.get(s.id)
-    const detail = change?.ejected?.detail ?? change?.held ?? change?.suspected?.detail ?? change?.state ?? ''
     const always = s.questions[0] ? ruleFor(s, s.questions[0]) : null
     const seen = view(
       { ...s, cell, stageWhy: where || s.stageWhy, lastMessage: spokenIn(s.lastMessage) },
       {
         now: this.#ctx.now(),
         root: roots.get(s.repository) ?? '',
-        change: change ? { id: change.id, state: change.state, why: detail, at: change.queuedAt } : null,
+        change: changeFacts(change),
         train: train?.item ?? null,
         heldUp: waitingFor(s, facts.all, facts.reviewed),
         overlaps: overlapsOf(s, facts.all),
-        reviewed: facts.reviewed.has(s.id),
+        reviewed: facts.reviewed.get(s.id)?.rejected === null,
+        rejected: facts.reviewed.get(s.id)?.rejected ?? null,
         takesPrompts: isOpen(s) && takesPrompts(s),
         tellsPrompts: agentFor(s.brief.agent).hooks && s.unguarded === '',
         always,

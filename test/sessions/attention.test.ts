@@ -42,14 +42,24 @@ describe('attention', () => {
       event('s1', 3, 'workspace.failed', { code: 'DISK_FULL', message: 'full', step: 'make' }),
     )
     expect(attention(failed, none)).toMatchObject([{ kind: 'setup-failed', why: 'full' }])
-    const ejected = { ...none, change: { id: 'c1', state: 'ejected', why: 'checks red', at: 5 } }
+    const ejected = {
+      ...none,
+      change: { id: 'c1', state: 'ejected', why: 'checks red', at: 5, checked: true },
+    }
     expect(attention(working('s1', 'fix', observed('s1', 9, 'idle')), ejected)).toMatchObject([
       { kind: 'ejected', why: 'checks red' },
     ])
+    // Where no check has run for it there is no output to look at.
+    const offers = (checked: boolean): boolean => {
+      const facts = { ...none, change: { ...ejected.change, checked } }
+      const [item] = attention(working('s1', 'fix', observed('s1', 9, 'idle')), facts)
+      return item?.actions.some(({ label }) => label === 'what the checks printed') ?? false
+    }
+    expect([offers(true), offers(false)]).toEqual([true, false])
   })
 
   test('an ejected change asks for the person only where nobody else is at it', () => {
-    const change = { id: 'c1', state: 'ejected', why: 'checks red', at: 5 }
+    const change = { id: 'c1', state: 'ejected', why: 'checks red', at: 5, checked: true }
     const idle = working('s1', 'fix', observed('s1', 9, 'idle'))
     const kinds = (s: typeof idle, more = {}) =>
       attention(s, { ...none, change, ...more }).map(({ kind }) => kind)
@@ -118,6 +128,12 @@ describe('attention', () => {
           'o its terminal',
         ],
       })
+    })
+
+    test('is told as rejected once it is, where nobody could take that up', () => {
+      expect(attention(s, { ...none, rejected: 'too slow' })).toMatchObject([
+        { kind: 'ready', why: 'rejected: too slow' },
+      ])
     })
 
     test('is to be landed once it is approved, and nothing else than what was', () => {

@@ -94,6 +94,13 @@ describe('the three facets of a session', () => {
     expect(s.queue).toEqual([])
   })
 
+  test('what refused a removal is no longer said once it lands', () => {
+    const refused = event('s1', 20, 'removal.refused', { reasons: ['not in main'] })
+    const stage = (to: 'active' | 'on-train') =>
+      working('s1', 'fix', refused, event('s1', 21, 'session.stage', { stage: to, why: '' })).removal.refused
+    expect([stage('active'), stage('on-train')]).toEqual([['not in main'], []])
+  })
+
   test('removal of a landed session leaves it landed; of another one, discarded; restore undoes it', () => {
     const trashed = event('s1', 20, 'removal.trashed', { directory: '/t', refs: [], until: 99 })
     const landed = event('s1', 10, 'session.stage', { stage: 'landed', why: 'landed' })
@@ -116,7 +123,7 @@ describe('the three facets of a session', () => {
     expect(
       [sessionProjection.version, ...Object.keys(fold(planned('s1', 'fix'))).sort()].join(' '),
     ).toMatchInlineSnapshot(
-      `"10 activeLimit activity background base branch brief cell claimed commands conversation createdAt dismissed diverged endedAt existingBranch given granted grants handedOff handoff head hostSeq id lastMessage merges messages name news notUpdated note pinned process purged questions queue refusalCount removal repository resolver resolves seenAt snapshot stage stageAction stageWhy strayed trashed turns unguarded unreviewedLimit updating usage usageAt waitsBecause waitsFor wanted workspace"`,
+      `"11 activeLimit activity background base branch brief cell claimed commands conversation createdAt dismissed diverged endedAt existingBranch given granted grants handedOff handoff head hostSeq id lastMessage merges messages name news notUpdated note pinned process purged questions queue refusalCount removal repository resolver resolves seenAt snapshot stage stageAction stageWhy strayed trashed turns unguarded unreviewedLimit updating usage usageAt waitsBecause waitsFor wanted workspace"`,
     )
   })
 

@@ -14,6 +14,7 @@ export const nobodyElse: AttentionFacts = {
   heldUp: [],
   overlaps: [],
   reviewed: false,
+  rejected: null,
   takesPrompts: true,
   tellsPrompts: true,
   always: null,

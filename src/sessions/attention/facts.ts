@@ -6,8 +6,8 @@ export interface AttentionFacts {
   now: number
   /** Root of the session's repository. */
   root: string
-  /** The session's newest change, if it has one. */
-  change: { id: string; state: string; why: string; at: number } | null
+  /** The session's newest change, if it has one. `checked`: a check has run for it. */
+  change: { id: string; state: string; why: string; at: number; checked: boolean } | null
   /** Session that is at work on repairing the newest change. */
   repairedBy: string | null
   /** Why the train does not move, told on the first of those that wait for it; null: it moves, or another tells. */
@@ -19,6 +19,8 @@ export interface AttentionFacts {
   takesPrompts: boolean
   /** The work as it is has been approved. */
   reviewed: boolean
+  /** Why it was rejected since it was handed off; null: it was not. */
+  rejected: string | null
   /** Does its agent tell when it takes a prompt up? */
   tellsPrompts: boolean
   /** What answering "always" allows in the repository; null: only in this session. */

@@ -3,6 +3,7 @@ import type { AttentionAction, AttentionItem, AttentionKind } from '../../protoc
 import { isLive, isOpen, type SessionState } from '../state.ts'
 import { Actions } from './actions.ts'
 import type { AttentionFacts } from './facts.ts'
+import { readyAs } from './ready.ts'
 
 /** While one of these waits, the session itself stands still. */
 const STANDS_STILL: ReadonlySet<AttentionKind> = new Set<AttentionKind>([
@@ -165,14 +166,22 @@ function ejection(s: SessionState, facts: AttentionFacts, does: Actions, working
   const persons = s.stageAction !== null
   // Still on the train: who can take it is being found out, and is told in a moment.
   if (!persons && (told || s.stage === 'handed-off' || s.stage === 'on-train')) return []
-  const log = does.look('e', 'what the checks printed', 'checks-log', 'logs', '--checks')
+  const log = change.checked
+    ? [does.look('e', 'what the checks printed', 'checks-log', 'logs', '--checks')]
+    : []
   return [
     {
       kind: 'ejected',
       why: persons ? s.stageWhy : change.why,
       since: change.at,
       key: `${change.id}.${change.at}.${s.turns}`,
-      actions: [does.retry(change.id), does.resolve(change.id), ...does.message(), log, ...does.terminal()],
+      actions: [
+        does.retry(change.id),
+        does.resolve(change.id),
+        ...does.message(),
+        ...log,
+        ...does.terminal(),
+      ],
       action: s.stageAction ?? `worktrain why ${s.name}`,
     },
   ]
@@ -218,13 +227,13 @@ function overlaps(s: SessionState, { overlaps: found }: AttentionFacts, does: Ac
 }
 
 /** Came to rest, and the person has not looked since; what they have seen is idle. */
-function finished(s: SessionState, { reviewed }: AttentionFacts, does: Actions): Found[] {
+function finished(s: SessionState, { reviewed, rejected }: AttentionFacts, does: Actions): Found[] {
   const back = does.message('hand it back with a message')
   if (s.stage === 'handed-off')
     return [
       {
         kind: 'ready',
-        why: readyAs(s, reviewed),
+        why: readyAs(s, reviewed, rejected),
         since: s.handoff?.at ?? s.activity.at,
         actions: reviewed
           ? [does.landApproved(), does.review(), ...back, ...does.terminal()]
@@ -235,12 +244,6 @@ function finished(s: SessionState, { reviewed }: AttentionFacts, does: Actions):
   if (s.stage !== 'active' || s.activity.state !== 'idle' || !unseen) return []
   const actions = [does.review(), does.seen(), ...does.message(), does.land(), ...does.terminal()]
   return [{ kind: 'done', why: s.activity.evidence, since: s.endedAt ?? s.activity.at, actions }]
-}
-
-/** Beside it stands that it has handed off; the reason when `--land` could not put it on the train. */
-function readyAs({ stageWhy }: SessionState, reviewed: boolean): string {
-  const [, held] = /^handed off, but (.*)/s.exec(stageWhy) ?? []
-  return [held, reviewed ? 'approved' : undefined].filter(Boolean).join('; ') || 'not reviewed yet'
 }
 
 /** Paths that one line names. */

@@ -2,7 +2,7 @@
 import { type AttentionItem, heldUpBy } from '../../protocol/attention.ts'
 import { matcherOf } from '../../protocol/guard.ts'
 import { isOpen, type SessionState } from '../state.ts'
-import { isUnreviewed } from '../admission.ts'
+import { isUnreviewed, type Reviewed } from '../admission.ts'
 import type { Overlap } from './facts.ts'
 
 /**
@@ -33,11 +33,7 @@ export function places(items: readonly AttentionItem[], now: number): string[] {
 }
 
 /** Names of open sessions that wait for this one, directly or by another; each before what waits for it in turn. */
-export function waitingFor(
-  s: SessionState,
-  all: readonly SessionState[],
-  reviewed: ReadonlySet<string>,
-): string[] {
+export function waitingFor(s: SessionState, all: readonly SessionState[], reviewed: Reviewed): string[] {
   const peers = all.filter(
     (one) =>
       one.repository === s.repository && isOpen(one) && (one.stage === 'planned' || one.stage === 'waiting'),

@@ -1,7 +1,7 @@
 /** What waits for the person over all sessions and trains, in order, and how the review limit stands. */
 import type { AttentionItem, AttentionView, ReviewLoad } from '../../protocol/attention.ts'
 import { toErrorBody } from '../../protocol/index.ts'
-import { isUnreviewed } from '../../sessions/admission.ts'
+import { isUnreviewed, type Reviewed } from '../../sessions/admission.ts'
 import { inOrder, places } from '../../sessions/attention/order.ts'
 import type { SessionState } from '../../sessions/state.ts'
 import type { Context } from '../context.ts'
@@ -26,7 +26,7 @@ export async function reviewLoads(
   ctx: Context,
   repositories: Repositories,
   open: readonly SessionState[],
-  reviewed: ReadonlySet<string>,
+  reviewed: Reviewed,
 ): Promise<ReviewLoad[]> {
   const loads: ReviewLoad[] = []
   for (const id of new Set(open.map(({ repository }) => repository))) {

@@ -2,7 +2,9 @@
 import type { AttentionItem } from '../../protocol/attention.ts'
 import type { TrainView } from '../../protocol/api.ts'
 import { toErrorBody } from '../../protocol/index.ts'
+import type { AttentionFacts } from '../../sessions/attention/facts.ts'
 import { orphaned, trainItem } from '../../sessions/attention/train.ts'
+import type { Change } from '../../train/ports.ts'
 import type { Context } from '../context.ts'
 import type { Repositories } from '../repositories.ts'
 import type { Trains } from './trains.ts'
@@ -14,6 +16,17 @@ export interface TrainFacts {
   item: AttentionItem | null
   /** Ejected changes of nobody. */
   orphans: AttentionItem[]
+}
+
+/** A session's newest change, as what waits for the person is found. Pure. */
+export function changeFacts(change: Change | undefined): AttentionFacts['change'] {
+  if (change === undefined) return null
+  const { id, state, ejected, held, suspected, queuedAt } = change
+  return {
+    ...{ id, state, at: queuedAt },
+    why: ejected?.detail ?? held ?? suspected?.detail ?? state,
+    checked: (ejected?.log ?? null) !== null,
+  }
 }
 
 /** Of one train. Pure. @param repairing ejected changes that a session is at work on */

@@ -1,0 +1,23 @@
+/** What the person has decided of a session's work, as it counts for the boards and the review limit. */
+import { expect, test } from 'vitest'
+import type { ReviewState } from '../../src/review/index.ts'
+import type { SessionState } from '../../src/sessions/state.ts'
+import type { Context } from '../../src/supervisor/context.ts'
+import { reviewedOf } from '../../src/supervisor/reviews/reviewed.ts'
+
+const session = (id: string) => ({ id, head: 'now', handoff: { at: 10 } }) as unknown as SessionState
+const decided = async (facts: Partial<ReviewState>) => {
+  const state = { id: 's1', approved: null, rejected: null, ...facts }
+  const ctx = { journal: { list: async () => [{ state }] } } as unknown as Context
+  return (await reviewedOf(ctx, [session('s1'), session('s2')])).get('s1')
+}
+
+test('approved counts for the head that was approved, rejected until it is handed off again', async () => {
+  const approved = (head: string) => decided({ approved: { head } as ReviewState['approved'] })
+  const rejected = (at: number) => decided({ rejected: { reason: 'too slow', commit: 'c', at } })
+  expect(await approved('now')).toEqual({ rejected: null })
+  expect(await approved('before')).toBeUndefined()
+  expect(await rejected(11)).toEqual({ rejected: 'too slow' })
+  expect(await rejected(9)).toBeUndefined()
+  expect(await decided({})).toBeUndefined()
+})
