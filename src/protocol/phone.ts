@@ -51,6 +51,7 @@ export const ON_A_PHONE: Readonly<Record<Procedure, PhoneScope | null>> = {
   note: 'answer',
   pin: 'answer',
   reviewSeen: 'answer',
+  reviewMark: 'answer',
   comment: 'answer',
   commentReword: 'answer',
   commentRemove: 'answer',

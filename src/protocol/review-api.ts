@@ -28,6 +28,13 @@ export const REVIEW_PROCEDURES = {
   }),
   /** `commit`: the `to.commit` of the view that was looked at. */
   reviewSeen: sessionRef.extend({ commit }),
+  /** The person has gone through what a file changed, or takes that back. It holds until the file is another. */
+  reviewMark: sessionRef.extend({
+    path: z.string().min(1).max(4096),
+    /** As the view says of the file. */
+    change: z.string().regex(/^[0-9a-f]{32}$/, 'must be the `change` of a file of a review'),
+    marked: z.boolean().default(true),
+  }),
   comments: sessionRef,
   /** A draft on lines of a file; nothing is sent. */
   comment: sessionRef.extend({
@@ -63,6 +70,8 @@ export const REVIEW_PROCEDURES = {
 export interface ReviewOutputs {
   review: ReviewView
   reviewSeen: SessionView
+  /** Has it been gone through now? */
+  reviewMark: { path: string; change: string; marked: boolean }
   comments: ReviewComment[]
   comment: ReviewComment
   commentReword: ReviewComment

@@ -24,6 +24,9 @@ export interface Anchor {
 export interface ReviewEvents {
   /** The person has looked at the work as it was in this snapshot. */
   'review.seen': { commit: string; snapshot: number; main: string | null }
+  /** The person has gone through what a file changed; `change` as of {@link ReviewFile}. */
+  'review.marked': { path: string; change: string }
+  'review.unmarked': { path: string; change: string }
   'review.commented': { comment: string; anchor: Anchor; text: string }
   'review.reworded': { comment: string; text: string }
   'review.withdrawn': { comment: string }
@@ -119,6 +122,8 @@ export interface ReviewFile {
   hunks: ReviewHunk[]
   /** Turns that its lines came from, ascending. */
   turns: number[]
+  /** The same for two files only where all that they were and are is the same. */
+  change: string
 }
 
 export interface ReviewComment {
@@ -157,6 +162,8 @@ export interface ReviewView {
   /** What was left out, each a sentence; empty: everything is there. */
   omitted: string[]
   comments: ReviewComment[]
+  /** The `change` of each of these files that the person has gone through as it is. */
+  marks: string[]
   seen: { commit: string; snapshot: number; at: number; current: boolean } | null
   /** `current`: what was approved is what is there. */
   approval: { commit: string; head: string; at: number; by: string; current: boolean; why: string } | null

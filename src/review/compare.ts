@@ -1,4 +1,5 @@
 /** Two states of the work, file by file: what differs, and which turn it came from. */
+import { createHash } from 'node:crypto'
 import type { ReviewFile } from '../protocol/review.ts'
 import { attribute, type Version } from './attribute.ts'
 import { isBinary, type Lines, linesOf, nameOf } from './bytes.ts'
@@ -32,6 +33,8 @@ const NAMED_LINES_MAX = 50_000
 /** Changed lines of one answer, and files. */
 const ALL_LINES_MAX = 20_000
 const FILES_MAX = 3000
+
+const CHANGE_DIGITS = 32
 
 const SYMLINK = '120000'
 const NOTHING = '000000'
@@ -166,6 +169,7 @@ function fileOf(entry: Entry, chains: Chains, read: Read, how: How): ReviewFile 
     omitted: null,
     hunks: [],
     turns: [],
+    change: changeOf(entry),
   }
   const linesAt = (of: { mode: string; id: string } | null): Lines | null => {
     const lines = read.lines(of?.mode === SUBMODULE ? `${GITLINK}${of.id}` : (of?.id ?? null))
@@ -204,6 +208,12 @@ function fileOf(entry: Entry, chains: Chains, read: Read, how: How): ReviewFile 
   const { hunks, left } = hunksOf({ old: before, now: after, edits, of }, how.context, how.most)
   const omitted = left > 0 ? `${left} more changed lines; name the file to see them` : null
   return { ...counted, hunks, omitted }
+}
+
+/** Names and both contents, not what is drawn of them: an answer may leave lines out. */
+function changeOf({ path, from, oldMode, newMode, oldId, newId }: Entry): string {
+  const all = JSON.stringify([path, from, oldMode, newMode, oldId, newId])
+  return createHash('sha256').update(all).digest('hex').slice(0, CHANGE_DIGITS)
 }
 
 /** A line that lost its line feed is another line. */

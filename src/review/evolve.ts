@@ -30,9 +30,14 @@ export interface ReviewState {
   made: number
   comments: Comment[]
   seen: { commit: string; snapshot: number; main: string | null; at: number } | null
+  /** What the person has gone through: the `change` of each file as it was then, the newest last. */
+  marks: string[]
   approved: Approved | null
   rejected: { reason: string; commit: string; at: number } | null
 }
+
+/** Older marks are forgotten: as many as a view has files. */
+const MARKS_MAX = 3000
 
 type Folds = {
   [T in keyof EventMap]?: (
@@ -47,8 +52,12 @@ const change = (s: ReviewState, id: string, how: (comment: Comment) => Partial<C
   comments: s.comments.map((each) => (each.id === id ? { ...each, ...how(each) } : each)),
 })
 
+const without = (marks: readonly string[], change: string) => marks.filter((mark) => mark !== change)
+
 const folds: Folds = {
   'review.seen': (_s, d, at) => ({ seen: { ...d, at } }),
+  'review.marked': (s, { change: of }) => ({ marks: [...without(s.marks, of), of].slice(-MARKS_MAX) }),
+  'review.unmarked': (s, { change: of }) => ({ marks: without(s.marks, of) }),
   'review.commented': (s, d, at) => ({
     made: s.made + 1,
     comments: [
@@ -90,7 +99,7 @@ const folds: Folds = {
 
 /** A review of which nothing has happened yet. */
 export function freshReview(id: string): ReviewState {
-  return { id, made: 0, comments: [], seen: null, approved: null, rejected: null }
+  return { id, made: 0, comments: [], seen: null, marks: [], approved: null, rejected: null }
 }
 
 function evolve(state: ReviewState | null, event: Recorded): ReviewState {
@@ -101,7 +110,7 @@ function evolve(state: ReviewState | null, event: Recorded): ReviewState {
   return fold ? { ...before, ...fold(before, event.data, event.at, event.actor) } : before
 }
 
-export const reviewProjection: Projection<ReviewState> = { aggregate: 'review', version: 3, evolve }
+export const reviewProjection: Projection<ReviewState> = { aggregate: 'review', version: 4, evolve }
 
 /** Where a comment stands. */
 export function stateOf({

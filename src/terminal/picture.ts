@@ -21,7 +21,8 @@ export function pictureLine({ lines, styles }: HostScreen, y: number, { depth }:
   return drawn + screenLine(line.slice(at))
 }
 
-function painted(text: string, said: readonly number[]): string {
+/** @param said SGR codes */
+export function painted(text: string, said: readonly number[]): string {
   return said.length === 0 || text === '' ? text : `\u001b[${said.join(';')}m${text}${END}`
 }
 

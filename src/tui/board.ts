@@ -1,4 +1,5 @@
 /** All that the board knows and shows, as one value. Pure. */
+import type { Highlight } from '../board/code/colours.ts'
 import { GROUPS, type Group, grouped } from '../board/groups.ts'
 import { baseName } from '../board/words.ts'
 import type { AttentionItem, AttentionView, ChangeView, SessionView, ShownIn } from '../protocol/api.ts'
@@ -23,8 +24,10 @@ export interface Board {
   large: boolean
   peek: Peek
   mode: Mode
-  /** By session and path: files of a change that the person has gone through, as they were then. */
-  viewed: ReadonlyMap<string, ReadonlyMap<string, string>>
+  /** In reviews old and new are wanted side by side. */
+  split: boolean
+  /** Colours code; null: not there yet. */
+  highlight: Highlight | null
   said: Said | null
   /** The terminal has the focus, as far as it tells. */
   focused: boolean
@@ -59,7 +62,8 @@ export function newBoard(repo: string | null): Board {
     large: false,
     peek: { session: null, screen: null, why: '' },
     mode: { at: 'list' },
-    viewed: new Map(),
+    split: true,
+    highlight: null,
     said: null,
     focused: true,
     settledAt: 0,

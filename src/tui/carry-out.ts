@@ -85,9 +85,19 @@ async function carry(effect: Effect, hands: Hands): Promise<void> {
       const [file] = files
       return file && tell({ of: 'review-file', session, asked, file })
     }
+    case 'snapshots': {
+      const { session } = effect
+      const input = { repo: null, name: session }
+      const snapshots = await present(hands, () => client.call('snapshots', input))
+      return tell({ of: 'snapshots', session, snapshots })
+    }
+    case 'languages':
+      return languages(hands)
     case 'looked':
       await looked(effect, client)
       return refresh()
+    case 'mark':
+      return mark(effect, hands)
     case 'decide': {
       const said = await called(effect.call, hands)
       tell({ of: 'decided', session: effect.session, said })
@@ -96,6 +106,14 @@ async function carry(effect: Effect, hands: Hands): Promise<void> {
     case 'look':
       return tell({ of: 'page', title: effect.title, content: await contentOf(effect.look, hands) })
   }
+}
+
+/** They take longer to load than all else of the board: only where they are looked at. */
+async function languages({ screen, tell }: Hands): Promise<void> {
+  if (!screen.look().coloured) return
+  // Those of an older build may be gone: then code has no colours.
+  const loaded = await import('../board/code/languages.ts').catch(() => null)
+  if (loaded !== null) tell({ of: 'languages', highlight: loaded.highlight })
 }
 
 /** A kindness: what was removed meanwhile has nobody who could be told. */
@@ -109,6 +127,20 @@ async function looked(
       ? client.call('seen', { ...ref, how: 'diff' })
       : client.call('reviewSeen', { ...ref, commit })
   await told.catch(() => {})
+}
+
+/** What is on the screen already goes again when it could not be told. */
+async function mark(
+  { session, path, change, marked }: Extract<Effect, { do: 'mark' }>,
+  hands: Hands,
+): Promise<void> {
+  const input = { repo: null, name: session, path, change, marked }
+  try {
+    await present(hands, () => hands.client.call('reviewMark', input))
+  } catch (error) {
+    hands.tell({ of: 'marked', session, change, marked: !marked })
+    throw error
+  }
 }
 
 /** What a person asks for starts the supervisor, as any command does; nothing was sent to one that was not there. */

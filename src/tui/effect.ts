@@ -18,8 +18,14 @@ export type Effect =
   | { do: 'review'; session: string; asked: Asked; fresh: boolean }
   /** Fetches one file of it in full, with so many unchanged lines around its changes. */
   | { do: 'review-file'; session: string; asked: Asked; path: string; context: number }
+  /** Fetches the saved states of the work. */
+  | { do: 'snapshots'; session: string }
+  /** Loads what colours code, where there are colours. */
+  | { do: 'languages' }
   /** The person begins to look at the work, or has looked at this snapshot of it. */
   | { do: 'looked'; session: string; commit: string | null }
+  /** A file was gone through as it is, or was not. */
+  | { do: 'mark'; session: string; path: string; change: string; marked: boolean }
   /** A word on a whole review. */
   | { do: 'decide'; session: string; call: Call }
   | { do: 'start' }

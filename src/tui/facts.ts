@@ -1,4 +1,5 @@
 /** Keeps what the board knows up to date, by events. */
+import { markOf } from '../board/marks.ts'
 import { withFresh } from '../board/fresh.ts'
 import { pause } from '../client/pause.ts'
 import type { Client } from '../client/api.ts'
@@ -24,7 +25,7 @@ export interface Facts {
   refresh: () => void
 }
 
-type Told = Extract<Happening, { of: 'facts' | 'link' | 'reviewed' }>
+type Told = Extract<Happening, { of: 'facts' | 'link' | 'reviewed' | 'marked' }>
 type Known = Extract<Happening, { of: 'facts' }>
 
 /**
@@ -78,7 +79,13 @@ export async function followFacts(
       tell({ of: 'link', live })
       if (live) refresh()
     }
-    for await (const { aggregate, id } of eventsAfter(client, head, signal, onLink)) {
+    for await (const event of eventsAfter(client, head, signal, onLink)) {
+      const { aggregate, id } = event
+      const mark = markOf(event)
+      if (mark !== null) {
+        tell({ of: 'marked', session: id, ...mark })
+        continue
+      }
       if (aggregate === 'review') tell({ of: 'reviewed', session: id })
       wants(OF_ONE.includes(aggregate) ? id : null)
     }

@@ -1,9 +1,9 @@
-/** What the board is at: the list, an item, a line that is typed, a page, a review. Types alone. */
+/** What the board is at: the list, an item, a line that is typed, a page, a review. Types, and what bounds them. */
 import type { Draft } from '../board/brief.ts'
 import type { Place } from '../board/place.ts'
 import type { AttentionAction, AttentionItem, TrainView, WhyView } from '../protocol/api.ts'
 import type { AttentionCall, AttentionNeed } from '../protocol/attention.ts'
-import type { Against, ReviewFile, ReviewView } from '../protocol/review.ts'
+import type { Against, ReviewFile, ReviewView, SnapshotView } from '../protocol/review.ts'
 import type { Question } from '../protocol/session.ts'
 import type { Details } from '../terminal/item.ts'
 import type { Line } from './line.ts'
@@ -91,6 +91,9 @@ export interface Asked {
   turns: { first: number; last: number } | null
 }
 
+/** Columns of a terminal in which old and new stand side by side. */
+export const SIDE_BY_SIDE = 140
+
 export interface ReviewMode {
   at: 'review'
   session: { id: string; name: string }
@@ -103,6 +106,15 @@ export interface ReviewMode {
   whole: ReadonlyMap<string, ReviewFile>
   /** The row that the person is at, and where it stood when it was last there. */
   cursor: { id: string; index: number }
+  /** Old and new are wanted side by side; and there is room for it. */
+  split: boolean
+  wide: boolean
+  /** All commands are shown, not only the newest. */
+  allCommands: boolean
+  /** Saved states of the work, the newest first; empty: not known yet. */
+  snapshots: readonly SnapshotView[]
+  /** The one that the person was asked about, whether its files are to be put back. */
+  sure: number | null
   /** Lines from there to the cursor are what a comment will be on. */
   from: Place | null
   /** First and last row on the screen. */

@@ -1,7 +1,8 @@
 /** What the board becomes by a key or by news, and what is to be done for it. Pure. */
+import type { Highlight } from '../board/code/colours.ts'
 import type { AttentionView, ChangeView, SessionView } from '../protocol/api.ts'
 import type { HostScreen } from '../protocol/host.ts'
-import type { ReviewFile, ReviewView } from '../protocol/review.ts'
+import type { ReviewFile, ReviewView, SnapshotView } from '../protocol/review.ts'
 import type { Details } from '../terminal/item.ts'
 import { ACTIONS, moved } from './actions.ts'
 import { type Board, selectable } from './board.ts'
@@ -12,7 +13,15 @@ import { chooseKey, itemKey, itemStill, onward, withDetails } from './item-step.
 import { lineKey } from './line-step.ts'
 import type { Asked, Content, PageMode } from './mode.ts'
 import { reviewKey } from './reviewing/actions.ts'
-import { arrived as reviewArrived, fell, fileArrived, stale, staleBySession } from './reviewing/begin.ts'
+import {
+  arrived as reviewArrived,
+  fell,
+  fileArrived,
+  markArrived,
+  snapshotsArrived,
+  stale,
+  staleBySession,
+} from './reviewing/begin.ts'
 import { decided } from './reviewing/end.ts'
 import { by as rowsBy } from './reviewing/move.ts'
 
@@ -34,8 +43,11 @@ export type Happening =
   | { of: 'page'; title: string; content: Content }
   | { of: 'review'; session: string; asked: Asked; view: ReviewView }
   | { of: 'review-file'; session: string; asked: Asked; file: ReviewFile }
+  | { of: 'snapshots'; session: string; snapshots: readonly SnapshotView[] }
+  | { of: 'languages'; highlight: Highlight }
   /** Comments of a session have changed, or what was decided on it. */
   | { of: 'reviewed'; session: string }
+  | { of: 'marked'; session: string; change: string; marked: boolean }
   | { of: 'decided'; session: string; said: string }
   | { of: 'settled'; item: string; said: string }
   | { of: 'begun'; said: string }
@@ -66,11 +78,17 @@ export function step(board: Board, what: Happening, now: number): Step {
     case 'settled':
       return settled(board, what.item, what.said, now)
     case 'review':
-      return stay(reviewArrived(board, what.session, what.asked, what.view))
+      return reviewArrived(board, what.session, what.asked, what.view)
     case 'review-file':
       return stay(fileArrived(board, what.session, what.asked, what.file))
+    case 'snapshots':
+      return stay(snapshotsArrived(board, what.session, what.snapshots))
+    case 'languages':
+      return stay({ ...board, highlight: what.highlight })
     case 'reviewed':
       return stay(board, ...stale(board, what.session))
+    case 'marked':
+      return stay(markArrived(board, what.session, what.change, what.marked))
     case 'decided':
       return decided(board, what.session, what.said, now)
     case 'begun':

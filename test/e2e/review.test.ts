@@ -41,6 +41,11 @@ describe('a review', () => {
     expect(view.uncommitted).toEqual(['b.txt'])
     expect(view.from).toMatchObject({ against: 'base', commit: s.base.oid })
 
+    const [a, b] = view.files.map(({ path, change }) => ({ ...ref, path, change }))
+    await world.client.call('reviewMark', a!)
+    await world.client.call('reviewMark', b!)
+    await world.client.call('reviewMark', { ...b!, marked: false })
+
     const draft = await world.client.call('comment', { ...ref, path: 'a.txt', line: 2, text: 'in words' })
     expect(draft).toMatchObject({ id: 'c1', state: 'draft', line: 2, code: ['2'] })
     const gone = { ...ref, path: 'a.txt', side: 'old' as const, line: 2, text: 'why?' }
@@ -54,6 +59,11 @@ describe('a review', () => {
     const since = await world.client.call('review', { ...ref, against: 'seen' })
     expect(since.seen).toMatchObject({ commit: view.to.commit, current: false })
     expect(since.files).toMatchObject([{ path: 'a.txt', added: 1, removed: 0, turns: [2] }])
+    // Gone through were other files than these.
+    expect(view.marks).toEqual([])
+    expect(since.marks).toEqual([])
+    const asBefore = await world.client.call('review', { ...ref, turns: { first: 1, last: 1 } })
+    expect(asBefore.marks).toEqual([a!.change])
     expect(since.turns[1]).toMatchObject({ n: 2, kind: 'outside', from: null })
     expect(since.comments).toMatchObject([
       { id: 'c1', line: 3, writtenAt: 2, changed: false },

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { highlight } from '../../src/board/code/languages.ts'
 import type { SessionView } from '../../src/protocol/api.ts'
 import type { ReviewComment, ReviewFile, ReviewLine, ReviewView } from '../../src/protocol/review.ts'
 import { lookOf } from '../../src/terminal/look.ts'
@@ -32,7 +33,7 @@ function file(path: string, texts: readonly string[], more: Partial<ReviewFile> 
       kind: 'text',
     },
     ...{ added: lines.length, removed: 0, oldSize: null, newSize: 9, folded: null, omitted: null },
-    ...{ hunks: [hunk], turns: [1] },
+    ...{ hunks: [hunk], turns: [1], change: `${path}: ${texts.join(' ')}` },
     ...more,
   } as ReviewFile
 }
@@ -59,6 +60,7 @@ const review = (more: Partial<ReviewView> = {}): ReviewView =>
     totals: { files: 2, added: 4, removed: 0, folded: 0 },
     omitted: [],
     comments: [],
+    marks: [],
     seen: null,
     approval: null,
     rejected: null,
@@ -110,6 +112,7 @@ describe('opened', () => {
     expect(person.wanted()).toEqual([
       looked(null),
       { do: 'review', session: 's-greet', asked: { against: 'base', turns: null }, fresh: true },
+      { do: 'languages' },
     ])
     expect(shownOn(person.board, person.view())).toEqual({ items: [], sessions: ['s-greet'] })
   })
@@ -199,18 +202,36 @@ describe('read', () => {
     const lines = Array.from({ length: 100 }, (_, i) => `line ${i}`)
     const person = reviewing(review({ files: [file('a.txt', lines)] }))
     let presses = 0
-    for (; person.board.viewed.size === 0; presses++) typed(person, ' ')
+    for (; person.effects.every((effect) => effect.do !== 'mark'); presses++) typed(person, ' ')
     // 21 rows at a time, the last of each shown again.
     expect(presses).toBe(7)
   })
 
-  test('a mark goes when the file is another, and stays when only the others are', () => {
-    const person = reviewing()
-    typed(person, 'J', 'm', 'J', 'm')
+  test('what was gone through is told, and taken back by the same key', () => {
+    const person = typed(reviewing(), 'J')
+    person.wanted()
+    typed(person, 'm', 'm')
+    const mark = { do: 'mark', session: 's-greet', path: 'a.txt', change: 'a.txt: top helo bottom' }
+    expect(person.wanted()).toEqual([
+      { ...mark, marked: true },
+      { ...mark, marked: false },
+    ])
+  })
+
+  test('a mark goes when the file is another, stays when only the others are, and comes from another board', () => {
     const asked = { against: 'base', turns: null } as const
+    const marks = ['a.txt: top helo bottom', 'b.txt: other']
+    const person = reviewing(review({ marks }))
+    expect(person.draws()).toMatch(/✓ .*a\.txt.*\n.*✓ .*b\.txt/)
     const files = [file('a.txt', ['top', 'hello', 'bottom']), file('b.txt', ['other'])]
-    person.happens({ of: 'review', session: 's-greet', asked, view: review({ files }) })
+    person.happens({ of: 'review', session: 's-greet', asked, view: review({ files, marks }) })
     expect(person.draws()).toMatch(/· .*a\.txt.*\n.*✓ .*b\.txt/)
+    const change = 'a.txt: top hello bottom'
+    person.happens({ of: 'marked', session: 's-greet', change, marked: true })
+    expect(person.draws()).toMatch(/✓ .*a\.txt/)
+    // It could not be told.
+    person.happens({ of: 'marked', session: 's-greet', change, marked: false })
+    expect(person.draws()).toMatch(/· .*a\.txt/)
   })
 
   test('the cursor stays on its line when lines come before it', () => {
@@ -310,6 +331,7 @@ describe('what is compared', () => {
     const from = { against: 'main', commit: oid('e'), why: 'main' } as const
     person.happens({ of: 'review', session: 's-greet', asked, view: review({ from }) })
     person.draws()
+    person.wanted()
     typed(person, ' ', 'j', 'j', 'c')
     expect(person.screen()).toContain('lines of main stand between its own here')
     expect(person.wanted()).toEqual([])
@@ -369,6 +391,135 @@ describe('what is compared', () => {
     person.wanted()
     expect(person.press('y').wanted()).toMatchObject([{ do: 'decide' }])
   })
+})
+
+describe('side by side', () => {
+  const wide = { ...PLAIN, width: 160 }
+  const line = (kind: ReviewLine['kind'], at: number, text: string): ReviewLine => ({
+    ...{ kind, text, old: kind === 'added' ? null : at, new: kind === 'removed' ? null : at },
+  })
+  const changed = (): ReviewFile => {
+    const before = file('a.ts', [], { status: 'modified' })
+    const lines = [
+      line('same', 1, 'top'),
+      line('removed', 2, 'const a = 1'),
+      line('added', 2, 'const a = "b"'),
+    ]
+    return { ...before, hunks: [{ ...before.hunks[0]!, oldStart: 1, oldLines: 2, newLines: 2, lines }] }
+  }
+  const opened = (): Person => {
+    const person = reviewing(
+      review({ files: [changed()], comments: [comment({ path: 'a.ts', side: 'old' })] }),
+    )
+    person.draws(wide)
+    person.press(' ')
+    return person
+  }
+
+  test('where there is room: old beside new, a comment on either below, and one key to change it', () => {
+    const person = opened()
+    expect(person.draws(wide)).toMatch(
+      /1 {3}top {70,}│ 1 {3}top\n.*2 - const a = 1 {60,}│ 2 \+ const a = "b"\n.*● c1 draft/,
+    )
+    person.press('|')
+    expect(person.draws(wide)).toMatch(/2 - const a = 1\n.*● c1 draft\n.*\n.*2 \+ const a = "b"/)
+    person.press('|')
+    expect(person.draws()).toMatch(/2 - const a = 1\n/)
+    person.press('|')
+    expect(person.screen()).toContain('side by side takes 140 columns')
+  })
+
+  test('a comment is on the new line, and the cursor stays on it when it is one below the other', () => {
+    const person = opened()
+    person.draws(wide)
+    person.press('j', 'j', 'j')
+    person.wanted()
+    person.press('c', 'x', 'Enter')
+    expect(person.wanted()).toMatchObject([{ call: { input: { side: 'new', line: 2 } } }])
+    person.press('|')
+    expect(person.draws(wide)).toMatch(/▸ 2 \+ const a/)
+  })
+
+  test('a new file has no other side, and a long line goes on below on its own', () => {
+    const text = 'abcdefghij'.repeat(12)
+    const person = reviewing(review({ files: [file('a.txt', [text])] }))
+    person.draws(wide)
+    person.press(' ')
+    expect(person.draws(wide)).not.toContain('│')
+    const long = changed()
+    long.hunks[0]!.lines[2]!.text = text
+    person.happens({
+      ...{ of: 'review', session: 's-greet', asked: { against: 'base', turns: null } },
+      view: review({ files: [long] }),
+    })
+    person.press('g', ' ')
+    const shown = person.draws(wide).split('\n')
+    const right = shown.flatMap((each) => each.split(' │ ').slice(1))
+    expect(right.map((each) => each.replace(/^ *\d* *\+? */, '')).join('')).toContain(text)
+  })
+
+  test('code has its colours, added and removed theirs; without colours the signs say it', () => {
+    const look = lookOf({ COLORTERM: 'truecolor' }, { isTTY: true, columns: 80 })
+    const words: [number, number][] = [[10, 13]]
+    const one = changed()
+    one.hunks[0]!.lines[2]!.words = words
+    const person = reviewing(review({ files: [one] }))
+    person.press(' ').happens({ of: 'languages', highlight })
+    const drawn = person.draws(look)
+    expect(drawn).toContain('\u001b[35mconst\u001b[0m\u001b[32m a = \u001b[0m\u001b[36;1;4m"b"\u001b[0m')
+    expect(drawn).toContain('\u001b[31m2 - \u001b[0m')
+    expect(person.screen()).not.toContain('\u001b')
+    expect(person.screen()).toMatch(/2 - const a = 1\n.*2 \+ const a = "b"/)
+  })
+})
+
+describe('snapshots', () => {
+  const saved = (n: number) => ({
+    ...{ n, commit: oid(String(n)), at: NOW, reason: 'turn ended', turn: n, missing: [] },
+  })
+  const person = () => {
+    const at = reviewing()
+    at.happens({ of: 'snapshots', session: 's-greet', snapshots: [saved(1), saved(2)] })
+    return at
+  }
+
+  test('are fetched with the work, and lead to what came after one', () => {
+    const at = reviewing()
+    expect(at.wanted()).toContainEqual({ do: 'snapshots', session: 's-greet' })
+    at.happens({ of: 'snapshots', session: 's-greet', snapshots: [saved(1), saved(2)] })
+    typed(at, 'G')
+    expect(at.screen()).toMatch(/snapshots .*\n.* 2 {2}2{10} .*turn 2.*\n▸ {3}1 {2}1{10} .*turn 1/)
+    at.wanted()
+    typed(at, 'Enter')
+    expect(at.wanted()).toMatchObject([{ do: 'review', asked: { turns: { first: 2, last: 2 } } }])
+  })
+
+  test('are put back by the second press alone, with nothing between', () => {
+    const at = typed(person(), 'G')
+    at.wanted()
+    typed(at, 'p')
+    expect(at.screen()).toContain(
+      'p again puts its files back to snapshot 1; what is there now is saved first',
+    )
+    typed(at, 'k', 'j', 'p', 'e', 'p', 'm', 'p')
+    expect(at.wanted()).toEqual([])
+    typed(at, 'p')
+    expect(at.wanted()).toMatchObject([
+      { do: 'call', call: { call: 'snapshotRestore', input: { name: 's-greet', snapshot: 1 } } },
+    ])
+    typed(at, 'k', 'p', 'p')
+    expect(at.screen()).toContain('snapshot 2 is what is there')
+    expect(at.wanted()).toEqual([])
+  })
+})
+
+test('all commands that it ran, by one key', () => {
+  const commands = Array.from({ length: 20 }, (_, i) => ({ command: `run ${i}`, exit: i === 3 ? 1 : 0 }))
+  const person = reviewing(review({ commands }))
+  expect(person.screen()).toContain('the last 8 of 20 commands it ran')
+  expect(person.screen()).not.toContain('exit 1')
+  typed(person, 'e')
+  expect(person.screen()).toContain('exit 1  run 3')
 })
 
 describe('hostile and large', () => {

@@ -9,6 +9,7 @@ import type { Views } from '../views.ts'
 type Mine =
   | 'review'
   | 'reviewSeen'
+  | 'reviewMark'
   | 'comments'
   | 'comment'
   | 'commentReword'
@@ -44,6 +45,10 @@ export function reviewHandlers(
     review: async (input) => (await onSession(input, (repo, s) => reviews.view(repo, s, input))).result,
     reviewSeen: async ({ commit, ...ref }, actor) =>
       views.session((await onSession(ref, (_repo, s) => reviews.seen(s, commit, actor))).id),
+    reviewMark: async ({ path, change, marked, ...ref }, actor) => {
+      await onSession(ref, (_repo, s) => reviews.mark(s, { path, change, marked }, actor))
+      return { path, change, marked }
+    },
     comments: async (ref) => (await onSession(ref, (repo, s) => reviews.comments(repo, s))).result,
     comment: async (input, actor) =>
       (await onSession(input, async (repo, s) => only(repo, s, await reviews.comment(repo, s, input, actor))))

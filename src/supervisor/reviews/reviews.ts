@@ -62,6 +62,18 @@ export class Reviews {
     ])
   }
 
+  /** Nothing happens where it is so already. */
+  async mark(
+    s: SessionState,
+    { path, change, marked }: Pick<Parsed<'reviewMark'>, 'path' | 'change' | 'marked'>,
+    actor: Actor,
+  ): Promise<void> {
+    const { marks } = await reviewOf(this.#ctx, s.id)
+    if (marks.includes(change) === marked) return
+    const type = marked ? 'review.marked' : 'review.unmarked'
+    await this.#tell([reviewEvent(s.id, type, { path, change }, { actor, cause: 'review' })])
+  }
+
   async comments(repo: RepositoryContext, s: SessionState): Promise<ReviewComment[]> {
     const { comments } = await reviewOf(this.#ctx, s.id)
     if (comments.length === 0) return []

@@ -132,6 +132,7 @@ export async function reviewView(
     context: asked.context,
   })
   const shown = asked.turns ? span.to : snapshot.oid
+  const marked = new Set(review.marks)
   const stop = history.turns.find((turn) => turn.snapshot?.commit === shown)?.snapshot ?? null
   return {
     session: { id: s.id, name: s.name, stage: s.stage, goal: s.brief.goal },
@@ -151,6 +152,7 @@ export async function reviewView(
       folded: files.filter(({ folded }) => folded !== null).length,
     },
     omitted: [...omitted, ...snapshot.missing.map((what) => `the snapshot does not hold ${what}`)],
+    marks: files.map(({ change }) => change).filter((change) => marked.has(change)),
     comments: await placeComments(objects, review.comments, { now: tree ?? shown, old: span.from }),
     seen: review.seen && {
       commit: review.seen.commit,

@@ -11,6 +11,8 @@ export interface Page {
   look: Look
   turns: readonly ReviewTurn[]
   comments: readonly ReviewComment[]
+  /** As of a view. */
+  marks: readonly string[]
 }
 
 export function fileText(file: ReviewFile, page: Page): string[] {
@@ -19,7 +21,7 @@ export function fileText(file: ReviewFile, page: Page): string[] {
   const body = file.hunks.flatMap((hunk) => hunkText(hunk, page, mine, shown))
   const rest = mine.filter(({ id }) => !shown.has(id))
   return [
-    headOf(file, page.look),
+    headOf(file, page),
     ...(file.omitted === null ? [] : [page.look.paint('dim', `  ${file.omitted}`)]),
     ...body,
     // Their lines are gone, or unchanged and far from every change.
@@ -28,13 +30,14 @@ export function fileText(file: ReviewFile, page: Page): string[] {
   ]
 }
 
-function headOf(file: ReviewFile, { paint, width }: Look): string {
-  const { added, removed, folded, turns } = file
+function headOf(file: ReviewFile, { look: { paint, width }, marks }: Page): string {
+  const { added, removed, folded, turns, change } = file
   const facts = [
     ...kindsOf(file),
     ...(added === null || removed === null ? [] : [`+${added} −${removed}`]),
     ...(folded === null ? [] : [folded]),
     ...(turns.length === 0 ? [] : [turnList(turns)]),
+    ...(marks.includes(change) ? ['✓ gone through'] : []),
   ]
   return paint('bold', truncate(`${nameOf(file)}  ${facts.join(', ')}`, width))
 }
@@ -114,8 +117,8 @@ export function whoseTurn(turn: ReviewTurn | undefined, n: number): string {
 /** A line of it with its number, its turn where there are several, and the words that changed. */
 export function lineText(line: ReviewLine, hunk: ReviewHunk, { paint }: Look): string {
   const gutter = gutterOf(line, hunk)
-  const end = `${line.cut ? `… ${line.cut} more characters` : ''}${line.noNewline ? ' (no line feed at the end)' : ''}`
-  if (line.kind === 'same') return `${paint('dim', gutter)}${plain(line.text)}${paint('dim', end)}`
+  const end = lineEnd(line)
+  if (line.kind === 'same') return `${paint('dim', gutter)}${codeText(line.text)}${paint('dim', end)}`
   const colour = line.kind === 'added' ? 'green' : 'red'
   return `${paint(colour, gutter)}${withWords(
     line,
@@ -124,10 +127,15 @@ export function lineText(line: ReviewLine, hunk: ReviewHunk, { paint }: Look): s
   )}${paint('dim', end)}`
 }
 
+/** What is to be known of a line behind its text. */
+export function lineEnd({ cut, noNewline }: ReviewLine): string {
+  return `${cut ? `… ${cut} more characters` : ''}${noNewline ? ' (no line feed at the end)' : ''}`
+}
+
 /** What stands before the text of a line; all of a hunk are equally wide. */
-export function gutterOf(line: ReviewLine, hunk: ReviewHunk): string {
+export function gutterOf(line: ReviewLine, hunk: ReviewHunk, shown = line.new ?? line.old): string {
   const digits = String(Math.max(hunk.oldStart + hunk.oldLines, hunk.newStart + hunk.newLines)).length
-  const number = String(line.new ?? line.old ?? '').padStart(digits)
+  const number = String(shown ?? '').padStart(digits)
   const turn = hunk.turns.length > 1 ? (typeof line.turn === 'number' ? ` t${line.turn}` : '').padEnd(4) : ''
   return `${number}${turn} ${SIGN[line.kind]} `
 }
@@ -140,7 +148,7 @@ function withWords(
   let at = 0
   let result = ''
   const put = (how: (text: string) => string, part: string) => {
-    if (part !== '') result += how(plain(part))
+    if (part !== '') result += how(codeText(part))
   }
   for (const [from, to] of words) {
     put(same, text.slice(at, from))
@@ -152,7 +160,7 @@ function withWords(
 }
 
 /** What is written there, and nothing that a terminal would obey. */
-function plain(text: string): string {
+export function codeText(text: string): string {
   return lines(text.replaceAll('\t', TAB))
 }
 

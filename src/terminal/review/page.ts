@@ -16,7 +16,7 @@ export interface Section {
 }
 
 export function renderReview(view: ReviewView, look: Look, now: number): string {
-  const { session, totals, turns, files, comments } = view
+  const { session, totals, turns, files, comments, marks } = view
   const inFiles = new Set(files.map(({ path }) => path))
   const elsewhere = comments.filter(({ path }) => !inFiles.has(path))
   return [
@@ -24,7 +24,7 @@ export function renderReview(view: ReviewView, look: Look, now: number): string 
     ...standing(view, now).flatMap((each) => wrap(each, look.width - 2).map((line) => `  ${line}`)),
     ...[turnSection(view), ...evidence(view)].flatMap((each) => drawn(each, look)),
     '',
-    ...files.flatMap((file) => fileText(file, { look, turns, comments })),
+    ...files.flatMap((file) => fileText(file, { look, turns, comments, marks })),
     ...drawn(
       {
         title: 'comments elsewhere',
@@ -78,8 +78,11 @@ export function turnSection({ turns }: ReviewView): Section {
   return { title: 'turns', entries, rows: true }
 }
 
-/** What the session says of its work, and what was seen. */
-export function evidence({ handoff, differs, commands }: ReviewView): Section[] {
+/**
+ * What the session says of its work, and what was seen.
+ * @param most commands, of the newest
+ */
+export function evidence({ handoff, differs, commands }: ReviewView, most = LISTED): Section[] {
   const claims = handoff?.claims
   const says = claims
     ? [
@@ -91,16 +94,14 @@ export function evidence({ handoff, differs, commands }: ReviewView): Section[] 
       ? ['it reported nothing']
       : []
   const ran = commands
-    .slice(-LISTED)
+    .slice(-most)
     .map(({ command, exit }) => [exit === null ? 'exit ?' : `exit ${exit}`, oneLine(command)])
   return [
     { title: 'it says', entries: says },
     { title: 'where that differs from what was seen', entries: differs },
     {
       title:
-        commands.length > LISTED
-          ? `the last ${LISTED} of ${commands.length} commands it ran`
-          : 'commands it ran',
+        commands.length > most ? `the last ${most} of ${commands.length} commands it ran` : 'commands it ran',
       entries: columns(ran),
       rows: true,
     },
@@ -124,7 +125,11 @@ function listed(paths: readonly string[]): string {
 }
 
 export function renderSnapshots(snapshots: readonly SnapshotView[], now: number): string {
-  if (snapshots.length === 0) return 'no snapshot yet'
+  return snapshots.length === 0 ? 'no snapshot yet' : snapshotLines(snapshots, now).join('\n')
+}
+
+/** A line for each, in columns. */
+export function snapshotLines(snapshots: readonly SnapshotView[], now: number): string[] {
   return columns(
     snapshots.map(({ n, commit, at, reason, turn, missing }) => [
       String(n),
@@ -133,5 +138,5 @@ export function renderSnapshots(snapshots: readonly SnapshotView[], now: number)
       turn === null ? '' : `turn ${turn}`,
       oneLine(missing.length > 0 ? `${reason}; without ${missing.join(', ')}` : reason),
     ]),
-  ).join('\n')
+  )
 }

@@ -1,13 +1,14 @@
 /** Everything that can be done in a review: one table for keys and help. Pure. */
+import { isMarked } from '../../board/marks.ts'
 import { placeOf, through, uncommentable } from '../../board/place.ts'
 import type { Against } from '../../protocol/review.ts'
 import type { Board } from '../board.ts'
 import { type Call, say, stay, type Step } from '../effect.ts'
-import type { ReviewMode } from '../mode.ts'
+import { type ReviewMode, SIDE_BY_SIDE } from '../mode.ts'
 import { ask } from './begin.ts'
 import { goOn, leave } from './end.ts'
-import { byFile, marked, opened, type Here, placed, readOn, viewedOf } from './move.ts'
-import { printOf } from './rows.ts'
+import { byFile, marked, opened, type Here, placed, readOn } from './move.ts'
+import { cameAfter, putBack } from './snapshots.ts'
 import { approve, handBack, land, reject, typing } from './word.ts'
 
 interface ReviewAction {
@@ -20,9 +21,13 @@ export const REVIEW_ACTIONS: readonly ReviewAction[] = [
   {
     keys: [' '],
     does: 'read on; at the end of a file it is marked, and the next one opens',
-    run: (b, { mode, now }) => stay(readOn(b, mode, now)),
+    run: (b, { mode, now }) => readOn(b, mode, now),
   },
-  { keys: ['Enter'], does: 'open a file, or close it; to the lines of a comment', run: entered },
+  {
+    keys: ['Enter'],
+    does: 'open a file, or close it; to the lines of a comment; what came after a snapshot',
+    run: entered,
+  },
   { keys: ['J', 'Tab'], does: 'next file', run: (b, { mode, now }) => stay(byFile(b, mode, 1, now)) },
   { keys: ['K'], does: 'file before', run: (b, { mode, now }) => stay(byFile(b, mode, -1, now)) },
   { keys: ['m'], does: 'mark a file as gone through, or not', run: mark },
@@ -39,6 +44,9 @@ export const REVIEW_ACTIONS: readonly ReviewAction[] = [
   { keys: [']'], does: 'the next turn alone', run: (b, at) => byTurn(b, at, 1) },
   { keys: ['['], does: 'the turn before alone', run: (b, at) => byTurn(b, at, -1) },
   { keys: ['t'], does: 'the turn that this line came from, alone; again: all', run: turnHere },
+  { keys: ['|'], does: 'old and new side by side, or one below the other', run: turnSplit },
+  { keys: ['e'], does: 'all commands that it ran, or the last ones', run: commands },
+  { keys: ['p'], does: 'put its files back to the snapshot at the cursor', run: putBack },
   { keys: ['o', 'Ctrl-]'], does: 'its terminal', run: attach },
   { keys: ['n'], does: 'what else waits for you', run: (b, { mode, now }) => goOn(b, mode, now) },
   { keys: ['?'], does: 'this help', run: help },
@@ -50,13 +58,16 @@ export function reviewKey(board: Board, mode: ReviewMode, key: string, now: numb
   if (mode.busy) return stay(board)
   if (mode.shown === null) return key === 'q' || key === 'Escape' ? leave(board, mode, now) : stay(board)
   const action = REVIEW_ACTIONS.find(({ keys }) => keys.includes(key))
-  const { rows, at } = placed(board, mode, now)
+  const { rows, at } = placed(mode, now)
   const row = rows[at]
   if (action === undefined || row === undefined) return stay(board)
-  return action.run({ ...board, said: null }, { mode, view: mode.shown.view, row, now })
+  // Whoever presses another key was not sure.
+  const asked = action.run === putBack ? mode : { ...mode, sure: null }
+  return action.run({ ...board, said: null, mode: asked }, { mode: asked, view: mode.shown.view, row, now })
 }
 
-function entered(board: Board, { mode, row, now }: Here): Step {
+function entered(board: Board, { mode, view, row, now }: Here): Step {
+  if (row.is === 'snapshot') return cameAfter(board, mode, view, row.snapshot)
   if (row.is === 'listed') {
     const { path, id } = row.comment
     const file = opened(board, mode, path, now)
@@ -64,15 +75,15 @@ function entered(board: Board, { mode, row, now }: Here): Step {
       file.mode.at === 'review' ? { ...file, mode: { ...file.mode, cursor: { id, index: 0 } } } : file,
     )
   }
-  if (row.path === null) return stay(readOn(board, mode, now))
+  if (row.path === null) return readOn(board, mode, now)
   return stay(opened(board, mode, mode.open === row.path ? null : row.path, now))
 }
 
 function mark(board: Board, { mode, row, view }: Here): Step {
   const file = view.files.find(({ path }) => path === row.path)
   if (file === undefined) return stay(say(board, 'the cursor is at no file'))
-  const was = viewedOf(board, mode).get(file.path) === printOf(mode.whole.get(file.path) ?? file)
-  return stay(marked(board, mode, file.path, !was))
+  const done = marked(mode, file.path, !isMarked(view, file))
+  return stay({ ...board, mode: done.mode }, ...done.effects)
 }
 
 /** Unchanged lines around a change: as everywhere, and where the whole file is asked for. */
@@ -156,6 +167,17 @@ function turnHere(board: Board, { mode, row }: Here): Step {
 /** Null: all of them. */
 function alone(board: Board, mode: ReviewMode, n: number | null): Step {
   return ask(board, mode, { against: 'base', turns: n === null ? null : { first: n, last: n } })
+}
+
+function turnSplit(board: Board, { mode }: Here): Step {
+  const split = !mode.split
+  const next: Board = { ...board, split, mode: { ...mode, split } }
+  if (mode.wide) return stay(next)
+  return stay(say(next, `side by side takes ${SIDE_BY_SIDE} columns: ${split ? 'then' : 'not even then'}`))
+}
+
+function commands(board: Board, { mode }: Here): Step {
+  return stay({ ...board, mode: { ...mode, allCommands: !mode.allCommands } })
 }
 
 function attach(board: Board, { mode }: Here): Step {

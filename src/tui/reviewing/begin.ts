@@ -1,5 +1,6 @@
 /** How a review is opened, and what comes of it while it is open. Pure. */
-import type { ReviewFile, ReviewView } from '../../protocol/review.ts'
+import { withMark } from '../../board/marks.ts'
+import type { ReviewFile, ReviewView, SnapshotView } from '../../protocol/review.ts'
 import type { Board } from '../board.ts'
 import { type Effect, stay, type Step } from '../effect.ts'
 import type { Asked, ItemMode, ListMode, Mode, ReviewMode } from '../mode.ts'
@@ -16,6 +17,11 @@ export function toReview(board: Board, { id, name }: ReviewMode['session'], back
     open: null,
     whole: new Map(),
     cursor: { id: 'title', index: 0 },
+    split: board.split,
+    wide: false,
+    allCommands: false,
+    snapshots: [],
+    sure: null,
     from: null,
     top: 0,
     last: 0,
@@ -27,6 +33,7 @@ export function toReview(board: Board, { id, name }: ReviewMode['session'], back
     { ...board, said: null, selected: id, mode },
     { do: 'looked', session: id, commit: null },
     { do: 'review', session: id, asked: WHOLE, fresh: true },
+    ...(board.highlight === null ? [{ do: 'languages' } as const] : []),
   )
 }
 
@@ -44,7 +51,19 @@ export function reviewUnder(mode: Mode): ReviewMode | null {
 }
 
 /** What was asked for has come; an answer to an older question is none. */
-export function arrived(board: Board, session: string, asked: Asked, view: ReviewView): Board {
+export function arrived(board: Board, session: string, asked: Asked, view: ReviewView): Step {
+  const known = reviewUnder(board.mode)?.snapshots[0]?.commit
+  const next = withView(board, session, asked, view)
+  // Some of the turns end at an older one.
+  const more = asked.turns === null && view.to.commit !== known && reviewUnder(next.mode) !== null
+  return more ? stay(next, { do: 'snapshots', session }) : stay(next)
+}
+
+export function snapshotsArrived(board: Board, session: string, snapshots: readonly SnapshotView[]): Board {
+  return changed(board, session, (mode) => ({ ...mode, snapshots: snapshots.toReversed() }))
+}
+
+function withView(board: Board, session: string, asked: Asked, view: ReviewView): Board {
   return changed(board, session, (mode) => {
     if (!same(mode.asked, asked)) return mode
     const before = mode.shown?.view
@@ -64,6 +83,15 @@ export function arrived(board: Board, session: string, asked: Asked, view: Revie
 export function fileArrived(board: Board, session: string, asked: Asked, file: ReviewFile): Board {
   return changed(board, session, (mode) =>
     same(mode.asked, asked) ? { ...mode, whole: new Map(mode.whole).set(file.path, file) } : mode,
+  )
+}
+
+/** A file was gone through, here or at another board. */
+export function markArrived(board: Board, session: string, change: string, marked: boolean): Board {
+  return changed(board, session, (mode) =>
+    mode.shown === null
+      ? mode
+      : { ...mode, shown: { ...mode.shown, view: withMark(mode.shown.view, change, marked) } },
   )
 }
 

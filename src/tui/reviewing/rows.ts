@@ -1,7 +1,16 @@
 /** A review as rows that the cursor goes through; how wide they are drawn is the view's business. Pure. */
-import type { ReviewComment, ReviewFile, ReviewHunk, ReviewLine, ReviewView } from '../../protocol/review.ts'
+import { isMarked } from '../../board/marks.ts'
+import { type SplitRow, splitRows } from '../../board/code/split.ts'
+import type {
+  ReviewComment,
+  ReviewFile,
+  ReviewHunk,
+  ReviewLine,
+  ReviewView,
+  SnapshotView,
+} from '../../protocol/review.ts'
 import { endsHere } from '../../terminal/review/hunks.ts'
-import { evidence, standing, titleOf, turnSection } from '../../terminal/review/page.ts'
+import { evidence, snapshotLines, standing, titleOf, turnSection } from '../../terminal/review/page.ts'
 import { count } from '../../terminal/text.ts'
 import type { ReviewMode } from '../mode.ts'
 
@@ -13,27 +22,27 @@ export type ReviewRow = {
   | { is: 'text'; text: string; tone: 'bold' | 'dim' | 'plain'; cut: boolean }
   /** A comment in the list of all. */
   | { is: 'listed'; comment: ReviewComment }
-  | { is: 'file'; file: ReviewFile; open: boolean; viewed: boolean; comments: number }
+  | { is: 'file'; file: ReviewFile; open: boolean; marked: boolean; comments: number }
   | { is: 'hunk'; hunk: ReviewHunk }
-  | { is: 'line'; hunk: ReviewHunk; line: ReviewLine }
+  /** `pair`: what stands side by side there, `line` one of it; null: one line below the other. */
+  | { is: 'line'; hunk: ReviewHunk; line: ReviewLine; pair: SplitRow | null }
+  | { is: 'snapshot'; snapshot: SnapshotView; there: boolean; text: string }
   | { is: 'comment'; comment: ReviewComment }
 )
 
-/** @param viewed by path: what the person has gone through, as it was then */
-export function reviewRows(mode: ReviewMode, viewed: Viewed, now: number): ReviewRow[] {
+export function reviewRows(mode: ReviewMode, now: number): ReviewRow[] {
   if (mode.shown === null) return [text('title', `${mode.session.name}: …`, 'bold')]
   const { view } = mode.shown
   return [
-    ...head(view, now),
+    ...head({ view, all: mode.allCommands }, now),
     ...listed(view.comments),
-    ...view.files.flatMap((file) => fileRows(mode.whole.get(file.path) ?? file, mode, view, viewed)),
+    ...view.files.flatMap((file) => fileRows(mode.whole.get(file.path) ?? file, mode, view)),
     ...(view.files.length === 0 ? [text('nothing', 'nothing is different', 'dim')] : []),
     ...section(turnSection(view)),
     ...view.omitted.map((what, i) => text(`omitted ${i}`, `left out: ${what}`, 'dim')),
+    ...saved(mode.snapshots, now),
   ]
 }
-
-export type Viewed = ReadonlyMap<string, string>
 
 /** Where the cursor is: where its row went, else where it was. */
 export function cursorAt(rows: readonly ReviewRow[], { id, index }: ReviewMode['cursor']): number {
@@ -43,25 +52,33 @@ export function cursorAt(rows: readonly ReviewRow[], { id, index }: ReviewMode['
 
 export const fileRow = (path: string): string => `file ${path}`
 
-/** Written once for each file that comes: a key asks it of all of them. */
-const prints = new WeakMap<ReviewFile, string>()
-
-/** Is the same for two files only where the same would be shown of both. */
-export function printOf(file: ReviewFile): string {
-  const known = prints.get(file)
-  if (known !== undefined) return known
-  const { status, oldMode, newMode, oldSize, newSize, hunks } = file
-  const lines = hunks.map((hunk) => hunk.lines.map(({ kind, text: said }) => [kind, said]))
-  const print = JSON.stringify([status, oldMode, newMode, oldSize, newSize, lines])
-  prints.set(file, print)
-  return print
+/** What was taken away stands beside what came in its place; such a row is of the new line. */
+function linesOf({ lines }: ReviewHunk, beside: boolean): { line: ReviewLine; pair: SplitRow | null }[] {
+  if (!beside) return lines.map((line) => ({ line, pair: null }))
+  return splitRows(lines).flatMap((pair) => {
+    const line = pair.new ?? pair.old
+    return line === null ? [] : [{ line, pair }]
+  })
 }
 
-function head(view: ReviewView, now: number): ReviewRow[] {
+/** The first one is what is there. */
+function saved(snapshots: readonly SnapshotView[], now: number): ReviewRow[] {
+  if (snapshots.length < 2) return []
+  const lines = snapshotLines(snapshots, now)
+  return [
+    text('snapshots', 'snapshots (Enter: what came after one; p: its files put back)', 'bold'),
+    ...snapshots.map((snapshot, i): ReviewRow => ({
+      ...{ is: 'snapshot', id: `snapshot ${snapshot.n}`, path: null },
+      ...{ snapshot, there: i === 0, text: lines[i] ?? '' },
+    })),
+  ]
+}
+
+function head({ view, all }: { view: ReviewView; all: boolean }, now: number): ReviewRow[] {
   return [
     text('title', titleOf(view), 'bold'),
     ...standing(view, now).map((each, i) => text(`standing ${i}`, each, 'dim')),
-    ...evidence(view).flatMap(section),
+    ...evidence(view, all ? Infinity : undefined).flatMap(section),
   ]
 }
 
@@ -93,16 +110,18 @@ function listed(comments: readonly ReviewComment[]): ReviewRow[] {
   ]
 }
 
-function fileRows(file: ReviewFile, mode: ReviewMode, view: ReviewView, viewed: Viewed): ReviewRow[] {
+function fileRows(file: ReviewFile, mode: ReviewMode, view: ReviewView): ReviewRow[] {
   const { path } = file
   const mine = view.comments.filter((comment) => comment.path === path)
   const open = mode.open === path
   const row: ReviewRow = {
     ...{ is: 'file', id: fileRow(path), path, file, open },
-    viewed: viewed.get(path) === printOf(file),
+    marked: isMarked(view, file),
     comments: mine.length,
   }
   if (!open) return [row]
+  // Of a file that is new or gone one side would be empty.
+  const beside = mode.split && mode.wide && file.status !== 'added' && file.status !== 'deleted'
   const shown = new Set<string>()
   const said = (comment: ReviewComment): ReviewRow => {
     shown.add(comment.id)
@@ -110,9 +129,9 @@ function fileRows(file: ReviewFile, mode: ReviewMode, view: ReviewView, viewed: 
   }
   const body = file.hunks.flatMap((hunk): ReviewRow[] => [
     { is: 'hunk', id: `hunk ${path} ${hunk.oldStart} ${hunk.newStart}`, path, hunk },
-    ...hunk.lines.flatMap((line): ReviewRow[] => [
-      { is: 'line', id: `line ${path} ${line.old ?? ''} ${line.new ?? ''}`, path, hunk, line },
-      ...mine.filter((comment) => endsHere(comment, line)).map(said),
+    ...linesOf(hunk, beside).flatMap(({ line, pair }): ReviewRow[] => [
+      { is: 'line', id: `line ${path} ${line.old ?? ''} ${line.new ?? ''}`, path, hunk, line, pair },
+      ...mine.filter((each) => endsHere(each, line) || (pair?.old && endsHere(each, pair.old))).map(said),
     ]),
   ])
   const closed = [file.omitted, file.hunks.length === 0 ? file.folded : null].filter((why) => why !== null)

@@ -1,14 +1,15 @@
 /** A review on the screen: the rows around the cursor, each as high as its text. Pure. */
+import type { Highlight } from '../../board/code/colours.ts'
 import type { ReviewComment, ReviewFile } from '../../protocol/review.ts'
 import type { Look } from '../../terminal/look.ts'
-import { commentText, gutterOf, hunkHead, kindsOf, lineText, nameOf } from '../../terminal/review/hunks.ts'
-import { count, folded, oneLine, truncate, width, wrap } from '../../terminal/text.ts'
+import { commentText, hunkHead, kindsOf, nameOf } from '../../terminal/review/hunks.ts'
+import { count, folded, oneLine, truncate, wrap } from '../../terminal/text.ts'
 import { placeOf, through } from '../../board/place.ts'
-import type { Board } from '../board.ts'
-import type { ReviewMode } from '../mode.ts'
+import { type ReviewMode, SIDE_BY_SIDE } from '../mode.ts'
 import { placed } from '../reviewing/move.ts'
 import type { ReviewRow } from '../reviewing/rows.ts'
 import { draftsOf } from '../reviewing/word.ts'
+import { coloursOf, lineBelow, linesBeside } from './code.ts'
 import type { Shown } from './list.ts'
 
 /** Columns of the mark before a row. */
@@ -16,18 +17,18 @@ const MARK = 2
 
 /** @returns lines, at most `room`, and the first and last row that they show */
 export function reviewOf(
-  board: Board,
   mode: ReviewMode,
+  highlight: Highlight | null,
   look: Look,
   room: number,
   now: number,
 ): { shown: Shown[]; top: number; last: number } {
-  const { rows, at } = placed(board, mode, now)
+  const { rows, at } = placed({ ...mode, wide: isWide(look) }, now)
   const narrow = { ...look, width: look.width - MARK }
   const drawn = new Map<number, string[]>()
   const lines = (index: number): string[] => {
     const row = rows[index]
-    const known = drawn.get(index) ?? (row === undefined ? [] : linesOf(row, mode, narrow))
+    const known = drawn.get(index) ?? (row === undefined ? [] : linesOf(row, mode, narrow, highlight))
     drawn.set(index, known)
     return known
   }
@@ -58,6 +59,11 @@ export function reviewOf(
   return { shown: shown.slice(0, room), top, last }
 }
 
+/** Is there room for old and new side by side? */
+export function isWide({ width }: Look): boolean {
+  return width >= SIDE_BY_SIDE
+}
+
 /** Is it one of the lines that a comment will be on? */
 function within(row: ReviewRow, end: ReviewRow | undefined, { from }: ReviewMode): boolean {
   if (from === null || row.is !== 'line' || end?.is !== 'line') return false
@@ -67,7 +73,7 @@ function within(row: ReviewRow, end: ReviewRow | undefined, { from }: ReviewMode
   return here.line >= line && here.line < line + long
 }
 
-function linesOf(row: ReviewRow, { shown }: ReviewMode, look: Look): string[] {
+function linesOf(row: ReviewRow, { shown }: ReviewMode, look: Look, highlight: Highlight | null): string[] {
   switch (row.is) {
     case 'text':
       return (row.cut ? [truncate(row.text, look.width)] : indented(row.text, look.width)).map((line) =>
@@ -79,8 +85,14 @@ function linesOf(row: ReviewRow, { shown }: ReviewMode, look: Look): string[] {
       return [fileLine(row, look)]
     case 'hunk':
       return [look.paint('cyan', truncate(`  ${hunkHead(row.hunk, shown?.view.turns ?? [])}`, look.width))]
-    case 'line':
-      return folded(lineText(row.line, row.hunk, look), look.width, width(gutterOf(row.line, row.hunk)))
+    case 'line': {
+      const colours = coloursOf(row.path ?? '', row.hunk, highlight, look)
+      return row.pair === null
+        ? lineBelow(row.line, row.hunk, colours, look)
+        : linesBeside(row.pair, row.hunk, colours, look)
+    }
+    case 'snapshot':
+      return [truncate(`  ${row.text}`, look.width)]
     case 'comment':
       return commentText(row.comment, look).flatMap((line) => folded(line, look.width, 6))
   }
@@ -99,16 +111,16 @@ function listed({ id, state, path, side, line, writtenAt, text }: ReviewComment)
   return `  ${id} ${state}  ${oneLine(path)}:${side === 'old' ? '-' : ''}${where}  ${oneLine(text)}`
 }
 
-function fileLine({ file, open, viewed, comments }: Extract<ReviewRow, { is: 'file' }>, look: Look): string {
+function fileLine({ file, open, marked, comments }: Extract<ReviewRow, { is: 'file' }>, look: Look): string {
   const facts = [
     ...kindsOf(file),
     ...(file.folded === null ? [] : [file.folded]),
     ...(comments === 0 ? [] : [count(comments, 'comment')]),
   ]
   const size = sizeOf(file).padStart(9)
-  const name = `${viewed ? '✓' : '·'} ${size}  ${nameOf(file)}`
+  const name = `${marked ? '✓' : '·'} ${size}  ${nameOf(file)}`
   const line = truncate(facts.length === 0 ? name : `${name}  ${facts.join(', ')}`, look.width)
-  return open ? look.paint('bold', line) : viewed ? look.paint('dim', line) : line
+  return open ? look.paint('bold', line) : marked ? look.paint('dim', line) : line
 }
 
 function sizeOf({ added, removed }: ReviewFile): string {

@@ -9,7 +9,7 @@ import { formHints, formLines } from './form.ts'
 import { chooseLines, empty, itemLines, pageLines, paletteLines } from './body.ts'
 import { listOf, type Shown } from './list.ts'
 import { peekOf } from './peek.ts'
-import { reviewHints, reviewOf } from './review.ts'
+import { isWide, reviewHints, reviewOf } from './review.ts'
 import { typing } from './typing.ts'
 
 export interface View {
@@ -21,6 +21,8 @@ export interface View {
   top: number
   /** Last row that is shown of a review. */
   last: number
+  /** There is room for a review's old and new side by side. */
+  wide: boolean
 }
 
 /** Rows that the peek pane has at least; with fewer there is none. */
@@ -48,13 +50,14 @@ export function view(board: Board, look: Look, rows: number, now: number, top: n
     ids: shown.map(({ id }) => id),
     top: body.top,
     last: body.last ?? 0,
+    wide: isWide(look),
   }
 }
 
 /** The board as it is on the screen: scrolled as far as there are lines, and not beyond. */
-export function scrolledTo(board: Board, { top, last }: View): Board {
+export function scrolledTo(board: Board, { top, last, wide }: View): Board {
   const { mode } = board
-  if (mode.at === 'review') return { ...board, mode: { ...mode, top, last } }
+  if (mode.at === 'review') return { ...board, mode: { ...mode, top, last, wide } }
   return mode.at === 'page' || mode.at === 'item' ? { ...board, mode: { ...mode, top } } : board
 }
 
@@ -100,7 +103,7 @@ function bodyOf(board: Board, look: Look, room: number, now: number, top: number
       return part(lines, at + 1 - room, room)
     }
     case 'review':
-      return reviewOf(board, mode, look, room, now)
+      return reviewOf(mode, board.highlight, look, room, now)
     case 'line':
       if (mode.for.what === 'palette') return part(paletteLines(matching(mode.line.text), look), 0, room)
       if (mode.back.at !== 'list') return bodyOf({ ...board, mode: mode.back }, look, room, now, top)

@@ -1,5 +1,6 @@
 /** One review on the page: what is compared, what is there, and what the person is about to say of it. */
 import { createContext, useContext, useEffect, useRef, useState } from 'react'
+import { markOf, withMark } from '../../board/marks.ts'
 import type { Against, ReviewFile, ReviewView } from '../../protocol/review.ts'
 import type { Place } from '../../board/place.ts'
 import { barred, client, sentenceOf } from '../connection.ts'
@@ -53,7 +54,13 @@ export function useView(id: string, asked: Asked, state: string) {
   const [said, setSaid] = useState(0)
   const saved = useRef<Asked | null>(null)
   useEffect(
-    () => onEvent((event) => event.aggregate === 'review' && event.id === id && setSaid((n) => n + 1)),
+    () =>
+      onEvent((event) => {
+        if (event.aggregate !== 'review' || event.id !== id) return
+        const mark = markOf(event)
+        if (mark === null) setSaid((n) => n + 1)
+        else setLoaded((was) => was && { ...was, view: withMark(was.view, mark.change, mark.marked) })
+      }),
     [id],
   )
   useEffect(() => {

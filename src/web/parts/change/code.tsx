@@ -1,7 +1,7 @@
 /** A line of code: its colours, the words that changed, and what cannot be seen made visible. */
 import { memo } from 'react'
 import type { ReviewLine } from '../../../protocol/review.ts'
-import { piecesOf, type Span } from '../../change/pieces.ts'
+import { piecesOf, type Span } from '../../../board/code/pieces.ts'
 import { visible } from '../../words.ts'
 
 const SIGNS = { added: '+', removed: '−', same: ' ' } as const

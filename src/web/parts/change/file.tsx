@@ -1,10 +1,13 @@
 /** One file of a review. */
 import { useState } from 'react'
+import { isMarked } from '../../../board/marks.ts'
 import { endOf, lineKey } from '../../../board/place.ts'
 import type { ReviewFile } from '../../../protocol/review.ts'
 import { useActing } from '../../act.ts'
+import { client } from '../../connection.ts'
 import { useReviewing } from '../../change/reviewing.ts'
 import { oneLine } from '../../words.ts'
+import { Barred } from '../barred.tsx'
 import { CommentCard } from './comment.tsx'
 import { HunkView } from './hunk.tsx'
 
@@ -14,15 +17,22 @@ const LONG = 500
 const ALL_AROUND = 1000
 
 export function FileView({ file }: { file: ReviewFile }) {
-  const { view, fetchWhole, place } = useReviewing()
+  const { ref, view, fetchWhole, place } = useReviewing()
   const lines = file.hunks.reduce((sum, hunk) => sum + hunk.lines.length, 0)
-  const [open, setOpen] = useState(file.folded === null && lines <= LONG)
+  const marked = isMarked(view, file)
+  const [open, setOpen] = useState(file.folded === null && lines <= LONG && !marked)
   const acting = useActing('review')
   const comments = view.comments.filter(({ path }) => path === file.path)
   const shown = linesOf(file)
   const elsewhere = comments.filter(
     ({ side, line, code }) => line === null || !shown.has(endOf({ side, line, count: code.length })),
   )
+  const marking = useActing('reviewMark')
+  const turnMark = async (): Promise<void> => {
+    const { path, change } = file
+    await client.call('reviewMark', { ...ref, path, change, marked: !marked })
+    if (!marked) setOpen(false)
+  }
   const fetchIt = (context: number): void => acting.run(() => fetchWhole(file.path, context))
   return (
     <details
@@ -44,6 +54,7 @@ export function FileView({ file }: { file: ReviewFile }) {
             {comments.length} {comments.length === 1 ? 'comment' : 'comments'}
           </span>
         )}
+        {marked && <span className="soft">✓ gone through</span>}
         <span className="size">
           {Boolean(file.added) && <ins>+{file.added}</ins>}{' '}
           {Boolean(file.removed) && <del>−{file.removed}</del>}
@@ -57,20 +68,33 @@ export function FileView({ file }: { file: ReviewFile }) {
           {elsewhere.map((comment) => (
             <CommentCard key={comment.id} comment={comment} away />
           ))}
-          {file.kind === 'text' && (
-            <p className="file-foot soft">
-              {file.omitted !== null && <span>{oneLine(file.omitted)} </span>}
-              <button
-                type="button"
-                className="plain"
-                disabled={acting.busy}
-                onClick={() => fetchIt(file.omitted === null ? ALL_AROUND : 3)}
-              >
-                {file.omitted === null ? 'The whole file' : 'Show it all the same'}
-              </button>
-              {acting.failed !== null && <span className="failed">{acting.failed}</span>}
-            </p>
-          )}
+          <p className="file-foot soft">
+            <button
+              type="button"
+              className="plain mark"
+              aria-pressed={marked}
+              disabled={marking.busy}
+              onClick={() => marking.run(turnMark)}
+            >
+              Gone through <kbd aria-hidden="true">m</kbd>
+            </button>
+            <Barred why={marking.barred} />
+            {marking.failed !== null && <span className="failed">{marking.failed}</span>}
+            {file.kind === 'text' && (
+              <>
+                {file.omitted !== null && <span>{oneLine(file.omitted)} </span>}
+                <button
+                  type="button"
+                  className="plain"
+                  disabled={acting.busy}
+                  onClick={() => fetchIt(file.omitted === null ? ALL_AROUND : 3)}
+                >
+                  {file.omitted === null ? 'The whole file' : 'Show it all the same'}
+                </button>
+                {acting.failed !== null && <span className="failed">{acting.failed}</span>}
+              </>
+            )}
+          </p>
         </>
       )}
     </details>

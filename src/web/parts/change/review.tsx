@@ -56,6 +56,7 @@ export function Review({ session }: { session: SessionView }) {
     { key: 'k', does: 'previous line', run: () => step('button[data-line]', -1) },
     { key: 'J', does: 'next file', run: () => step('.file summary', 1) },
     { key: 'K', does: 'previous file', run: () => step('.file summary', -1) },
+    { key: 'm', does: 'gone through the file, or not', run: turnMark },
     { key: '|', does: 'side by side', run: turnSplit },
   ])
   const reviewing = useMemo(
@@ -96,6 +97,11 @@ export function Review({ session }: { session: SessionView }) {
       </div>
     </ReviewingProvider>
   )
+}
+
+/** Of the file with the focus. */
+function turnMark(): void {
+  document.activeElement?.closest('.file')?.querySelector<HTMLElement>('button.mark')?.click()
 }
 
 /** Moves the focus among what the selector finds; the focus is the place in the review. */

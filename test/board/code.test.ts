@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
 import type { ReviewHunk, ReviewLine } from '../../src/protocol/review.ts'
-import { highlight } from '../../src/web/change/languages.ts'
-import { piecesOf, spansOf } from '../../src/web/change/pieces.ts'
+import { highlight } from '../../src/board/code/languages.ts'
+import { piecesOf, spansOf } from '../../src/board/code/pieces.ts'
 import { endOf, placeOf, through } from '../../src/board/place.ts'
-import { splitRows } from '../../src/web/change/rows.ts'
-import { coloured, languageOf } from '../../src/web/change/syntax.ts'
+import { splitRows } from '../../src/board/code/split.ts'
+import { coloured, languageOf } from '../../src/board/code/colours.ts'
 
 const line = (kind: ReviewLine['kind'], text: string, at = 1): ReviewLine => ({
   kind,
