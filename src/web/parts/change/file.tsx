@@ -8,6 +8,7 @@ import { client } from '../../connection.ts'
 import { useReviewing } from '../../change/reviewing.ts'
 import { oneLine } from '../../words.ts'
 import { Barred } from '../barred.tsx'
+import { Offered } from '../offered.tsx'
 import { CommentCard } from './comment.tsx'
 import { HunkView } from './hunk.tsx'
 
@@ -69,15 +70,17 @@ export function FileView({ file }: { file: ReviewFile }) {
             <CommentCard key={comment.id} comment={comment} away />
           ))}
           <p className="file-foot soft">
-            <button
-              type="button"
-              className="plain mark"
-              aria-pressed={marked}
-              disabled={marking.busy}
-              onClick={() => marking.run(turnMark)}
-            >
-              Gone through <kbd aria-hidden="true">m</kbd>
-            </button>
+            <Offered>
+              <button
+                type="button"
+                className="plain mark"
+                aria-pressed={marked}
+                disabled={marking.busy}
+                onClick={() => marking.run(turnMark)}
+              >
+                Gone through <kbd aria-hidden="true">m</kbd>
+              </button>
+            </Offered>
             <Barred why={marking.barred} />
             {marking.failed !== null && <span className="failed">{marking.failed}</span>}
             {file.kind === 'text' && (
