@@ -46,13 +46,17 @@ export function languageOf(path: string): string | null {
   return BY_END.get(name.split('.').at(-1) ?? '') ?? null
 }
 
-/** Spans of each line of a hunk: its old and its new text each as a whole, as comments may span lines. */
+/**
+ * Spans of each line of a hunk: its old and its new text each as a whole, as comments may span lines.
+ * @param most characters of code; none of a longer hunk
+ */
 export function coloured(
   { lines }: ReviewHunk,
   highlight: (code: string) => string,
+  most = CODE_MAX,
 ): Map<ReviewLine, readonly Span[]> {
   const found = new Map<ReviewLine, readonly Span[]>()
-  if (lines.reduce((sum, { text }) => sum + text.length, 0) > CODE_MAX) return found
+  if (lines.reduce((sum, { text }) => sum + text.length, 0) > most) return found
   for (const other of ['added', 'removed'] as const) {
     const side = lines.filter(({ kind }) => kind !== other)
     // Such as the old side of a new file: no lines, not one empty line.

@@ -30,6 +30,9 @@ const QUIET = [2]
 
 type Colours = ReadonlyMap<ReviewLine, readonly Span[]>
 
+/** Characters of a hunk: it is coloured while a key waits for the screen. */
+const CODE_MAX = 30_000
+
 const NONE: Colours = new Map()
 /** Found once for each hunk that comes onto the screen. */
 const known = new WeakMap<ReviewHunk, Colours>()
@@ -40,7 +43,7 @@ export function coloursOf(path: string, hunk: ReviewHunk, highlight: Highlight |
   if (highlight === null || language === null || !look.coloured) return NONE
   const before = known.get(hunk)
   if (before !== undefined) return before
-  const found = coloured(hunk, (code) => highlight(code, language))
+  const found = coloured(hunk, (code) => highlight(code, language), CODE_MAX)
   known.set(hunk, found)
   return found
 }
