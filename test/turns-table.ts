@@ -43,6 +43,7 @@ export const TURNS: Readonly<Record<string, Turn>> = {
   'test/e2e/rungs.test.ts': 2,
   'test/e2e/scope.test.ts': 2,
   'test/e2e/sixty-four.test.ts': 6,
+  'test/e2e/spotlight-claude.test.ts': inGroup(1),
   'test/e2e/spotlight.test.ts': 2,
   'test/e2e/thirteen.test.ts': inGroup(0),
   'test/e2e/train-seat.test.ts': 2,

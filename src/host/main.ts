@@ -10,6 +10,7 @@ import { HOST_PROTOCOL } from '../protocol/host.ts'
 import type { HostSpec } from '../protocol/host.ts'
 import { startHost } from './host.ts'
 import { closeInherited } from './inherited.ts'
+import { stepBehind } from './priority.ts'
 import { SocketTaken } from './socket.ts'
 
 /** Time between the signals when the host itself is told to end, milliseconds. */
@@ -42,6 +43,7 @@ let spec: HostSpec
 try {
   closeInherited()
   spec = readSpec(process.argv[2])
+  stepBehind(process.pid)
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)
   process.exit(2)

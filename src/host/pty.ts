@@ -4,6 +4,7 @@ import type { IPty } from '@lydell/node-pty'
 import { constants } from 'node:os'
 import type { Socket } from 'node:net'
 import type { HostSpec } from '../protocol/host.ts'
+import { stepBehind } from './priority.ts'
 
 /** Silence after which a terminal whose program has ended counts as read to its end, milliseconds. */
 const DRAINED_AFTER = 200
@@ -50,6 +51,11 @@ export function openPty(spec: HostSpec, events: PtyEvents): Pty {
     () => lastRead,
   )
 
+  // Once it prints, its terminal is its own.
+  const first = pty.onData(() => {
+    first.dispose()
+    stepBehind(pty.pid)
+  })
   onBytes(pty, (bytes) => {
     lastRead = Date.now()
     events.output(bytes)

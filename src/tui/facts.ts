@@ -11,8 +11,6 @@ import type { Happening } from './step.ts'
 
 /** Events come in bursts: one look answers all of a burst, ms. */
 const BURST_MS = 60
-/** A look that takes long is followed by a rest of so many times its length: looking takes two thirds of the time at most. */
-const REST_SHARE = 0.5
 /** States also grow old, of which no event tells, ms. */
 const LOOK_EVERY_MS = 30_000
 /** With more sessions than these one question for all of them costs less. */
@@ -54,7 +52,6 @@ export async function followFacts(
       await pause(BURST_MS, signal)
       const asked: ReadonlySet<string> | null = due
       due = new Set()
-      const began = performance.now()
       try {
         known =
           (asked && (await these(client, repo, now, known, asked))) ?? (await everything(client, repo, now))
@@ -63,8 +60,6 @@ export async function followFacts(
         // The event stream tells when it is back, and then all is asked anew.
         if (!isAway(error)) return fail(error)
       }
-      const rest = (performance.now() - began) * REST_SHARE
-      if (due === null || due.size > 0) await pause(rest, signal)
     }
     looking = false
   }

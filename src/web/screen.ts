@@ -29,6 +29,10 @@ export interface Screen {
 
 const RETRY_MS = 500
 const SCROLLBACK = 5000
+/** What is drawn within the time of one frame is no flood, ms. */
+const FRAME_MS = 16
+/** After what took longer it rests for so many times as long, before it is given more: the page has more to do. */
+const REST_SHARE = 2
 
 /** Shows the live terminal of a session in `place` until it is closed. */
 export function showScreen(
@@ -81,8 +85,15 @@ export function showScreen(
     terminal.blur()
     return false
   })
-  const draw = (bytes: Uint8Array): void =>
-    terminal.write(bytes, () => send(encodeJsonFrame(FRAME.drawn, { bytes: bytes.length })))
+  const draw = (bytes: Uint8Array): void => {
+    const came = performance.now()
+    terminal.write(bytes, () => {
+      const took = performance.now() - came
+      const drawn = (): void => send(encodeJsonFrame(FRAME.drawn, { bytes: bytes.length }))
+      if (took < FRAME_MS) drawn()
+      else window.setTimeout(drawn, took * REST_SHARE)
+    })
+  }
 
   async function connect(): Promise<void> {
     try {

@@ -44,7 +44,7 @@ describe('attention', () => {
     expect(attention(failed, none)).toMatchObject([{ kind: 'setup-failed', why: 'full' }])
     const ejected = {
       ...none,
-      change: { id: 'c1', state: 'ejected', why: 'checks red', at: 5, checked: true },
+      change: { id: 'c1', state: 'ejected', why: 'checks red', at: 5, checked: true, conflicts: false },
     }
     expect(attention(working('s1', 'fix', observed('s1', 9, 'idle')), ejected)).toMatchObject([
       { kind: 'ejected', why: 'checks red' },
@@ -56,10 +56,24 @@ describe('attention', () => {
       return item?.actions.some(({ label }) => label === 'what the checks printed') ?? false
     }
     expect([offers(true), offers(false)]).toEqual([true, false])
+    // The same commit would conflict again: first somebody merges, and it is one matter.
+    const conflict = event('s1', 10, 'merge.predicted', { main: 'm', head: 'h', clean: false, files: ['a'] })
+    const conflicting = (conflicts: boolean) =>
+      attention(working('s1', 'fix', observed('s1', 9, 'idle'), conflict), {
+        ...none,
+        change: { ...ejected.change, conflicts },
+      })
+    const [first, ...others] = conflicting(true)
+    expect([first?.kind, first?.actions.slice(0, 2).map(({ key }) => key), others]).toEqual([
+      'ejected',
+      ['R', 'r'],
+      [],
+    ])
+    expect(conflicting(false).map(({ kind }) => kind)).toEqual(['ejected', 'conflict'])
   })
 
   test('an ejected change asks for the person only where nobody else is at it', () => {
-    const change = { id: 'c1', state: 'ejected', why: 'checks red', at: 5, checked: true }
+    const change = { id: 'c1', state: 'ejected', why: 'checks red', at: 5, checked: true, conflicts: false }
     const idle = working('s1', 'fix', observed('s1', 9, 'idle'))
     const kinds = (s: typeof idle, more = {}) =>
       attention(s, { ...none, change, ...more }).map(({ kind }) => kind)

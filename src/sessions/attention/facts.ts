@@ -6,8 +6,8 @@ export interface AttentionFacts {
   now: number
   /** Root of the session's repository. */
   root: string
-  /** The session's newest change, if it has one. `checked`: a check has run for it. */
-  change: { id: string; state: string; why: string; at: number; checked: boolean } | null
+  /** The session's newest change, if it has one. `checked`: a check has run for it; `conflicts`: it was ejected as it does not merge. */
+  change: { id: string; state: string; why: string; at: number; checked: boolean; conflicts: boolean } | null
   /** Session that is at work on repairing the newest change. */
   repairedBy: string | null
   /** Why the train does not move, told on the first of those that wait for it; null: it moves, or another tells. */

@@ -37,16 +37,19 @@ export function attention(s: SessionState, facts: AttentionFacts): AttentionItem
   if (!isOpen(s)) return []
   const does = new Actions(s, facts)
   const working = isLive(s) && (s.activity.state === 'working' || s.background > 0)
+  const ejected = ejection(s, facts, does, working)
   const urgent = [
     ...asked(s, does),
     ...said(s, does),
     ...unconfirmed(s, facts, does),
     ...broken(s, does),
     ...unsettled(s, does),
-    ...ejection(s, facts, does, working),
+    ...ejected,
   ]
   const mine = facts.train?.session?.id === s.id && s.stage === 'on-train' ? [facts.train] : []
-  const later = [...unclear(s, does), ...(working ? [] : conflicts(s, does)), ...overlaps(s, facts, does)]
+  // One matter is one item.
+  const told = working || (ejected.length > 0 && facts.change?.conflicts === true)
+  const later = [...unclear(s, does), ...(told ? [] : conflicts(s, does)), ...overlaps(s, facts, does)]
   const open = urgent.length + mine.length + later.length > 0
   const item = (found: Found): AttentionItem => itemOf(s, found, facts)
   const rest = working ? [] : [...(open ? [] : finished(s, facts, does)), ...wantsPaths(s, does)]
@@ -169,6 +172,7 @@ function ejection(s: SessionState, facts: AttentionFacts, does: Actions, working
   const log = change.checked
     ? [does.look('e', 'what the checks printed', 'checks-log', 'logs', '--checks')]
     : []
+  const again = [does.retry(change.id), does.resolve(change.id)]
   return [
     {
       kind: 'ejected',
@@ -176,8 +180,8 @@ function ejection(s: SessionState, facts: AttentionFacts, does: Actions, working
       since: change.at,
       key: `${change.id}.${change.at}.${s.turns}`,
       actions: [
-        does.retry(change.id),
-        does.resolve(change.id),
+        // The same commit conflicts again until somebody has merged.
+        ...(change.conflicts ? again.toReversed() : again),
         ...does.message(),
         ...log,
         ...does.terminal(),

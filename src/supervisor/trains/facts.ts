@@ -26,6 +26,7 @@ export function changeFacts(change: Change | undefined): AttentionFacts['change'
     ...{ id, state, at: queuedAt },
     why: ejected?.detail ?? held ?? suspected?.detail ?? state,
     checked: (ejected?.log ?? null) !== null,
+    conflicts: ejected?.reason === 'conflict',
   }
 }
 
