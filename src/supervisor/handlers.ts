@@ -1,8 +1,8 @@
 /** One entry an API procedure. What a person can do is in this table and nowhere else. */
 import type { Handlers } from '../server/index.ts'
-import { TRUSTED_ONLY, writtenValues } from '../partition/index.ts'
 import { type Actor, WorktrainError } from '../protocol/index.ts'
 import { isLive, isOpen, type SessionState } from '../sessions/state.ts'
+import { configView } from './config-view.ts'
 import type { Context } from './context.ts'
 import { sessionsOf, sessionState, tell } from './context.ts'
 import { approvals } from './session/approvals.ts'
@@ -263,30 +263,7 @@ export function handlersFor(ctx: Context, parts: Parts): Handlers {
       const context = of ? await repositories.byId(of.repository) : await repositories.open(repo)
       return approvals(ctx, context, of, { accept, forget }, actor)
     },
-    config: async ({ repo }) => {
-      const { loaded } = await repositories.open(repo)
-      const { values, sources, files, detected, trusted } = loaded
-      const held = trusted
-        ? {}
-        : Object.fromEntries(
-            TRUSTED_ONLY.map((key) => [key, `${sources[key]}; what the repository says is not trusted`]),
-          )
-      const found = (key: 'checks' | 'setup') => values[key].length === 0 && detected[key].length > 0
-      return {
-        values: {
-          ...writtenValues(values),
-          ...(found('checks') ? { checks: detected.checks } : {}),
-          ...(found('setup') ? { setup: detected.setup } : {}),
-        },
-        sources: {
-          ...sources,
-          ...held,
-          ...(found('checks') ? { checks: 'detected' } : {}),
-          ...(found('setup') ? { setup: 'detected, for the train only' } : {}),
-        },
-        files,
-      }
-    },
+    config: async ({ repo }) => configView((await repositories.open(repo)).loaded),
     trust: async ({ repo, yes }, actor) => {
       const context = await repositories.open(repo)
       const { hash, commands } = context.loaded.executable

@@ -1,8 +1,10 @@
 /** What of a session waits for the person, each with the actions that end the wait. Pure. */
-import type { AttentionAction, AttentionItem, AttentionKind } from '../../protocol/attention.ts'
+import type { AttentionItem, AttentionKind } from '../../protocol/attention.ts'
 import { isLive, isOpen, type SessionState } from '../state.ts'
 import { Actions } from './actions.ts'
 import type { AttentionFacts } from './facts.ts'
+import type { Found } from './found.ts'
+import { conflicts, ejection } from './merging.ts'
 import { readyAs } from './ready.ts'
 
 /** While one of these waits, the session itself stands still. */
@@ -18,19 +20,6 @@ const STANDS_STILL: ReadonlySet<AttentionKind> = new Set<AttentionKind>([
   'ejected',
   'blocked-wait',
 ])
-
-interface Found {
-  kind: AttentionKind
-  why: string
-  since: number
-  /** When it was seen to be so; absent: since then. */
-  seen?: number
-  /** What tells it from another of its kind; absent: the turn of the session. */
-  key?: string
-  actions: AttentionAction[]
-  /** The command to name first, where the recorded reason has one. */
-  action?: string
-}
 
 /** Most urgent first: what blocks the agent, then what went wrong, then what is ready. */
 export function attention(s: SessionState, facts: AttentionFacts): AttentionItem[] {
@@ -161,36 +150,6 @@ function unsettled(s: SessionState, does: Actions): Found[] {
   return found
 }
 
-/** An ejected change waits for the person unless somebody is at it, or is about to be. */
-function ejection(s: SessionState, facts: AttentionFacts, does: Actions, working: boolean): Found[] {
-  const { change, repairedBy } = facts
-  if (working || change?.state !== 'ejected' || s.stage === 'landed' || repairedBy) return []
-  const told = isLive(s) && s.queue.some(({ from }) => from === 'train')
-  const persons = s.stageAction !== null
-  // Still on the train: who can take it is being found out, and is told in a moment.
-  if (!persons && (told || s.stage === 'handed-off' || s.stage === 'on-train')) return []
-  const log = change.checked
-    ? [does.look('e', 'what the checks printed', 'checks-log', 'logs', '--checks')]
-    : []
-  const again = [does.retry(change.id), does.resolve(change.id)]
-  return [
-    {
-      kind: 'ejected',
-      why: persons ? s.stageWhy : change.why,
-      since: change.at,
-      key: `${change.id}.${change.at}.${s.turns}`,
-      actions: [
-        // The same commit conflicts again until somebody has merged.
-        ...(change.conflicts ? again.toReversed() : again),
-        ...does.message(),
-        ...log,
-        ...does.terminal(),
-      ],
-      action: s.stageAction ?? `worktrain why ${s.name}`,
-    },
-  ]
-}
-
 function unclear(s: SessionState, does: Actions): Found[] {
   if (s.stage !== 'active' || s.activity.state !== 'unknown' || !isLive(s)) return []
   const { evidence, at } = s.activity
@@ -203,17 +162,6 @@ function unclear(s: SessionState, does: Actions): Found[] {
       actions: [does.screen(), does.interrupt(), does.attach()],
     },
   ]
-}
-
-function conflicts(s: SessionState, does: Actions): Found[] {
-  if (!s.merges || s.merges.clean || (s.stage !== 'active' && s.stage !== 'handed-off')) return []
-  const { files, main, since, at } = s.merges
-  const text =
-    `Your branch conflicts with main in ${files.join(', ')}. Run \`git merge ${main}\`, resolve the ` +
-    'conflicts so that both sides keep what they are for, run the tests, and commit.'
-  const why = `no longer merges with main: ${files.join(', ')}`
-  const actions = [...does.told('M', 'have it merge main', text), does.update(), ...does.message()]
-  return [{ kind: 'conflict', why, since, seen: at, actions, action: `worktrain update ${s.name}` }]
 }
 
 function overlaps(s: SessionState, { overlaps: found }: AttentionFacts, does: Actions): Found[] {
