@@ -213,7 +213,7 @@ export function handlersFor(ctx: Context, parts: Parts): Handlers {
         const change = already
           ? await riding(ctx, repo, await trains.of(repo), s, actor, options)
           : await trains.land(repo, s.id, actor, options)
-        return { already, change: change.id }
+        return { already: already || change.state === 'landed', change: change.id }
       })
       return { ...(await views.change(id, result.change)), already: result.already }
     },

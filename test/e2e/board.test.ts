@@ -109,7 +109,7 @@ describe.skipIf(!tmux || !claude)(claudeTitle, () => {
     terminal = openTerminal(world, [], SIZE)
     await terminal.shows('no sessions; c starts one')
     terminal.press('c')
-    await terminal.shows('what shall it do?')
+    await terminal.shows('what it should do')
     const look = { tool: 'Bash', input: { command: 'touch seen; npm --version', description: 'Look' } }
     terminal.paste(
       scripted('Colour it', [look, ...writeAndCommit('colour.txt', 'Blue\n'), handoff(['colour.txt'])]),

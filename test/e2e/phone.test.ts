@@ -67,7 +67,8 @@ describe.skipIf(!claude || !chromiumPath || !address)(claudeTitle, () => {
     await page.getByText('Phones with access: pixel (answer), glass (look).').waitFor()
     await accessible()
     expect(requests.filter((url) => new URL(url).origin !== new URL(page.url()).origin)).toEqual([])
-    expect(complaints).toEqual([])
+    // The board asks whether a push worker can be had: not with a certificate of ours.
+    expect(complaints.filter((said) => !said.startsWith('An SSL certificate error'))).toEqual([])
 
     await world.json(['phone', '--revoke', 'pixel'])
     await page.getByRole('heading', { name: 'This browser has no access' }).waitFor()

@@ -35,7 +35,7 @@ describe.skipIf(!claude)(claudeTitle, () => {
     expect(off).toMatchObject({
       ended: { how: 'back', head: { branch: 'main' } },
       edits: { files: ['greeting.txt', 'more.txt'], sent: true },
-      notes: [],
+      notes: ['New files stay where they are: more.txt.'],
     })
     const seen = await world.untilEvent(
       (event) => event.type === 'prompt.seen' && event.data.text.includes('git apply'),
@@ -46,7 +46,7 @@ describe.skipIf(!claude)(claudeTitle, () => {
     const turnAfter = (seq: number) =>
       world.untilEvent((event) => event.type === 'turn.finished' && event.seq > seq, 'ends its turn')
     const first = await turnAfter(seen.seq)
-    await idle()
+    await world.until('greet', (s) => s.activity.state === 'idle', 'rests')
 
     const command = /git diff .*/.exec(text)?.[0] ?? ''
     const take = [{ tool: 'Bash', input: { command, description: 'Take over' } }, handoff([])]

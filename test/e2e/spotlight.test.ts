@@ -1,5 +1,4 @@
 /** A person looks at a session's work in their own checkout and goes back, through the built product. */
-import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -159,32 +158,3 @@ test('the supervisor is killed in the middle, and the next one puts everything b
   await world.json(['spotlight', '--off'])
   expect(own()).toEqual(was)
 })
-
-const lfs = spawnSync('git', ['lfs', 'version']).status === 0
-
-test.skipIf(!lfs)(
-  `files of Git LFS, committed or not${lfs ? '' : ' (skipped: git-lfs is not installed)'}`,
-  async () => {
-    world.git(['lfs', 'install', '--skip-repo'])
-    writeFiles(world.repo, {
-      '.gitattributes': '*.bin filter=lfs diff=lfs merge=lfs -text\n',
-      'mine.bin': 'mine, committed',
-    })
-    world.git(['add', '-A'])
-    world.git(['commit', '-qm', 'Keep large files apart'])
-    writeFiles(world.repo, { 'mine.bin': 'mine, not committed' })
-    await worked(
-      'kamal',
-      'printf picture > pic.bin; printf theirs > mine.bin; git add -A; git commit -qm pic; printf later > later.bin',
-    )
-    expect(world.git(['show', 'worktrain/kamal:pic.bin'])).toContain('git-lfs.github.com/spec')
-    const was = own()
-    const shown = await world.json<Outputs['spotlight']>(['spotlight', 'kamal'])
-    expect(shown.notes).toEqual([])
-    expect(['pic.bin', 'mine.bin', 'later.bin'].map(content)).toEqual(['picture', 'theirs', 'later'])
-    expect(world.git(['status', '--porcelain'])).toBe('')
-    await world.json(['spotlight', '--off'])
-    expect(own()).toEqual(was)
-    expect(content('mine.bin')).toBe('mine, not committed')
-  },
-)

@@ -85,6 +85,9 @@ test('land --wait ends as the landing does, and the log says what was printed', 
   const good = await world.cli(['land', 'api', '--wait'])
   expect(good).toMatchObject({ code: 0 })
   expect(good.stdout).toMatch(/api: landed as [0-9a-f]{10}/)
+  // Once more is what has been done already.
+  const again = await world.cli(['land', 'api', '--wait'])
+  expect([again.code, again.stdout]).toEqual([0, expect.stringContaining('api was on the train. Landed as')])
   const red = await world.cli(['land', 'bad', '--wait'])
   expect(red.code).toBe(1)
   expect(red.stdout).toContain('bad: ejected')

@@ -222,6 +222,7 @@ describe.skipIf(!claude || !chromiumPath)(claudeTitle, () => {
     const { page, shot, accessible, complaints } = await sitDown(world, browser)
     await world.json(['run', 'Paint the shop.', '--name', 'paint', '--permission-mode', 'plan'])
     await page.getByText('Buy any paint').waitFor()
+    await page.getByRole('button', { name: /needs you/ }).waitFor()
     await page.keyboard.press('n')
     const asked = page.getByRole('region', { name: 'paint asks' })
     await asked.waitFor()

@@ -19,6 +19,7 @@ import type { Repositories, RepositoryContext } from '../repositories.ts'
 import { requireResolver, takenUpBy } from './resolvers.ts'
 import { changeCalled } from './steering.ts'
 import { save } from '../session/turns.ts'
+import { changesOf } from '../session/changes.ts'
 import { workspaceOf } from '../session/workspaces.ts'
 
 export class Trains {
@@ -76,7 +77,7 @@ export class Trains {
   }
 
   /**
-   * Puts a session's branch on the train, at the commit it is now.
+   * Puts a session's branch on the train, at the commit it is now. One that has landed as it is stays so.
    * @param options.onlyTree refuse any other state of the work: REVIEW_STALE
    * @param options.again its ejected change, put on once more; default: a new one
    * @throws SESSION_BUSY, WORK_UNCOMMITTED, NOTHING_TO_LAND, SESSION_WRONG_STATE, UNTRUSTED
@@ -118,6 +119,8 @@ export class Trains {
       })
     const main = await readRef(repo.repository, `refs/heads/${repo.target}`)
     if (main && (await isAncestor(repo.repository, s.head, main))) {
+      const last = (await changesOf(ctx, id)).at(-1)
+      if (s.stage === 'landed' && last?.state === 'landed') return last
       throw new WorktrainError('NOTHING_TO_LAND', `${s.branch} holds no commit that ${repo.target} lacks.`, {
         hint: `See what it did with \`worktrain why ${s.name}\`; \`worktrain rm ${s.name}\` removes it.`,
       })
