@@ -48,7 +48,7 @@ test('what is packed is the product: no source, no test, nothing of the developm
   const paths = packed?.files.map(({ path }) => path) ?? []
   expect(paths).toEqual(expect.arrayContaining(['package.json', 'bin/worktrain.mjs', 'dist/supervisor.js']))
   const own =
-    /^(package\.json|README\.md|LICENSE|bin\/worktrain\.mjs|dist\/([\w.-]+\.(js|js\.map|pl)|\.stamp)|dist\/web\/(index\.html|assets\/[\w.-]+))$/
+    /^(package\.json|README\.md|LICENSE|bin\/worktrain\.mjs|dist\/([\w.-]+\.(js|js\.map|pl)|\.stamp)|dist\/web\/(index\.html|push-worker\.js|assets\/[\w.-]+))$/
   expect(paths.filter((path) => !own.test(path))).toEqual([])
   const code = paths.filter((path) => /\.(js|mjs|html|css)$/.test(path))
   for (const path of code)
