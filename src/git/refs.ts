@@ -56,7 +56,8 @@ export async function symbolicRef(repo: Repository, ref: string): Promise<string
   return code === 0 ? stdout.trim() : null
 }
 
-const OID = '([0-9a-f]{40}|[0-9a-f]{64})'
+/** An object's full name, as the source of a regular expression. */
+export const OID = '([0-9a-f]{40}|[0-9a-f]{64})'
 
 /** As {@link exactRef}; undefined: not told by files. */
 function refInFiles(repo: Repository, ref: string): string | null | undefined {

@@ -1,7 +1,8 @@
 /** What git says of commits that are named in full never changes: it is asked once. */
 import type { Repository } from './git.ts'
+import { OID } from './refs.ts'
 
-const OID = /^([0-9a-f]{40}|[0-9a-f]{64})$/
+const FULL = new RegExp(`^${OID}$`)
 /** Answers kept to each question; the oldest go first. */
 const KEPT = 4096
 
@@ -18,7 +19,7 @@ export function remembered<Commits extends string[], Answer>(
     const known = kept.get(key)
     if (known !== undefined) return known
     const answer = await ask(repo, ...commits)
-    if (commits.every((name) => OID.test(name))) kept.set(key, answer)
+    if (commits.every((name) => FULL.test(name))) kept.set(key, answer)
     for (const oldest of kept.keys()) {
       if (kept.size <= KEPT) break
       kept.delete(oldest)

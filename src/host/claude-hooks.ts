@@ -1,6 +1,7 @@
 /** The shapes of Claude Code's hooks: what it sends, what it takes for an answer (facts/claude-code 3). */
 import type { ToolCall } from '../protocol/guard.ts'
 import type { Question } from '../protocol/session.ts'
+import { clipped } from '../protocol/hidden.ts'
 
 export type HookBody = Record<string, unknown>
 
@@ -206,6 +207,5 @@ function subjectOf(input: Record<string, unknown>): string {
 }
 
 function oneLine(text: string): string {
-  const line = text.replace(/\s+/g, ' ').trim()
-  return line.length > SUMMARY_MAX ? `${line.slice(0, SUMMARY_MAX - 1)}…` : line
+  return clipped(text.replace(/\s+/g, ' ').trim(), SUMMARY_MAX)
 }

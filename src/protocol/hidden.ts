@@ -26,3 +26,8 @@ export const HIDDEN_IN_LINES = new RegExp(`(?![\\n\\t])${HIDDEN.source}`, 'gu')
 export function spaced(text: string): string {
   return text.replace(/[^\S\u2028\u2029\ufeff]+/g, ' ').replace(/^ | $/g, '')
 }
+
+/** At most `max` characters (UTF-16), with `…` where something was cut; half a character is none. */
+export function clipped(text: string, max: number): string {
+  return text.length > max ? `${text.slice(0, max - 1).toWellFormed()}…` : text
+}

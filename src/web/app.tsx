@@ -1,7 +1,7 @@
 /** The frame of every page: where one is, whether what is shown is followed, and the keys that work everywhere. */
 import { useEffect, useState } from 'react'
 import { groupOf } from '../board/groups.ts'
-import { client, looksOnly } from './connection.ts'
+import { looksOnly } from './connection.ts'
 import { useKeys } from './keys.ts'
 import { BoardPage } from './pages/board.tsx'
 import { NewPage } from './pages/new.tsx'
@@ -34,16 +34,8 @@ export function App({ refused }: { refused: string | null }) {
   }, [needing.length])
 
   // At once, by what is known: a key that is pressed next means what it leads to.
-  const goOn = (): void => {
-    const from = page.page === 'session' ? page.id : null
-    const known = nextPage(attention ?? { items: [] }, from)
-    if (known.page !== 'board' || needing.length === 0) return go(known, { round: true })
-    // A row may know of it before the list does.
-    void client.call('attention', { repo: null }).then(
-      (newest) => go(nextPage(newest, from), { round: true }),
-      () => go(known, { round: true }),
-    )
-  }
+  const goOn = (): void =>
+    go(nextPage(attention ?? { items: [] }, page.page === 'session' ? page.id : null), { round: true })
   useKeys([
     {
       key: 'n',

@@ -77,13 +77,11 @@ async function fetchDue(): Promise<void> {
     // One change of the page for all of them: a busy board is drawn some times a second, not once an event.
     // And together with what waits: what a row shows as waiting is what `n` leads to.
     if (due.all && Date.now() - due.lastAll >= ALL_EVERY_MS) {
-      const [sessions, attention] = await Promise.all([fetchAll(), client.call('attention', { repo: null })])
+      const [sessions, attention] = await Promise.all([fetchAll(), askAttention()])
       set({ sessions, attention, seq: due.seq })
     } else {
       const fresh = await Promise.all(ids.map((name) => client.call('session', { repo: null, name })))
-      const attention = otherThingsWait(board.sessions ?? [], fresh)
-        ? await client.call('attention', { repo: null })
-        : board.attention
+      const attention = otherThingsWait(board.sessions ?? [], fresh) ? await askAttention() : board.attention
       set({ sessions: withFresh(board.sessions ?? [], fresh), attention, seq: due.seq })
     }
   } catch (error) {
@@ -107,13 +105,19 @@ const ATTENTION_EVERY_MS = 500
 let attentionTimer = 0
 let lastAttention = 0
 
+/** Now: what waits for its time to be asked need not be asked any more. */
+function askAttention(): Promise<AttentionView> {
+  window.clearTimeout(attentionTimer)
+  attentionTimer = 0
+  lastAttention = Date.now()
+  return client.call('attention', { repo: null })
+}
+
 function fetchAttention(): void {
   const wait = Math.max(GATHER_MS, lastAttention + ATTENTION_EVERY_MS - Date.now())
   attentionTimer ||= window.setTimeout(() => {
-    attentionTimer = 0
-    lastAttention = Date.now()
     // What breaks the connection is told by its own follower; after it all is fetched anew.
-    client.call('attention', { repo: null }).then(
+    askAttention().then(
       (attention) => set({ attention }),
       () => undefined,
     )

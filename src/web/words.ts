@@ -1,5 +1,5 @@
 /** Text for the person. Pure. */
-import { HIDDEN_IN_LINES, spaced } from '../protocol/hidden.ts'
+import { clipped, HIDDEN_IN_LINES, spaced } from '../protocol/hidden.ts'
 
 /** A duration, ms, as one or two units. */
 export function age(ms: number): string {
@@ -24,6 +24,5 @@ export function visible(text: string): string {
 
 /** The same on one line, at most `max` characters. */
 export function oneLine(text: string, max = 300): string {
-  const line = visible(spaced(text))
-  return line.length > max ? `${line.slice(0, max - 1)}…` : line
+  return clipped(visible(spaced(text)), max)
 }

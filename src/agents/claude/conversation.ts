@@ -1,6 +1,6 @@
 /** What was said in a conversation, read from the end of its transcript (facts/claude-code 4.2). */
 import { stripVTControlCharacters } from 'node:util'
-import { spaced } from '../../protocol/hidden.ts'
+import { clipped, spaced } from '../../protocol/hidden.ts'
 import type { ConversationEntry } from '../../protocol/conversation.ts'
 import type { Conversation, ObserveContext } from '../agent.ts'
 import { asObject, asText, objectFrom, textOf } from './files.ts'
@@ -74,8 +74,7 @@ function blocksOf(message: Record<string, unknown> | null): Record<string, unkno
   return Array.isArray(content) ? content.map((block) => asObject(block) ?? {}) : []
 }
 
-/** At most `max` characters, with `…` where something was cut; half a character is none. */
+/** Of a file that anything may have been written into. */
 function short(text: string, max: number): string {
-  const all = text.length > max ? `${text.slice(0, max - 1)}…` : text
-  return all.toWellFormed()
+  return clipped(text, max).toWellFormed()
 }

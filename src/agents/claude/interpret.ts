@@ -3,6 +3,7 @@ import { withoutHandoff } from '../../protocol/handoff-block.ts'
 import type { Activity, ActivityState, HostRecord } from '../../protocol/index.ts'
 import type { Meaning } from '../agent.ts'
 import { asObject, asText } from './files.ts'
+import { clipped } from '../../protocol/hidden.ts'
 
 type Body = Record<string, unknown>
 
@@ -144,8 +145,7 @@ export function subjectOf(input: unknown): string {
 
 function activity(state: ActivityState, at: number, evidence: string, background = 0): Meaning {
   const line = evidence.replace(/\s+/g, ' ').trim()
-  const short = line.length > EVIDENCE_MAX ? `${line.slice(0, EVIDENCE_MAX - 1)}…` : line
-  const seen: Activity = { state, source: 'hook', at, evidence: short }
+  const seen: Activity = { state, source: 'hook', at, evidence: clipped(line, EVIDENCE_MAX) }
   return { kind: 'activity', activity: seen, background }
 }
 

@@ -1,6 +1,6 @@
 /** Which items the person is to be told of, and in which words. Pure. */
 import type { AttentionItem } from '../../protocol/attention.ts'
-import { HIDDEN, spaced } from '../../protocol/hidden.ts'
+import { clipped, HIDDEN, spaced } from '../../protocol/hidden.ts'
 import type { PushMessage } from '../../protocol/web-api.ts'
 
 export interface News {
@@ -67,5 +67,5 @@ function plain(text: string): string {
     .replaceAll('&', '+')
     .replaceAll('<', '(')
     .replaceAll('>', ')')
-  return line.length > LINE_MAX ? `${line.slice(0, LINE_MAX - 1).toWellFormed()}…` : line
+  return clipped(line, LINE_MAX)
 }

@@ -23,6 +23,7 @@ import { go, inRound } from '../router.ts'
 import { useLooked } from '../showing.ts'
 import { useBoard } from '../store.ts'
 import { oneLine, visible } from '../words.ts'
+import { Failed } from '../parts/failed.tsx'
 
 export function SessionPage({ id, view }: { id: string; view: View }) {
   const { sessions } = useBoard()
@@ -161,11 +162,7 @@ function Actions({ session, live }: { session: SessionView; live: boolean }) {
         )
       )}
       <Barred why={acting.barred} />
-      {acting.failed !== null && (
-        <p className="failed" role="alert">
-          {acting.failed}
-        </p>
-      )}
+      <Failed why={acting.failed} />
     </div>
   )
 }

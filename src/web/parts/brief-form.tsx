@@ -6,6 +6,7 @@ import { client } from '../connection.ts'
 import { useKept } from '../kept.ts'
 import { go } from '../router.ts'
 import { BriefField } from './brief-field.tsx'
+import { Failed } from './failed.tsx'
 
 export function BriefForm({ repo }: { repo: string }) {
   const [draft, setDraft] = useKept<Draft>('brief', NO_DRAFT)
@@ -47,11 +48,7 @@ export function BriefForm({ repo }: { repo: string }) {
         <summary>Base, branch, workspace</summary>
         <div className="fields">{fields(true)}</div>
       </details>
-      {acting.failed !== null && (
-        <p className="failed" role="alert">
-          {acting.failed}
-        </p>
-      )}
+      <Failed why={acting.failed} />
       <div className="actions">
         <button type="submit" className="main" disabled={acting.busy || missing !== null}>
           Start <kbd>Ctrl Enter</kbd>

@@ -5,6 +5,7 @@ import { conversationOf, type Said } from '../conversation.ts'
 import { useSessionEvents } from '../session-events.ts'
 import { visible } from '../words.ts'
 import { Age } from './age.tsx'
+import { Commands } from './commands.tsx'
 
 const SPEAKERS: Record<Extract<Said, { is: 'words' }>['who'], string> = {
   brief: 'brief',
@@ -41,7 +42,7 @@ export function Conversation({ session }: { session: SessionView }) {
           {one.is === 'words' ? (
             <p className="words">{visible(one.text)}</p>
           ) : (
-            <Ran commands={one.commands} />
+            <Commands commands={one.commands} />
           )}
         </li>
       ))}
@@ -53,19 +54,4 @@ export function Conversation({ session }: { session: SessionView }) {
 function speaker(one: Said): string {
   if (one.is === 'ran') return 'ran'
   return one.who === 'agent' || one.who === 'asks' ? 'of-agent' : 'steers'
-}
-
-function Ran({ commands }: Pick<Extract<Said, { is: 'ran' }>, 'commands'>) {
-  return (
-    <ol className="commands">
-      {commands.map(({ command, exit }, i) => (
-        <li key={i}>
-          <span className={exit === 0 ? 'exit good' : exit === null ? 'exit' : 'exit bad'}>
-            {exit ?? '?'}
-          </span>
-          <code>{visible(command)}</code>
-        </li>
-      ))}
-    </ol>
-  )
 }

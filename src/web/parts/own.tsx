@@ -6,6 +6,7 @@ import { barred, client } from '../connection.ts'
 import { useKeys } from '../keys.ts'
 import { Hint } from './hint.tsx'
 import { Offered } from './offered.tsx'
+import { Failed } from './failed.tsx'
 
 /** Keys of these, wherever they are. */
 export const OWN_KEYS = 'peo'
@@ -45,11 +46,7 @@ export function Own({ session, keys, buttons }: { session: SessionView; keys: bo
           </button>
         </div>
       )}
-      {acting.failed !== null && (
-        <p className="failed" role="alert">
-          {acting.failed}
-        </p>
-      )}
+      <Failed why={acting.failed} />
     </Offered>
   )
 }
@@ -97,11 +94,7 @@ function Writing({
       <button type="button" className="plain" onClick={close}>
         Back
       </button>
-      {acting.failed !== null && (
-        <p className="failed" role="alert">
-          {acting.failed}
-        </p>
-      )}
+      <Failed why={acting.failed} />
     </form>
   )
 }

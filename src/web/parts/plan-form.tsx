@@ -7,6 +7,7 @@ import { client } from '../connection.ts'
 import { useKept } from '../kept.ts'
 import { go } from '../router.ts'
 import { oneLine } from '../words.ts'
+import { Failed } from './failed.tsx'
 
 /** Paths of an overlap that are named. */
 const NAMED = 5
@@ -60,11 +61,7 @@ export function PlanForm({ repo }: { repo: string }) {
           if (event.key === 'Enter' && (event.metaKey || event.ctrlKey)) start()
         }}
       />
-      {acting.failed !== null && (
-        <p className="failed" role="alert">
-          {acting.failed}
-        </p>
-      )}
+      <Failed why={acting.failed} />
       {found !== null && <Found plan={found} />}
       <div className="actions">
         <button

@@ -11,6 +11,7 @@ import { visible } from '../words.ts'
 import { Barred } from './barred.tsx'
 import { Choices } from './choices.tsx'
 import { Hint } from './hint.tsx'
+import { Failed } from './failed.tsx'
 
 /** @param keys whether the keys of the board mean this question */
 export function QuestionPanel({
@@ -38,11 +39,7 @@ export function QuestionPanel({
         <Permission session={session} question={question} keys={keys} acting={acting} answer={answer} />
       )}
       <Barred why={acting.barred} />
-      {acting.failed !== null && (
-        <p className="failed" role="alert">
-          {acting.failed}
-        </p>
-      )}
+      <Failed why={acting.failed} />
     </section>
   )
 }

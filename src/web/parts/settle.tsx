@@ -17,6 +17,7 @@ import { oneLine } from '../words.ts'
 import { Age } from './age.tsx'
 import { Barred } from './barred.tsx'
 import { Hint } from './hint.tsx'
+import { Failed } from './failed.tsx'
 
 /** Keys that mean the same on every page: an action that has one of them is a button only. */
 const EVERYWHERE = 'nbctw?'
@@ -116,11 +117,7 @@ export function Settle({ item, keys, taken }: { item: AttentionItem; keys: boole
         </div>
       )}
       <Barred why={offered.map(barredIn).find((why) => why !== null) ?? null} />
-      {acting.failed !== null && (
-        <p className="failed" role="alert">
-          {acting.failed}
-        </p>
-      )}
+      <Failed why={acting.failed} />
     </div>
   )
 }

@@ -7,6 +7,7 @@ import { client } from '../connection.ts'
 import { oneLine } from '../words.ts'
 import { Age } from './age.tsx'
 import { Offered } from './offered.tsx'
+import { Failed } from './failed.tsx'
 
 /** What checkouts show of these sessions, with the way back; and what came of the last one. */
 export function Looks({ sessions }: { sessions: readonly SessionView[] }) {
@@ -23,11 +24,7 @@ export function Looks({ sessions }: { sessions: readonly SessionView[] }) {
           {oneLine(line)}
         </p>
       ))}
-      {acting.failed !== null && (
-        <p className="failed" role="alert">
-          {acting.failed}
-        </p>
-      )}
+      <Failed why={acting.failed} />
     </>
   )
 }

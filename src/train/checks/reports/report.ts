@@ -1,6 +1,7 @@
 /** What all parsers of test results share. What they read was written by the code under test. */
 import type { TestReport } from '../../../protocol/index.ts'
 import { plainText } from '../output.ts'
+import { clipped } from '../../../protocol/hidden.ts'
 
 /** Failed tests that are named. */
 const FAILURES_MAX = 50
@@ -29,20 +30,16 @@ export function tally(format: TestReport['format'], root: string): Tally {
       report.failed++
       if (report.failures.length >= FAILURES_MAX) return
       report.failures.push({
-        name: cut(
-          clean(cut(name, 4 * NAME_MAX))
+        name: clipped(
+          clean(clipped(name, 4 * NAME_MAX))
             .replace(/\s+/g, ' ')
             .trim() || '(no name)',
           NAME_MAX,
         ),
-        message: cut(clean(cut(message(), 4 * MESSAGE_MAX)).trim(), MESSAGE_MAX),
+        message: clipped(clean(clipped(message(), 4 * MESSAGE_MAX)).trim(), MESSAGE_MAX),
       })
     },
     seen: () => report.passed + report.failed + report.skipped,
     report: () => report,
   }
-}
-
-function cut(text: string, most: number): string {
-  return text.length <= most ? text : `${text.slice(0, most - 1)}…`
 }

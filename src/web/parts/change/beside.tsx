@@ -7,6 +7,7 @@ import { CommentCard } from './comment.tsx'
 import { Snapshots } from './snapshots.tsx'
 import { TurnChip } from './turn-chip.tsx'
 import { Verdict } from './verdict.tsx'
+import { Commands } from '../commands.tsx'
 
 /** Commands shown before one asks for the rest. */
 const COMMANDS_SHOWN = 8
@@ -103,20 +104,5 @@ function Ran({ view: { commands } }: { view: ReviewView }) {
       )}
       <Commands commands={last} />
     </section>
-  )
-}
-
-function Commands({ commands }: Pick<ReviewView, 'commands'>) {
-  return (
-    <ol className="commands">
-      {commands.map(({ command, exit }, i) => (
-        <li key={i}>
-          <span className={exit === 0 ? 'exit good' : exit === null ? 'exit' : 'exit bad'}>
-            {exit ?? '?'}
-          </span>
-          <code>{visible(command)}</code>
-        </li>
-      ))}
-    </ol>
   )
 }

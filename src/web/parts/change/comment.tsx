@@ -1,5 +1,5 @@
 /** A comment with what became of it, and the form that makes one. */
-import { type ReactNode, useState } from 'react'
+import { useState } from 'react'
 import type { Place } from '../../../board/place.ts'
 import type { ReviewComment } from '../../../protocol/review.ts'
 import { useActing } from '../../act.ts'
@@ -7,6 +7,7 @@ import { client } from '../../connection.ts'
 import { useReviewing } from '../../change/reviewing.ts'
 import { oneLine, visible } from '../../words.ts'
 import { Offered } from '../offered.tsx'
+import { Failed } from '../failed.tsx'
 
 const STATES: Record<ReviewComment['state'], string> = {
   draft: 'draft',
@@ -152,14 +153,5 @@ function Writing({
         <Failed why={acting.failed} />
       </div>
     </form>
-  )
-}
-
-function Failed({ why }: { why: string | null }): ReactNode {
-  if (why === null) return null
-  return (
-    <p className="failed" role="alert">
-      {why}
-    </p>
   )
 }

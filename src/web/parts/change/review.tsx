@@ -11,6 +11,7 @@ import { oneLine } from '../../words.ts'
 import { Beside } from './beside.tsx'
 import { FileView } from './file.tsx'
 import { ReviewHead } from './head.tsx'
+import { Failed } from '../failed.tsx'
 
 const SPLIT = 'worktrain.split'
 
@@ -65,24 +66,13 @@ export function Review({ session }: { session: SessionView }) {
     [id, view, split, place, write, whole, fetchWhole, reload],
   )
 
-  if (reviewing === null)
-    return failed === null ? (
-      <p className="empty">Looking…</p>
-    ) : (
-      <p className="failed" role="alert">
-        {failed}
-      </p>
-    )
+  if (reviewing === null) return failed === null ? <p className="empty">Looking…</p> : <Failed why={failed} />
   return (
     <ReviewingProvider value={reviewing}>
       <div className="review" data-split={split} aria-busy={loaded?.asked !== asked}>
         <div className="review-files">
           <ReviewHead asked={asked} turnSplit={turnSplit} />
-          {failed !== null && (
-            <p className="failed" role="alert">
-              {failed}
-            </p>
-          )}
+          <Failed why={failed} />
           {reviewing.view.files.length === 0 && <p className="empty">Nothing is different.</p>}
           {reviewing.view.files.map((file) => (
             <FileView key={file.path} file={whole.get(file.path) ?? file} />

@@ -7,6 +7,7 @@ import { useReviewing } from '../../change/reviewing.ts'
 import { oneLine } from '../../words.ts'
 import { Age } from '../age.tsx'
 import { Barred } from '../barred.tsx'
+import { Failed } from '../failed.tsx'
 
 /** Newest ones shown before one asks for the rest. */
 const SHOWN = 6
@@ -84,11 +85,7 @@ export function Snapshots({ state }: { state: string }) {
         </button>
       )}
       <Barred why={acting.barred} />
-      {acting.failed !== null && (
-        <p className="failed" role="alert">
-          {acting.failed}
-        </p>
-      )}
+      <Failed why={acting.failed} />
     </section>
   )
 }

@@ -9,6 +9,7 @@ import { useReviewing } from '../../change/reviewing.ts'
 import { oneLine } from '../../words.ts'
 import { Age } from '../age.tsx'
 import { Barred } from '../barred.tsx'
+import { Failed } from '../failed.tsx'
 
 export function Verdict({ session }: { session: SessionView }) {
   const { ref, view, reload } = useReviewing()
@@ -109,11 +110,7 @@ export function Verdict({ session }: { session: SessionView }) {
         </>
       )}
       <Barred why={acting.barred} />
-      {acting.failed !== null && (
-        <p className="failed" role="alert">
-          {acting.failed}
-        </p>
-      )}
+      <Failed why={acting.failed} />
     </section>
   )
 }
