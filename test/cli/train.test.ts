@@ -6,7 +6,7 @@ import { lookOf } from '../../src/terminal/look.ts'
 import { width } from '../../src/terminal/text.ts'
 import { asked } from '../../src/cli/train-view/asked.ts'
 import { differences } from '../../src/cli/train-view/differences.ts'
-import { landOutcome, sayOutcome } from '../../src/cli/train-view/landing-wait.ts'
+import { landOutcome, sayOutcome, withLanded } from '../../src/cli/train-view/landing-wait.ts'
 import { addedTo, renderLog } from '../../src/cli/train-view/log.ts'
 import { page } from '../../src/cli/train-view/page.ts'
 import { fitTrain, renderTrain } from '../../src/terminal/train/render.ts'
@@ -630,6 +630,11 @@ test('land --wait', () => {
     ]
   `)
   expect(landOutcome(view, undefined)).toBe('ejected')
+  // Of what landed long ago the train's history is no longer told.
+  expect(say(withLanded({ ...view, changes: [] }, view.changes))).toEqual([
+    'landed | b: landed as 6200000000',
+  ])
+  expect(withLanded(view, view.changes)).toEqual(view)
 })
 
 describe('train log', () => {

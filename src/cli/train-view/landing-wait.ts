@@ -28,6 +28,15 @@ export function landOutcome(train: TrainView, change: ChangeView | undefined): L
   }
 }
 
+/** The train with those that landed so long ago that it no longer shows them: they have landed all the same. Pure. */
+export function withLanded(train: TrainView, known: readonly ChangeView[]): TrainView {
+  const shown = new Set(train.changes.map(({ id }) => id))
+  return {
+    ...train,
+    changes: [...train.changes, ...known.filter((c) => c.state === 'landed' && !shown.has(c.id))],
+  }
+}
+
 /** As a sentence. Pure. */
 export function sayOutcome(train: TrainView, id: string, name: string): string {
   const change = train.changes.find((one) => one.id === id)
@@ -57,8 +66,9 @@ export async function waitForLanding(
   let latest = [...changes]
   let patience: NodeJS.Timeout | null = null
   const look = async (): Promise<void> => {
-    const train = await steadily(either, () => client.call('train', { repo: ctx.directory }))
-    if (train === null) return
+    const now = await steadily(either, () => client.call('train', { repo: ctx.directory }))
+    if (now === null) return
+    const train = withLanded(now, latest)
     latest = latest.map((known) => train.changes.find(({ id }) => id === known.id) ?? known)
     outcomes = changes.map(({ id, name }) => {
       const change = train.changes.find((one) => one.id === id)
