@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { setPriority } from 'node:os'
 
-/** Behind boards, supervisor and editors (0), before checks (10): a person waits, an agent does not mind. */
+/** Behind boards, supervisor and editors (0); checks have 10 (platform/bounded). A person waits, an agent does not mind. */
 const NICENESS = 5
 
 /**
