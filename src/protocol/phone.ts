@@ -35,6 +35,7 @@ export const ON_A_PHONE: Readonly<Record<Procedure, PhoneScope | null>> = {
   doctor: 'look',
   events: 'look',
   spotlights: 'look',
+  spotlightsKept: 'look',
   pushStatus: 'look',
 
   answer: 'answer',

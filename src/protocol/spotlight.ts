@@ -33,12 +33,22 @@ export interface SpotlightEvents {
   /** What the person changed while they looked, as a commit on top of what was shown. */
   'spotlight.edited': { session: string; name: string; commit: string; files: string[] }
   /** `left`: the person moved on by hand, and what was kept stays kept. */
-  'spotlight.ended': { how: 'back' | 'taken-back' | 'left'; head: HeadAt; why: string }
+  'spotlight.ended': {
+    how: 'back' | 'taken-back' | 'left'
+    head: HeadAt
+    why: string
+    /** When what is kept of it is forgotten, ms since the epoch; at once where all of it is back. */
+    until?: number
+  }
+  /** What a look that is over had kept is there no more. */
+  'spotlight.forgotten': { look: string; why: string }
 }
 
 export const SPOTLIGHT_PROCEDURES = {
   /** What is shown where. */
   spotlights: z.object({ repo: directory.nullable() }),
+  /** What is kept of what checkouts held, and of what was changed in them during a look. */
+  spotlightsKept: z.object({ repo: directory.nullable() }),
   /** Shows a session's present work; once more: its newest, or another's. `checkout` null: the main one. */
   spotlight: sessionRef.extend({ checkout: directory.nullable().default(null) }),
   /** Back to what the checkout held. Where nothing is shown nothing is done. */
@@ -54,10 +64,18 @@ export const SPOTLIGHT_PROCEDURES = {
 
 export interface SpotlightOutputs {
   spotlights: SpotlightView[]
+  spotlightsKept: KeptView[]
   spotlight: { spotlight: SpotlightView; edits: EditsView | null; notes: string[] }
   spotlightOff: {
     /** Where the checkout is now; null: nothing was shown. */
-    ended: { checkout: string; session: string; head: HeadAt; how: 'back' | 'taken-back' | 'left' } | null
+    ended: {
+      checkout: string
+      session: string
+      head: HeadAt
+      how: 'back' | 'taken-back' | 'left'
+      /** When what is kept of it is forgotten; null: nothing is. */
+      until: number | null
+    } | null
     edits: EditsView | null
     /** What the person should know, each a sentence. */
     notes: string[]
@@ -77,6 +95,24 @@ export interface SpotlightView {
   kept: string
   /** What keeps it from being what it says, such as a branch that was checked out by hand; null: nothing. */
   odd: string | null
+}
+
+/** What is kept of a look: until its checkout is back, or for a time after that. */
+export interface KeptView {
+  id: string
+  checkout: string
+  repository: { id: string; root: string }
+  /** The session that was shown last; null: none ever was. */
+  name: string | null
+  /** Where the checkout stood before. */
+  head: HeadAt
+  /** Commit with what it held, as of a stash; null: all of that is back. */
+  kept: string | null
+  /** Commits with what was changed while it was looked at, oldest first. */
+  edits: string[]
+  since: number
+  /** When it is forgotten; null: not as long as the look lasts. */
+  until: number | null
 }
 
 /** What the person changed while they looked. */

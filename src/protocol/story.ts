@@ -164,6 +164,7 @@ const sentences: Sentences = {
   'spotlight.edited': (d) =>
     `what was changed in it beside ${d.name}'s work is kept as ${short(d.commit)}: ${namedFiles(d.files, 5)}`,
   'spotlight.ended': (d) => `${SPOTLIGHT_ENDS[d.how]} ${standsAt(d.head)}${d.why === '' ? '' : `: ${d.why}`}`,
+  'spotlight.forgotten': (d) => `what was kept of the look ${d.look} is forgotten: ${d.why}`,
   'train.verified': (d) => `${d.target} at ${short(d.commit)} is green`,
   'train.flaked': (d) =>
     `\`${d.command}\` was red and green on the same tree ${short(d.tree)}` +

@@ -13,11 +13,13 @@ import { type HeadAt, WorktrainError } from '../protocol/index.ts'
 import { capture, isPlain } from './capture.ts'
 import { type Destination, destinationOf } from './destination.ts'
 import { type Edits, keepEdits } from './edits.ts'
+import { forget, forgetPast } from './forget.ts'
 import { arrive, installIndex, moveFiles } from './move.ts'
 import { refuseUnready, unsafe } from './obstacles.ts'
 import { putRaw, restoreRaw } from './raw.ts'
 import { headAt, keepCommit, MARKER } from './scene.ts'
-import { forget, putUnchanged, requireWay, type Stage, stateOf, tell, tellEdits } from './show.ts'
+import { putUnchanged, requireWay, tellEdits } from './show.ts'
+import { type Stage, stateOf, tell } from './stage.ts'
 import { spotlightProjection, type SpotlightState, standing } from './state.ts'
 import { mixedState } from './take-back.ts'
 
@@ -111,7 +113,8 @@ export async function orTakenBack<T>(stage: Stage, move: () => Promise<T>): Prom
 /** The person moved on by hand: what was kept stays kept. */
 export async function leave(stage: Stage): Promise<Back> {
   const head = await headAt(stage)
-  await tell(stage, ['spotlight.ended', { how: 'left', head, why: 'left as it is, by hand' }])
+  const until = stage.now() + stage.keepMs
+  await tell(stage, ['spotlight.ended', { how: 'left', head, why: 'left as it is, by hand', until }])
   return { how: 'back', head, edits: null, notes: [] }
 }
 
@@ -180,10 +183,15 @@ async function close(
   apart: string,
   notes: string[] = [],
 ): Promise<Back> {
-  const state = await tell(stage, ['spotlight.ended', { how, head, why: [apart, ...notes].join(' ') }])
-  const onBranch = apart === '' || state.head.branch === null || head.branch !== null
+  const { edits, head: was } = await stateOf(stage)
+  const onBranch = apart === '' || was.branch === null || head.branch !== null
   // Where something is not as it was, what was kept is kept on.
-  if (how === 'back' && onBranch && notes.length === 0) await forget(stage, (ref) => ref.includes('/edits/'))
+  const whole = how === 'back' && onBranch && notes.length === 0
+  const over = whole && edits.length === 0
+  const until = stage.now() + (over ? 0 : stage.keepMs)
+  await tell(stage, ['spotlight.ended', { how, head, why: [apart, ...notes].join(' '), until }])
+  if (over) await forgetPast(stage, 'all of it is back')
+  else if (whole) await forget(stage, (ref) => ref.includes('/edits/'))
   const where = apart === '' ? [] : [apart]
   return { how, head, edits: null, notes: [...where, ...notes] }
 }

@@ -73,11 +73,13 @@ export async function headAt({ repo, place }: Pick<Scene, 'repo' | 'place'>): Pr
   return { branch: ref.startsWith('refs/heads/') ? ref.slice(11) : null, commit: at.stdout.trim() }
 }
 
-const refOf = (id: string, name: string) => `refs/worktrain/spotlight/${id}/${name}`
+/** Where the commits of looks are kept, by the look. */
+export const REFS = 'refs/worktrain/spotlight'
+export const refsOf = (id: string): string => `${REFS}/${id}`
 
 /** Keeps a commit from gc, under a name that a person can use. */
 export async function keepCommit({ repo, id }: Scene, name: string, commit: string): Promise<void> {
-  const ref = refOf(id, name)
+  const ref = `${refsOf(id)}/${name}`
   const old = await exactRef(repo, ref)
   if (old !== commit && !(await updateRef(repo, ref, commit, old, 'worktrain: spotlight')))
     throw new WorktrainError('JOURNAL_CONFLICT', `${ref} was moved meanwhile.`)

@@ -1,43 +1,17 @@
 /** Puts a session's work into a checkout, after what it held was kept. */
-import { mkdirSync, rmSync } from 'node:fs'
-import { type Changed, changedPaths, deleteRef, listRefs } from '../git/index.ts'
-import type { Journal } from '../journal/journal.ts'
-import { type Actor, type Draft, type EventMap, type ShownWork, WorktrainError } from '../protocol/index.ts'
+import { mkdirSync } from 'node:fs'
+import { type Changed, changedPaths } from '../git/index.ts'
+import type { ShownWork } from '../protocol/index.ts'
 import { capture, type Captured, isPlain } from './capture.ts'
 import { trackedIn } from './destination.ts'
 import { type Edits, keepEdits, noteUntracked } from './edits.ts'
+import { forget } from './forget.ts'
 import { moveFiles } from './move.ts'
 import { gitWords, refuseInTheWay, refuseUnready, unsafe } from './obstacles.ts'
 import { keepRaw, putRaw } from './raw.ts'
-import { headAt, keepCommit, type Scene, write } from './scene.ts'
-import { spotlightProjection, type SpotlightState } from './state.ts'
-
-/** A spotlight at work: where, and how it is written down. */
-export interface Stage extends Scene {
-  journal: Journal
-  /** Of the checkout, in the journal. */
-  aggregate: string
-  actor: Actor
-}
-
-/** @throws when the journal cannot be written */
-export async function tell<T extends keyof EventMap>(
-  stage: Stage,
-  ...events: readonly (readonly [T, EventMap[T]])[]
-): Promise<SpotlightState> {
-  const { journal, aggregate: id, actor } = stage
-  const drafts = events.map(
-    ([type, data]) => ({ aggregate: 'spotlight', id, type, data, actor, cause: 'spotlight' }) as Draft,
-  )
-  await journal.append(drafts)
-  return stateOf(stage)
-}
-
-export async function stateOf(stage: Pick<Stage, 'journal' | 'aggregate'>): Promise<SpotlightState> {
-  const stored = await stage.journal.get(spotlightProjection, stage.aggregate)
-  if (!stored) throw new WorktrainError('INTERNAL', `There is no spotlight ${stage.aggregate}.`)
-  return stored.state
-}
+import { headAt, keepCommit, write } from './scene.ts'
+import { type Stage, tell } from './stage.ts'
+import type { SpotlightState } from './state.ts'
 
 /**
  * Begins: nothing of the checkout is changed before all of it is kept and the journal says so.
@@ -155,11 +129,4 @@ async function dirtyPaths({ repo, place }: Stage, kept: Captured): Promise<Chang
     ...(await changedPaths(repo, place, kept.head.commit, kept.staged)),
     ...(await changedPaths(repo, place, kept.staged, kept.tree)),
   ]
-}
-
-/** Nothing was begun, or everything is back: what was kept for it is not needed. */
-export async function forget(stage: Stage, but: (ref: string) => boolean = () => false): Promise<void> {
-  for (const { name, oid } of await listRefs(stage.repo, `refs/worktrain/spotlight/${stage.id}`))
-    if (!but(name)) await deleteRef(stage.repo, name, oid)
-  rmSync(stage.directory, { recursive: true, force: true })
 }

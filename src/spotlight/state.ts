@@ -2,10 +2,26 @@
 import type { Projection } from '../journal/journal.ts'
 import type { EventMap, HeadAt, Recorded, ShownWork } from '../protocol/index.ts'
 
-/** The newest look in one checkout. */
+/** A look that is over, of which something is kept still. */
+export interface PastLook {
+  look: string
+  checkout: string
+  head: HeadAt
+  kept: string
+  /** Of the session that was shown; empty: nothing ever was. */
+  name: string
+  edits: string[]
+  /** When it was kept, and until when it is, ms since the epoch. */
+  since: number
+  until: number
+}
+
+/** The newest look in one checkout, and what is kept of those before. */
 export interface SpotlightState {
   /** Of the look: names its refs and its directory. */
   look: string
+  /** When what the checkout held was kept, ms since the epoch. */
+  since: number
   repository: string
   checkout: string
   /** Where HEAD stood, and goes back to. */
@@ -20,10 +36,16 @@ export interface SpotlightState {
   /** Commits with what the person changed while they looked, oldest first. */
   edits: string[]
   ended: boolean
+  /** Looks that are over, this one too once it is, oldest first. */
+  past: PastLook[]
 }
+
+/** Where the end of a look does not say how long what it kept is kept, as it did not always. */
+const KEEP_MS = 30 * 24 * 60 * 60 * 1000
 
 const NOTHING: SpotlightState = {
   look: '',
+  since: 0,
   repository: '',
   checkout: '',
   head: { branch: null, commit: '' },
@@ -32,17 +54,18 @@ const NOTHING: SpotlightState = {
   moving: null,
   marks: [],
   edits: [],
-  ended: false,
+  ended: true,
+  past: [],
 }
 
 export const spotlightProjection: Projection<SpotlightState> = {
   aggregate: 'spotlight',
-  version: 1,
+  version: 2,
   evolve(state: SpotlightState | null, event: Recorded): SpotlightState {
     const old = state ?? NOTHING
     switch (event.type) {
       case 'spotlight.kept':
-        return { ...NOTHING, ...event.data }
+        return { ...NOTHING, ...event.data, since: event.at, ended: false, past: old.past }
       case 'spotlight.moving':
         return {
           ...old,
@@ -56,11 +79,21 @@ export const spotlightProjection: Projection<SpotlightState> = {
       case 'spotlight.edited':
         return { ...old, edits: [...old.edits, event.data.commit] }
       case 'spotlight.ended':
-        return { ...old, moving: null, ended: true }
+        return { ...old, moving: null, ended: true, past: [...old.past, pastOf(old, event)] }
+      case 'spotlight.forgotten':
+        return { ...old, past: old.past.filter(({ look }) => look !== event.data.look) }
       default:
         return old
     }
   },
+}
+
+function pastOf(
+  { look, checkout, head, kept, edits, since, shown, moving }: SpotlightState,
+  { at, data }: Pick<Recorded, 'at'> & { data: EventMap['spotlight.ended'] },
+): PastLook {
+  const name = shown?.name ?? moving?.shown?.name ?? ''
+  return { look, checkout, head, kept, name, edits, since, until: data.until ?? at + KEEP_MS }
 }
 
 /**

@@ -44,6 +44,7 @@ import { repositoryProjection } from './registry.ts'
 import { Reviews } from './reviews/reviews.ts'
 import { Repositories } from './repositories.ts'
 import { withinScope } from './scope.ts'
+import { forgetOldLooks } from './spotlights/kept.ts'
 import { Spotlights } from './spotlights/spotlights.ts'
 import { Trains } from './trains/trains.ts'
 import { Showing } from './seat/showing.ts'
@@ -273,6 +274,7 @@ export async function startSupervisor({
   const tidy = async () => {
     turnOver(paths.supervisorLog, LOG_LIMIT)
     await emptyTrash(ctx, repositories)
+    await forgetOldLooks(ctx, repositories)
   }
   const tidyUp = () => void tidy().catch((error) => log.error('tidying up failed', { error }))
   tidyUp()

@@ -1,7 +1,7 @@
 /** What `worktrain spotlight` says. */
 import { expect, test } from 'vitest'
 import type { SpotlightView } from '../../src/protocol/api.ts'
-import { renderOff, renderShown, renderSpotlights } from '../../src/cli/commands/spotlight.ts'
+import { renderKept, renderOff, renderShown, renderSpotlights } from '../../src/cli/commands/spotlight.ts'
 import { NOW } from './fixtures.ts'
 
 const OID = 'a1b2c3d4e5f60718293a4b5c6d7e8f9012345678'
@@ -31,13 +31,43 @@ test('what is shown, what is newer, and the way back', () => {
 test('back, with what was changed meanwhile', () => {
   const edits = { commit: OID, files: ['a.txt', 'b\u001b[2J.txt'], sent: false }
   const head = { branch: null, commit: OID }
-  const said = renderOff({
-    ended: { checkout: '/home/me/shop', session: 'kamal', head, how: 'back' },
-    edits,
-    notes: ['main is gone'],
-  })
+  const until = NOW + 30 * 86_400_000
+  const said = renderOff(
+    {
+      ended: { checkout: '/home/me/shop', session: 'kamal', head, how: 'back', until },
+      edits,
+      notes: ['main is gone'],
+    },
+    NOW,
+  )
   expect(said).toContain('back at a1b2c3d4e5, on no branch')
   expect(said).toContain('kept as a1b2c3d4e5: a.txt, b')
   expect(said).not.toContain('\u001b')
-  expect(renderOff({ ended: null, edits: null, notes: [] })).toContain('nothing was done')
+  expect(said).toContain('kept for 30d: worktrain spotlight --kept')
+  expect(renderOff({ ended: null, edits: null, notes: [] }, NOW)).toContain('nothing was done')
+})
+
+test('what is kept, since when and until when, and how to have it', () => {
+  const day = 86_400_000
+  const look = {
+    id: 'look1',
+    checkout: '/home/me/sh\u001b[2Jop',
+    repository: { id: 'r1', root: '/home/me/shop' },
+    head: { branch: 'main', commit: OID },
+    since: NOW - 3 * day,
+  }
+  const views = [
+    { ...look, name: 'kamal', kept: null, edits: [OID], until: NOW + 27 * day },
+    { ...look, name: null, kept: OID, edits: [], until: null },
+  ]
+  const said = renderKept(views, NOW)
+  expect(said).not.toContain('\u001b')
+  const on = new Date(NOW + 27 * day).toISOString().slice(0, 10)
+  expect(said.split('\n')).toEqual([
+    expect.stringContaining(`where kamal was looked at: kept 3d ago, forgotten in 27d, on ${on}`),
+    '  what you changed while you looked: git show a1b2c3d4e5',
+    expect.stringContaining('kept 3d ago, and stays until you go back: worktrain spotlight --off'),
+    '  what you had there (main): git stash apply --index a1b2c3d4e5',
+  ])
+  expect(renderKept([], NOW)).toBe('nothing is kept of a look')
 })

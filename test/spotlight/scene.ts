@@ -43,6 +43,9 @@ export const WORK = {
   'c.txt/below.txt': 'a directory now\n',
 }
 
+/** How long what a look kept is kept here, ms. */
+export const KEEP_MS = 1000
+
 export interface Place {
   home: string
   repo: Repository
@@ -99,6 +102,7 @@ export function stageOf(
     onStep,
     journal,
     actor,
+    keepMs: KEEP_MS,
   }
 }
 

@@ -21,6 +21,7 @@ test('each event of a look is a sentence', () => {
     event(5, 'k1', 'spotlight.moving', { from: OID, to: OID, shown: null, head }),
     ended(6, 'k1'),
     event(7, 'k1', 'spotlight.ended', { how: 'left', head, why: 'left as it is, by hand' }),
+    event(8, 'k1', 'spotlight.forgotten', { look: 'first', why: 'its time was over' }),
   ]).map(({ what }) => what)
   expect(said).toMatchInlineSnapshot(`
     [
@@ -31,6 +32,7 @@ test('each event of a look is a sentence', () => {
       "goes back to main",
       "is back at main",
       "ended at main: left as it is, by hand",
+      "what was kept of the look first is forgotten: its time was over",
     ]
   `)
 })

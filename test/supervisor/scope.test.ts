@@ -75,7 +75,7 @@ const LOOKS = [
     'config',
     'doctor',
   ],
-  ...['events', 'spotlights', 'pushStatus', 'conversation'],
+  ...['events', 'spotlights', 'spotlightsKept', 'pushStatus', 'conversation'],
 ]
 const onPhone = (scope: PhoneScope): Actor => ({ kind: 'person', via: 'phone', phone: { name: 'p', scope } })
 

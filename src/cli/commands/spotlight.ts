@@ -1,9 +1,9 @@
 /** `worktrain spotlight [NAME|--off]`. */
 import { resolve } from 'node:path'
-import type { EditsView, HeadAt, Outputs, SpotlightView } from '../../protocol/api.ts'
+import type { EditsView, HeadAt, KeptView, Outputs, SpotlightView } from '../../protocol/api.ts'
 import { WorktrainError } from '../../protocol/errors.ts'
 import { shellQuoted } from '../../protocol/shell-quote.ts'
-import { age, count, oneLine, short } from '../../terminal/text.ts'
+import { age, ago, count, oneLine, short } from '../../terminal/text.ts'
 import type { Context } from '../context.ts'
 import { sessionRef } from '../names.ts'
 
@@ -11,23 +11,30 @@ interface Options {
   off?: true
   toSession?: true
   leave?: true
+  kept?: true
   checkout?: string
 }
 
 export async function run(ctx: Context, [name]: [string?], options: Options): Promise<void> {
-  const { off = false, toSession = false, leave = false } = options
+  const { off = false, toSession = false, leave = false, kept = false } = options
   if (name !== undefined && off) throw new WorktrainError('USAGE', 'Either a session or --off, not both.')
   if ((toSession || leave) && !off)
     throw new WorktrainError('USAGE', '--to-session and --leave go with --off.')
   if (toSession && leave) throw new WorktrainError('USAGE', 'Either --to-session or --leave, not both.')
+  if (kept && (off || name !== undefined || options.checkout !== undefined))
+    throw new WorktrainError('USAGE', '--kept goes alone: it lists what is kept of all checkouts.')
   const client = await ctx.supervisor()
   const checkout = options.checkout === undefined ? null : resolve(ctx.cwd, options.checkout)
   if (off) {
     const done = await client.call('spotlightOff', { repo: ctx.directory, checkout, leave, toSession })
-    return ctx.show<'spotlightOff'>(done, renderOff)
+    return ctx.show<'spotlightOff'>(done, (one) => renderOff(one, ctx.now()))
+  }
+  const repo = ctx.root === null ? null : ctx.directory
+  if (kept) {
+    const all = await client.call('spotlightsKept', { repo })
+    return ctx.show<'spotlightsKept'>(all, (views) => renderKept(views, ctx.now()))
   }
   if (name === undefined) {
-    const repo = ctx.root === null ? null : ctx.directory
     const all = await client.call('spotlights', { repo })
     return ctx.show<'spotlights'>(all, (views) => renderSpotlights(views, ctx.now()))
   }
@@ -49,14 +56,36 @@ export function renderSpotlights(views: readonly SpotlightView[], now: number): 
   return views.flatMap((view) => [lineOf(view, now), ...oddLines(view)]).join('\n')
 }
 
-export function renderOff({ ended, edits, notes }: Outputs['spotlightOff']): string {
+export function renderKept(views: readonly KeptView[], now: number): string {
+  if (views.length === 0) return 'nothing is kept of a look'
+  return views
+    .flatMap(({ checkout, name, head, kept, edits, since, until }) => [
+      `${oneLine(checkout)}, ${name === null ? 'before a look' : `where ${oneLine(name)} was looked at`}: kept ${ago(now - since)}, ${endOf(until, now)}`,
+      ...(kept === null
+        ? []
+        : [`  what you had there (${placeOf(head)}): git stash apply --index ${short(kept)}`]),
+      ...edits.map((commit) => `  what you changed while you looked: git show ${short(commit)}`),
+    ])
+    .join('\n')
+}
+
+/** Until when something is kept, by the hour, and by the day for whoever reads it later. */
+function endOf(until: number | null, now: number): string {
+  if (until === null) return 'and stays until you go back: worktrain spotlight --off'
+  return `forgotten in ${age(until - now)}, on ${dayOf(until)}`
+}
+
+const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10)
+
+export function renderOff({ ended, edits, notes }: Outputs['spotlightOff'], now: number): string {
   if (ended === null) return 'no session is shown there: nothing was done'
   const where = oneLine(ended.checkout)
   const head =
     ended.how === 'left'
       ? `${where} is left as it is, at ${placeOf(ended.head)}`
       : `${where} is back at ${placeOf(ended.head)}, with what you had there`
-  return [head, ...notes.map(oneLine), ...editLines(edits)].join('\n')
+  const kept = ended.until === null ? [] : [`kept for ${age(ended.until - now)}: worktrain spotlight --kept`]
+  return [head, ...notes.map(oneLine), ...editLines(edits), ...kept].join('\n')
 }
 
 function lineOf({ checkout, shown }: SpotlightView, now: number): string {

@@ -77,6 +77,7 @@ export const REVIEW: readonly Command[] = [
       { flags: '--off', about: 'go back; what you changed while you looked is kept as a commit, and named' },
       { flags: '--to-session', about: 'with --off: and the session is asked to take it over' },
       { flags: '--leave', about: 'with --off: leave the checkout as it is by now; what you had stays kept' },
+      { flags: '--kept', about: 'what is kept of looks, since when and until when, and how to have it' },
       { flags: '--checkout <DIR>', about: 'another checkout of yours than the main one' },
     ],
     examples: [
@@ -84,6 +85,7 @@ export const REVIEW: readonly Command[] = [
       ['worktrain spotlight kamal', 'once more: as it is by now'],
       ['worktrain spotlight', 'what is shown, since when, and whether it has gone on'],
       ['worktrain spotlight --off', 'back to your branch and your changes'],
+      ['worktrain spotlight --kept', 'what you tried in earlier looks is a commit, for a time'],
       ['worktrain spotlight --off --to-session', 'and what you tried goes to the session'],
     ],
     completes: 'sessions',

@@ -1,7 +1,6 @@
 /** Sessions' work in the person's own checkouts: who is shown where, and the way there and back. */
 import { createHash } from 'node:crypto'
 import { realpathSync } from 'node:fs'
-import { join } from 'node:path'
 import { placeAt } from '../../git/index.ts'
 import { type Actor, toErrorBody, WorktrainError } from '../../protocol/index.ts'
 import { namedFiles } from '../../protocol/file-names.ts'
@@ -25,6 +24,7 @@ import { allSessions, type Context, self, sessionState } from '../context.ts'
 import type { Prompts } from '../session/prompts.ts'
 import type { Repositories, RepositoryContext } from '../repositories.ts'
 import { save } from '../session/turns.ts'
+import { directoryOf, inRepositoryOrder, keepMs } from './kept.ts'
 
 export class Spotlights {
   readonly #ctx: Context
@@ -99,7 +99,8 @@ export class Spotlights {
       if (!state) return { ended: null, edits: null, notes: [] }
       const name = state.shown?.name ?? state.moving?.shown?.name ?? ''
       if (how.leave && placeAt(repo.repository, path) === null) {
-        const gone = { how: 'left', head: state.head, why: 'the checkout is gone' } as const
+        const until = this.#ctx.now() + keepMs(repo)
+        const gone = { how: 'left', head: state.head, why: 'the checkout is gone', until } as const
         await this.#ctx.journal.append([
           {
             aggregate: 'spotlight',
@@ -111,7 +112,7 @@ export class Spotlights {
           },
         ])
         return {
-          ended: { checkout: path, session: name, head: state.head, how: 'left' },
+          ended: { checkout: path, session: name, head: state.head, how: 'left', until },
           edits: null,
           notes: [],
         }
@@ -120,7 +121,8 @@ export class Spotlights {
       if (how.leave) {
         const { head } = await leave(stage)
         const notes = [`What you had there is kept: git stash apply --index ${state.kept}`]
-        return { ended: { checkout: path, session: name, head, how: 'left' }, edits: null, notes }
+        const until = await untilOf(stage)
+        return { ended: { checkout: path, session: name, head, how: 'left', until }, edits: null, notes }
       }
       const settled = await settle(stage, state)
       const back = settled ?? (await orTakenBack(stage, async () => goBack(stage, await stateOf(stage))))
@@ -133,7 +135,8 @@ export class Spotlights {
         edits.sent = refused === null
         if (refused !== null) notes.push(`They did not go to ${name}: ${refused}`)
       }
-      return { ended: { checkout: path, session: name, head: back.head, how: back.how }, edits, notes }
+      const until = await untilOf(stage)
+      return { ended: { checkout: path, session: name, head: back.head, how: back.how, until }, edits, notes }
     })
   }
 
@@ -226,7 +229,7 @@ export class Spotlights {
   }
 
   #inOrder<T>(repo: RepositoryContext, work: () => Promise<T>): Promise<T> {
-    return this.#ctx.inOrder(`spotlight:${repo.repository.id}`, work)
+    return inRepositoryOrder(this.#ctx, repo.repository.id, work)
   }
 
   /** A checkout of the person's, by its real path. @throws DIRECTORY_UNUSABLE */
@@ -246,15 +249,22 @@ export class Spotlights {
     return path
   }
 
-  #stage({ repository }: RepositoryContext, path: string, actor: Actor, id: string): Stage {
-    const { paths, now, journal } = this.#ctx
+  #stage(repo: RepositoryContext, path: string, actor: Actor, id: string): Stage {
+    const { now, journal } = this.#ctx
+    const { repository } = repo
     const place = placeAt(repository, path)
     if (place === null)
       throw new WorktrainError('DIRECTORY_UNUSABLE', `${path} is not there any more, or no checkout.`)
-    const directory = join(paths.state, 'spotlights', id)
+    const directory = directoryOf(this.#ctx, id)
     const aggregate = `k${createHash('sha256').update(place.gitDir).digest('hex').slice(0, 12)}`
-    return { id, aggregate, repo: repository, place, directory, now, onStep: () => {}, journal, actor }
+    const at = { id, repo: repository, place, directory, now, onStep: () => {} }
+    return { ...at, aggregate, journal, actor, keepMs: keepMs(repo) }
   }
+}
+
+/** How long what a look that is over has kept is kept; null: nothing is. */
+async function untilOf(stage: Stage): Promise<number | null> {
+  return (await stateOf(stage)).past.find(({ look }) => look === stage.id)?.until ?? null
 }
 
 const viewOf = ({ commit, files }: Edits): EditsView => ({ commit, files, sent: false })
