@@ -80,7 +80,8 @@ export interface ReviewOutputs {
   /** `waits`: the session is at work, and gets them when it is idle. */
   reviewSend: { session: SessionView; sent: ReviewComment[]; waits: boolean }
   approve: { session: SessionView; commit: string; change: ChangeView | null }
-  reject: { session: SessionView; sent: ReviewComment[] }
+  /** `told`: the session was; false: it takes no prompts, and the comments are still drafts. */
+  reject: { session: SessionView; sent: ReviewComment[]; told: boolean }
   snapshots: SnapshotView[]
   snapshotRestore: {
     session: SessionView

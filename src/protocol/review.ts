@@ -167,8 +167,8 @@ export interface ReviewView {
   seen: { commit: string; snapshot: number; at: number; current: boolean } | null
   /** `current`: what was approved is what is there. */
   approval: { commit: string; head: string; at: number; by: string; current: boolean; why: string } | null
-  /** `current`: what was rejected is what is there. */
-  rejected: { reason: string; at: number; current: boolean } | null
+  /** `current`: what was rejected is what is there. `told`: the session was; false: it takes no prompts. */
+  rejected: { reason: string; at: number; current: boolean; told: boolean } | null
   handoff: Handoff | null
   /** Commands the agent ran, with exit codes, newest last. `exit` null: not reported. */
   commands: { command: string; exit: number | null }[]

@@ -122,7 +122,8 @@ const sentences: Sentences = {
     `still approved: it is what was approved, merged with main at ${short(d.main)} (snapshot ${d.snapshot})`,
   'review.outdated': (d) =>
     `no longer approved: main at ${short(d.main)} was brought in, and ${d.conflicts ? 'conflicted' : 'something else with it'} in ${d.files.join(', ')}`,
-  'review.rejected': (d) => `rejected at snapshot ${d.snapshot}: ${d.reason}`,
+  'review.rejected': (d) =>
+    `rejected at snapshot ${d.snapshot}${d.prompt === '' ? ', and nobody could be told' : ''}: ${d.reason}`,
   'change.queued': (d) =>
     `${d.undoes ? `on the train to take back ${d.undoes.names.join(', ')}` : 'on the train'} at ${short(d.head)}` +
     (d.priority ? `, priority ${d.priority}` : ''),

@@ -33,7 +33,8 @@ export interface ReviewState {
   /** What the person has gone through: the `change` of each file as it was then, the newest last. */
   marks: string[]
   approved: Approved | null
-  rejected: { reason: string; commit: string; at: number } | null
+  /** `told`: the session was; false: it takes no prompts. */
+  rejected: { reason: string; commit: string; at: number; told: boolean } | null
 }
 
 /** Older marks are forgotten: as many as a view has files. */
@@ -93,7 +94,7 @@ const folds: Folds = {
   'review.outdated': (s, d) => (s.approved ? { approved: { ...s.approved, outdated: d } } : {}),
   'review.rejected': (_s, d, at) => ({
     approved: null,
-    rejected: { reason: d.reason, commit: d.commit, at },
+    rejected: { reason: d.reason, commit: d.commit, at, told: d.prompt !== '' },
   }),
 }
 
@@ -110,7 +111,7 @@ function evolve(state: ReviewState | null, event: Recorded): ReviewState {
   return fold ? { ...before, ...fold(before, event.data, event.at, event.actor) } : before
 }
 
-export const reviewProjection: Projection<ReviewState> = { aggregate: 'review', version: 4, evolve }
+export const reviewProjection: Projection<ReviewState> = { aggregate: 'review', version: 5, evolve }
 
 /** Where a comment stands. */
 export function stateOf({

@@ -1,5 +1,6 @@
 /** A line of the person's, typed and taken. Pure. */
 import { completed } from '../protocol/attention.ts'
+import { rejectedSaid } from '../terminal/review/decided.ts'
 import { count, oneLine } from '../terminal/text.ts'
 import { matching } from './actions.ts'
 import type { Board } from './board.ts'
@@ -105,7 +106,7 @@ function wordOn(
     return {
       call: 'reject',
       input: { ...ref, reason: text },
-      said: ({ session: s, sent }) => `${oneLine(s.name)} is rejected${comments(sent)}`,
+      said: rejectedSaid,
     }
   return {
     call: 'reviewSend',

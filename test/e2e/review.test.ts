@@ -161,9 +161,12 @@ describe('a review', () => {
   test('a program that has ended is rejected without being told', async () => {
     await work('printf x > a.txt; git commit -qam a')
     const { code, stdout } = await world.cli(['reject', 'w', 'No.'])
-    expect([code, stdout]).toEqual([0, 'w is rejected\n'])
+    const said = 'w is rejected, and nobody could be told: it takes no prompts; worktrain resume w TEXT\n'
+    expect([code, stdout]).toEqual([0, said])
     const review = await world.cli(['review', 'w'])
-    expect(review.stdout).toMatch(/rejected (?:now|\d+s ago): No\.\n/)
+    expect(review.stdout).toMatch(/rejected (?:now|\d+s ago), and nobody could be told: No\.\n/)
+    const { items } = await world.client.call('attention', { repo: world.repo })
+    expect(items).toMatchObject([{ why: 'rejected, and nobody could be told: No.' }])
   })
 
   test('a snapshot is put back, and what was there before is still there', async () => {

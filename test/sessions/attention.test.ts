@@ -144,10 +144,35 @@ describe('attention', () => {
       })
     })
 
-    test('is told as rejected once it is, where nobody could take that up', () => {
-      expect(attention(s, { ...none, rejected: 'too slow' })).toMatchObject([
-        { kind: 'ready', why: 'rejected: too slow' },
-      ])
+    test('is told as rejected once it is, and whether its session knows', () => {
+      const why = (told: boolean) =>
+        attention(s, { ...none, rejected: { reason: 'too slow', told } }).map((item) => item.why)
+      expect(why(true)).toEqual(['rejected: too slow'])
+      expect(why(false)).toEqual(['rejected, and nobody could be told: too slow'])
+    })
+
+    test('offers once rejected what follows from that, to whom it can be said', () => {
+      const ended = { ...s, process: { ...s.process, state: 'exited' as const } }
+      const rejected = { reason: 'too slow', told: false }
+      const keys = (takesPrompts: boolean) =>
+        attention(ended, { ...none, rejected, takesPrompts })[0]?.actions.map(
+          ({ key, label }) => `${key} ${label}`,
+        )
+      const others = [
+        'v look at it again',
+        'x remove it, into the trash',
+        'y approve it after all',
+        'Y approve and land it after all',
+        'p what it printed',
+      ]
+      expect(keys(true)).toEqual(['t say more of what to do instead', ...others])
+      expect(keys(false)).toEqual(['r run it again with your words', ...others])
+      const [item] = attention(ended, { ...none, rejected, takesPrompts: false })
+      expect(item?.action).toBe('worktrain resume fix TEXT')
+      expect(item?.actions[0]).toMatchObject({
+        needs: { into: ['text'], optional: false },
+        does: { call: 'resume', input: { text: '' } },
+      })
     })
 
     test('is to be landed once it is approved, and nothing else than what was', () => {

@@ -14,10 +14,12 @@ const decided = async (facts: Partial<ReviewState>) => {
 
 test('approved counts for the head that was approved, rejected until it is handed off again', async () => {
   const approved = (head: string) => decided({ approved: { head } as ReviewState['approved'] })
-  const rejected = (at: number) => decided({ rejected: { reason: 'too slow', commit: 'c', at } })
+  const rejected = (at: number, told = true) =>
+    decided({ rejected: { reason: 'too slow', commit: 'c', at, told } })
   expect(await approved('now')).toEqual({ rejected: null })
   expect(await approved('before')).toBeUndefined()
-  expect(await rejected(11)).toEqual({ rejected: 'too slow' })
+  expect(await rejected(11)).toEqual({ rejected: { reason: 'too slow', told: true } })
+  expect(await rejected(11, false)).toEqual({ rejected: { reason: 'too slow', told: false } })
   expect(await rejected(9)).toBeUndefined()
   expect(await decided({})).toBeUndefined()
 })

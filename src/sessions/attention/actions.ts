@@ -108,6 +108,15 @@ export class Actions {
     return [{ key, label, needs: null, does, command: this.#typed('send', shellQuoted(text)) }]
   }
 
+  /** What to do instead: to whoever takes a message, else to the program when it runs again. */
+  moreWords(): AttentionAction[] {
+    if (this.#facts.takesPrompts || isLive(this.#s)) return this.message('say more of what to do instead')
+    const does: AttentionCall = { call: 'resume', input: { ...this.#ref(), text: '' } }
+    const needs = { what: 'text', ask: 'what to do instead', optional: false, into: ['text'] } as const
+    const command = this.#typed('resume', 'TEXT')
+    return [{ key: 'r', label: 'run it again with your words', needs, does, command }]
+  }
+
   resume(): AttentionAction {
     return this.#plain('r', 'go on with it', 'resume', { call: 'resume', input: this.#ref() })
   }
@@ -132,15 +141,15 @@ export class Actions {
     return this.#plain('l', 'land it', 'land', does, '--approved')
   }
 
-  review(): AttentionAction {
-    return this.look('v', 'review it', 'review', 'review')
+  review(label = 'review it'): AttentionAction {
+    return this.look('v', label, 'review', 'review')
   }
 
-  approve(): AttentionAction[] {
+  approve(after = ''): AttentionAction[] {
     const does = (land: boolean): AttentionCall => ({ call: 'approve', input: { ...this.#ref(), land } })
     return [
-      this.#plain('y', 'approve it', 'approve', does(false)),
-      this.#plain('Y', 'approve and land it', 'approve', does(true), '--land'),
+      this.#plain('y', `approve it${after}`, 'approve', does(false)),
+      this.#plain('Y', `approve and land it${after}`, 'approve', does(true), '--land'),
     ]
   }
 

@@ -19,8 +19,8 @@ export interface AttentionFacts {
   takesPrompts: boolean
   /** The work as it is has been approved. */
   reviewed: boolean
-  /** Why it was rejected since it was handed off; null: it was not. */
-  rejected: string | null
+  /** Why it was rejected since it was handed off, and whether the session was told; null: it was not. */
+  rejected: { reason: string; told: boolean } | null
   /** Does its agent tell when it takes a prompt up? */
   tellsPrompts: boolean
   /** What answering "always" allows in the repository; null: only in this session. */

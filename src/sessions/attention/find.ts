@@ -1,5 +1,5 @@
 /** What of a session waits for the person, each with the actions that end the wait. Pure. */
-import type { AttentionItem, AttentionKind } from '../../protocol/attention.ts'
+import type { AttentionAction, AttentionItem, AttentionKind } from '../../protocol/attention.ts'
 import { isLive, isOpen, type SessionState } from '../state.ts'
 import { Actions } from './actions.ts'
 import type { AttentionFacts } from './facts.ts'
@@ -179,23 +179,34 @@ function overlaps(s: SessionState, { overlaps: found }: AttentionFacts, does: Ac
 }
 
 /** Came to rest, and the person has not looked since; what they have seen is idle. */
-function finished(s: SessionState, { reviewed, rejected }: AttentionFacts, does: Actions): Found[] {
-  const back = does.message('hand it back with a message')
+function finished(s: SessionState, facts: AttentionFacts, does: Actions): Found[] {
   if (s.stage === 'handed-off')
     return [
       {
         kind: 'ready',
-        why: readyAs(s, reviewed, rejected),
+        why: readyAs(s, facts),
         since: s.handoff?.at ?? s.activity.at,
-        actions: reviewed
-          ? [does.landApproved(), does.review(), ...back, ...does.terminal()]
-          : [does.review(), ...does.approve(), ...back, does.land(), ...does.terminal()],
+        actions: handedOff(facts, does),
       },
     ]
   const unseen = s.endedAt !== null && s.endedAt > (s.seenAt ?? 0)
   if (s.stage !== 'active' || s.activity.state !== 'idle' || !unseen) return []
   const actions = [does.review(), does.seen(), ...does.message(), does.land(), ...does.terminal()]
   return [{ kind: 'done', why: s.activity.evidence, since: s.endedAt ?? s.activity.at, actions }]
+}
+
+/** What was decided on the work says what comes next. */
+function handedOff({ reviewed, rejected }: AttentionFacts, does: Actions): AttentionAction[] {
+  const back = does.message('hand it back with a message')
+  if (reviewed) return [does.landApproved(), does.review(), ...back, ...does.terminal()]
+  if (rejected === null) return [does.review(), ...does.approve(), ...back, does.land(), ...does.terminal()]
+  return [
+    ...does.moreWords(),
+    does.review('look at it again'),
+    does.remove('x', 'remove it, into the trash', true),
+    ...does.approve(' after all'),
+    ...does.terminal(),
+  ]
 }
 
 /** Paths that one line names. */

@@ -1,9 +1,17 @@
 /** How finished work waits, as words. Pure. */
 import type { SessionState } from '../state.ts'
+import type { AttentionFacts } from './facts.ts'
 
 /** Beside it stands that it has handed off; the reason when `--land` could not put it on the train. */
-export function readyAs({ stageWhy }: SessionState, reviewed: boolean, rejected: string | null): string {
+export function readyAs(
+  { stageWhy }: SessionState,
+  { reviewed, rejected }: Pick<AttentionFacts, 'reviewed' | 'rejected'>,
+): string {
   const [, held] = /^handed off, but (.*)/s.exec(stageWhy) ?? []
-  const decided = reviewed ? 'approved' : rejected === null ? undefined : `rejected: ${rejected}`
+  const decided = reviewed ? 'approved' : rejected && rejectedAs(rejected)
   return [held, decided].filter(Boolean).join('; ') || 'not reviewed yet'
+}
+
+function rejectedAs({ reason, told }: NonNullable<AttentionFacts['rejected']>): string {
+  return `rejected${told ? '' : ', and nobody could be told'}: ${reason}`
 }

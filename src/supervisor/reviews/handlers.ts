@@ -92,10 +92,11 @@ export function reviewHandlers(
       }
     },
     reject: async ({ reason, ...ref }, actor) => {
-      const { id, result } = await onSession(ref, async (repo, s) =>
-        these(repo, s, await reviews.reject(repo, s, reason, actor)),
-      )
-      return { session: await views.session(id), sent: result }
+      const { id, result } = await onSession(ref, async (repo, s) => {
+        const sent = await reviews.reject(repo, s, reason, actor)
+        return { sent: await these(repo, s, sent ?? []), told: sent !== null }
+      })
+      return { session: await views.session(id), ...result }
     },
     snapshotRestore: async ({ snapshot, ...ref }, actor) => {
       const { id, result } = await onSession(ref, (repo, s) => restore(repo, s, snapshot, actor))

@@ -1,11 +1,12 @@
 /** What the person has decided of sessions' work. */
 import { reviewProjection } from '../../review/index.ts'
+import type { AttentionFacts } from '../../sessions/attention/facts.ts'
 import type { SessionState } from '../../sessions/state.ts'
 import type { Context } from '../context.ts'
 
-/** `rejected`: why; null: approved. */
+/** `rejected`: why, and whether the session was told; null: approved. */
 export interface Decision {
-  rejected: string | null
+  rejected: AttentionFacts['rejected']
 }
 
 /** By id, of the sessions whose work, as it is now, the person has approved, or rejected since it was handed off. */
@@ -20,7 +21,7 @@ export async function reviewedOf(
     if (s === undefined) continue
     if (state.approved !== null && state.approved.head === s.head) decided.set(s.id, { rejected: null })
     else if (state.rejected !== null && s.handoff !== null && state.rejected.at >= s.handoff.at)
-      decided.set(s.id, { rejected: state.rejected.reason })
+      decided.set(s.id, { rejected: { reason: state.rejected.reason, told: state.rejected.told } })
   }
   return decided
 }

@@ -188,13 +188,13 @@ export class Reviews {
     })
   }
 
-  /** @returns ids of the comments that went with the reason */
+  /** @returns ids of the comments that went with the reason; null: nobody could be told, and they are still drafts */
   async reject(
     repo: RepositoryContext,
     before: SessionState,
     reason: string,
     actor: Actor,
-  ): Promise<string[]> {
+  ): Promise<string[] | null> {
     if (before.stage === 'on-train' || before.stage === 'landed')
       throw new WorktrainError(
         'SESSION_WRONG_STATE',
@@ -217,9 +217,8 @@ export class Reviews {
         { actor, cause: 'reject' },
       )
     if (!isLive(s) && !agentFor(s.brief.agent).resumable) {
-      // Nobody is left who could be told.
       await this.#tell([rejected('')])
-      return []
+      return null
     }
     await this.#hand(repo, s, drafts, { rejected: true, note: reason }, actor, (prompt) => [rejected(prompt)])
     return drafts.map(({ id }) => id)

@@ -165,6 +165,7 @@ export async function reviewView(
       reason: review.rejected.reason,
       at: review.rejected.at,
       current: review.rejected.commit === snapshot.oid,
+      told: review.rejected.told,
     },
     handoff: s.handoff,
     commands: s.commands,

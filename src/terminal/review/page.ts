@@ -62,7 +62,7 @@ export function standing(view: ReviewView, now: number): string[] {
       : []),
     ...(rejected
       ? [
-          `rejected ${ago(now - rejected.at)}${rejected.current ? '' : ', and changed since'}: ${oneLine(rejected.reason)}`,
+          `rejected ${ago(now - rejected.at)}${rejected.told ? '' : ', and nobody could be told'}${rejected.current ? '' : ', and changed since'}: ${oneLine(rejected.reason)}`,
         ]
       : []),
     ...(seen && !seen.current

@@ -129,8 +129,8 @@ function Standing() {
       )}
       {rejected && (
         <p className={rejected.current ? 'bad' : 'soft'}>
-          rejected <Age at={rejected.at} /> ago{rejected.current ? '' : ', and changed since'}:{' '}
-          {oneLine(rejected.reason)}
+          rejected <Age at={rejected.at} /> ago{rejected.told ? '' : ', and nobody could be told'}
+          {rejected.current ? '' : ', and changed since'}: {oneLine(rejected.reason)}
         </p>
       )}
     </>
