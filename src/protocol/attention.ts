@@ -105,7 +105,7 @@ export interface AttentionInputs {
   interrupt: OfSession
   update: OfSession
   /** `approved`: nothing else than what was approved. */
-  land: OfSession & { approved: boolean }
+  land: OfSession & { approved: boolean; resolveWith?: string }
   /** As it was last looked at, else as it is. */
   approve: OfSession & { land: boolean }
   allow: OfSession & { globs: string[] }
@@ -129,6 +129,18 @@ export interface AttentionLook {
   repo: string
   /** Id of the session; null: of the train. */
   session: string | null
+}
+
+/** What waits, as words: of which kind it is, and why. */
+export function waitsAs({ kind, why }: Pick<AttentionItem, 'kind' | 'why'>): string {
+  return `${kind.replaceAll('-', ' ')}: ${why}`
+}
+
+/** The item of an ejected change; absent: it does not wait for the person. */
+export function itemOfChange(items: readonly AttentionItem[], change: string): AttentionItem | undefined {
+  return items.find(({ actions }) =>
+    actions.some(({ does }) => 'call' in does && does.call === 'trainRetry' && does.input.change === change),
+  )
 }
 
 /** How many sessions and changes an item holds up. */

@@ -159,7 +159,9 @@ export interface SessionEvents {
   'session.stage': {
     stage: 'active' | 'handed-off' | 'on-train' | 'landed' | 'discarded'
     why: string
-    /** A command line: only the person can go on from here. */
+    /** Only the person can go on from here. */
+    asks?: true
+    /** As an earlier version said that: a command line. */
     action?: string
   }
   'session.stopping': Record<string, never>

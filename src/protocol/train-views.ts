@@ -130,6 +130,8 @@ export interface TrainView {
   builds: BuildView[]
   /** Those that left the train, oldest first; then those on it, in order. */
   changes: ChangeView[]
+  /** Ejected changes that wait for the person, each with the command line that is most likely to settle it. */
+  asks: { change: string; action: string }[]
   /** Newest last. */
   landings: LandingView[]
   /** Tests, or whole checks (`test` null), seen red and green on the same tree; worst first. */

@@ -22,7 +22,7 @@ function planned(event: Recorded & { type: 'session.planned' }): SessionState {
     createdAt: at,
     stage: 'planned',
     stageWhy: 'planned',
-    stageAction: null,
+    stageAsks: false,
     waitsFor: [],
     waitsBecause: null,
     activeLimit: data.activeLimit ?? null,
@@ -174,7 +174,7 @@ const folds: Folds = {
   'session.resolver': (_s, d) => ({ resolver: d.agent }),
   ...BY_THE_PERSON,
   'session.stage': (s, d) => ({
-    ...{ stage: d.stage, stageWhy: d.why, stageAction: d.action ?? null },
+    ...{ stage: d.stage, stageWhy: d.why, stageAsks: d.asks === true || d.action !== undefined },
     // What stood in the way of a removal does no longer: it lands.
     removal: d.stage === 'on-train' || d.stage === 'landed' ? { ...s.removal, refused: [] } : s.removal,
   }),
@@ -205,4 +205,4 @@ export function evolve(state: SessionState | null, event: Recorded): SessionStat
   return fold ? { ...state, ...fold(state, event.data, event.at) } : state
 }
 
-export const sessionProjection: Projection<SessionState> = { aggregate: 'session', version: 11, evolve }
+export const sessionProjection: Projection<SessionState> = { aggregate: 'session', version: 12, evolve }

@@ -31,7 +31,7 @@ function added(given: SessionState['given'], one: SessionState['given'][number])
 
 function hasMoreToDo(s: SessionState): Partial<SessionState> {
   return {
-    stageAction: null,
+    stageAsks: false,
     ...(s.stage === 'handed-off' || s.stage === 'landed'
       ? { stage: 'active', stageWhy: 'it was given more to do' }
       : {}),

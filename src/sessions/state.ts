@@ -49,8 +49,8 @@ export interface SessionState {
 
   stage: Stage
   stageWhy: string
-  /** A command line where only the person can go on; null: they need not. */
-  stageAction: string | null
+  /** Only the person can go on from here. */
+  stageAsks: boolean
   waitsFor: string[]
   /** Null: it waits for nothing, or an earlier version did not say. */
   waitsBecause: WaitsBecause | null

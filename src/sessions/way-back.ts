@@ -16,7 +16,7 @@ export type WayBack =
   | { to: 'session' }
   /** To a session that is started for it. */
   | { to: 'agent'; agent: string }
-  | { to: 'person'; why: string; action: string }
+  | { to: 'person'; why: string }
 
 /**
  * @param attempts ejections in a row after which the person decides (`train.attempts`)
@@ -25,7 +25,7 @@ export type WayBack =
  */
 export function wayBack(
   { reason, ejections }: Ejection,
-  s: Pick<SessionState, 'name' | 'resolves'>,
+  s: Pick<SessionState, 'resolves'>,
   limits: { attempts: number; takesPrompts: boolean; resolver: string | null },
 ): WayBack {
   if (reason === 'person') return { to: 'nobody' }
@@ -34,16 +34,11 @@ export function wayBack(
     return {
       to: 'person',
       why: `${times(ejections + before)} in a row, so it stays off until you put it on again`,
-      action: `worktrain why ${s.name}; worktrain land ${s.name}`,
     }
   if (limits.takesPrompts) return { to: 'session' }
   // One that repairs another's change is not repaired by a third.
   if (limits.resolver !== null && s.resolves === null) return { to: 'agent', agent: limits.resolver }
-  return {
-    to: 'person',
-    why: 'its session cannot take it up',
-    action: `worktrain train retry ${s.name} --resolve-with claude`,
-  }
+  return { to: 'person', why: 'its session cannot take it up' }
 }
 
 /** As {@link wayBack}, of a change that no session made, such as the taking back of a landing. */

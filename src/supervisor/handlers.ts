@@ -217,7 +217,7 @@ export function handlersFor(ctx: Context, parts: Parts): Handlers {
       })
       return { ...(await views.change(id, result.change)), already: result.already }
     },
-    ...trainHandlers(ctx, repositories, trains),
+    ...trainHandlers(ctx, repositories, trains, views),
     ...spotlightHandlers(ctx, repositories, spotlights, views),
 
     stop: async (ref, actor) => views.session(await stop(ref, actor)),

@@ -1,5 +1,6 @@
 /** The sessions as `worktrain ls` prints them. Pure. */
 import type { ChangeView, SessionView } from '../protocol/api.ts'
+import { waitsAs } from '../protocol/attention.ts'
 import type { Colour, Look } from './look.ts'
 import { age, columns, count, oneLine, short, truncate } from './text.ts'
 
@@ -108,7 +109,8 @@ function below(s: SessionView, group: Group, changes: ChangeView[]): string[] {
   const first = s.attention[0]
   if (group === 'on the train')
     said.push(place(changes.find((change) => change.id === s.change)) || oneLine(s.stageWhy))
-  else if (group === 'needs you' && first) said.push(`${oneLine(first.why)} (${age(waited(s, first.since))})`)
+  else if (group === 'needs you' && first)
+    said.push(`${oneLine(waitsAs(first))} (${age(waited(s, first.since))})`)
   else if (s.activity.state === 'unknown' && group === 'working') said.push(oneLine(s.activity.evidence))
   else if (s.lastMessage !== '' && group !== 'landed' && group !== 'discarded')
     said.push(lastSentence(s.lastMessage))

@@ -1,5 +1,6 @@
 /** How a session came to be as it is, as lines. Pure. */
 import type { SessionView, WhyView } from '../protocol/api.ts'
+import { waitsAs } from '../protocol/attention.ts'
 import { reviewTimeSaid } from '../protocol/review-time.ts'
 import { rungTitle } from '../protocol/session.ts'
 import type { Look } from './look.ts'
@@ -21,7 +22,7 @@ export function renderWhy(
   ]
   said.push('', ...facts(rows, look.width))
   section(said, look, 'next', [
-    ...s.attention.flatMap(({ why, action }) => [...wrap(why, look.width - 2), `  → ${oneLine(action)}`]),
+    ...s.attention.flatMap((item) => [...wrap(waitsAs(item), look.width - 2), `  → ${oneLine(item.action)}`]),
     ...(place === null ? [] : wrap(place, look.width - 2)),
   ])
   section(said, look, 'handoff', handoff(s, look))

@@ -56,6 +56,8 @@ export function viewOf(
       ...over.map((change) => shown(change, null)),
       ...order.map((change, at) => shown(change, at + 1)),
     ],
+    // Whoever knows the sessions says it.
+    asks: [],
     landings: s.record.landings.filter((landing) => landing.target === s.target).slice(-HISTORY),
     flaky: s.record.flaky
       .toSorted((a, b) => b.times - a.times || b.at - a.at)

@@ -200,6 +200,7 @@ export function train(facts: Partial<TrainView> = {}): TrainView {
     failureRate: 0.1,
     builds: [],
     changes: [],
+    asks: [],
     landings: [],
     flaky: [],
     ...facts,

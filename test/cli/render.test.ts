@@ -144,7 +144,7 @@ describe('ls', () => {
       .toMatchInlineSnapshot(`
         "needs you (1)
           kamal-migration    needs-permission 2m  claude  worktrain/kamal-migration
-            Bash: rm -rf build (2m)
+            permission: Bash: rm -rf build (2m)
             → worktrain answer kamal-migration allow
         ready (1)
           sales-attribution  handed off 5m        claude  worktrain/sales-attribution
@@ -339,7 +339,7 @@ test('why', () => {
     review     340 lines in 2 files, 12s from the first look to the decision
 
     next
-      handed off
+      ready: handed off
         → worktrain review sales-attribution
       1 of 2 that wait for you: nothing stands still for it, and it has waited 5
       min.
@@ -527,13 +527,14 @@ test('stop, update, trash', () => {
   expect(renderUpdate({ session: session(), result: 'merged', files: [] })).toMatchInlineSnapshot(
     `"main is merged into worktrain/kamal-migration"`,
   )
-  expect(renderUpdate({ session: session(), result: 'conflict', files: ['a.ts', 'b\u0007.ts'] }))
+  const waits = session({ attention: [attention({ kind: 'conflict', action: 'worktrain send kamal TEXT' })] })
+  expect(renderUpdate({ session: waits, result: 'conflict', files: ['a.ts', 'b\u0007.ts'] }))
     .toMatchInlineSnapshot(`
-    "worktrain/kamal-migration conflicts with main in:
-      a.ts
-      b\\x07.ts
-    nothing was changed; have it solved: worktrain send kamal-migration "Merge main and solve the conflicts.""
-  `)
+      "worktrain/kamal-migration conflicts with main in:
+        a.ts
+        b\\x07.ts
+      nothing was changed; have it solved: worktrain send kamal TEXT"
+    `)
   expect(renderTrash([session({ stage: 'discarded', trashedUntil: NOW + 86_400_000 * 14 })], PLAIN, NOW))
     .toMatchInlineSnapshot(`
     "1 session in the trash; worktrain restore NAME brings one back

@@ -302,6 +302,8 @@ describe('train', () => {
           remote: 'origin',
         }),
       ],
+      // The other is at its own session.
+      asks: [{ change: gone('docs', {}).id, action: 'worktrain train retry docs --resolve-with claude' }],
       flaky: [
         { command: 'npm test', test: 'cart > sums up', times: 3, at: NOW - 86_400_000 },
         { command: 'npm run e2e', test: null, times: 1, at: NOW - MINUTE },
@@ -327,11 +329,11 @@ describe('train', () => {
              ✗ totals: expected 3
           | not ok 1 - totals
           |   expected 3
-          → worktrain train log shop; worktrain train retry shop
+          → worktrain train log shop
         docs ejected: conflict
           It conflicts with main in a.md.
           in b.md
-          → worktrain train retry docs
+          → worktrain train retry docs --resolve-with claude
         left: its session was removed
       flaky: red and green on the same tree
          3×  1d ago  cart > sums up (npm test)

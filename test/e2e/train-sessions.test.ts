@@ -109,14 +109,16 @@ describe.skipIf(!claude)(claudeTitle, { timeout: LONG_ENOUGH }, () => {
     for (const [name, line] of [
       ['left', 'left'],
       ['right', 'right'],
-    ] as const)
+    ] as const) {
       await start(
         name,
         [bash(`echo ${line} >> list.txt; git commit -qam ${name}`), handoff(['list.txt'])],
         ['--land'],
       )
-    await world.until('left', (s) => s.stage === 'on-train', 'is on the train')
-    const waiting = await world.until('right', (s) => s.stage === 'on-train', 'is on the train')
+      // In this order: the first one lands, the second is ejected.
+      await world.until(name, (s) => s.stage === 'on-train', 'is on the train')
+    }
+    const waiting = await world.client.call('session', { repo: world.repo, name: 'right' })
     const front = await world.json<SessionView[]>(['ls'])
     expect(front.flatMap((s) => s.attention.map((a) => [a.kind, a.action]))).toEqual([
       ['train-paused', 'worktrain train resume'],
@@ -162,7 +164,7 @@ describe.skipIf(!claude)(claudeTitle, { timeout: LONG_ENOUGH }, () => {
     expect(stays.stage).toBe('active')
     expect(stays.attention[0]).toMatchObject({
       kind: 'ejected',
-      action: 'worktrain why stubborn; worktrain land stubborn',
+      action: 'worktrain send stubborn TEXT',
     })
     const prompts = (await eventsOf('stubborn')).filter(
       (e) => e.type === 'prompt.sent' && e.data.from === 'train',
@@ -215,7 +217,7 @@ describe.skipIf(!claude)(claudeTitle, { timeout: LONG_ENOUGH }, () => {
     await world.untilEvent(returned('person'), 'it waits for the person')
     const { items } = await world.client.call('attention', { repo: world.repo })
     expect(items).toMatchObject([
-      { kind: 'ejected', session: null, action: 'worktrain train retry undo-api' },
+      { kind: 'ejected', session: null, action: 'worktrain train retry undo-api --resolve-with claude' },
     ])
     expect(items[0]?.why).toContain(
       'It conflicts with main in list.txt. No agent is named that could repair it.',
@@ -245,6 +247,8 @@ describe.skipIf(!claude)(claudeTitle, { timeout: LONG_ENOUGH }, () => {
     expect(right.attention.find((a) => a.kind === 'ejected')).toMatchObject({
       action: 'worktrain train retry right --resolve-with claude',
     })
+    const train = await world.cli(['train'])
+    expect(train.stdout).toContain('→ worktrain train retry right --resolve-with claude')
   })
 
   test('after a landing the idle are updated, who works at the end of the turn, who has files in the way not', async () => {

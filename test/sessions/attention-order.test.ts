@@ -183,7 +183,15 @@ describe('the actions', () => {
     ),
     ejected: attention(working('s1', 'fix', observed('s1', 9, 'idle')), {
       ...facts,
-      change: { id: 'c1', state: 'ejected', why: 'red', at: 5, checked: true, conflicts: false },
+      change: {
+        id: 'c1',
+        state: 'ejected',
+        why: 'red',
+        at: 5,
+        checked: true,
+        conflicts: null,
+        mayPass: false,
+      },
     }),
     diverged: attention(
       working('s1', 'fix', event('s1', 8, 'branch.diverged', { ours: 'a', theirs: 'b' })),

@@ -44,7 +44,15 @@ describe('attention', () => {
     expect(attention(failed, none)).toMatchObject([{ kind: 'setup-failed', why: 'full' }])
     const ejected = {
       ...none,
-      change: { id: 'c1', state: 'ejected', why: 'checks red', at: 5, checked: true, conflicts: false },
+      change: {
+        id: 'c1',
+        state: 'ejected',
+        why: 'checks red',
+        at: 5,
+        checked: true,
+        conflicts: null,
+        mayPass: false,
+      },
     }
     expect(attention(working('s1', 'fix', observed('s1', 9, 'idle')), ejected)).toMatchObject([
       { kind: 'ejected', why: 'checks red' },
@@ -56,24 +64,64 @@ describe('attention', () => {
       return item?.actions.some(({ label }) => label === 'what the checks printed') ?? false
     }
     expect([offers(true), offers(false)]).toEqual([true, false])
-    // The same commit would conflict again: first somebody merges, and it is one matter.
+  })
+
+  describe('the same commit fails again: first somebody mends it', () => {
+    const conflicts = { main: 'm', files: ['a'] }
+    const change = {
+      id: 'c1',
+      state: 'ejected',
+      why: 'red',
+      at: 5,
+      checked: false,
+      conflicts,
+      mayPass: false,
+    }
     const conflict = event('s1', 10, 'merge.predicted', { main: 'm', head: 'h', clean: false, files: ['a'] })
-    const conflicting = (conflicts: boolean) =>
-      attention(working('s1', 'fix', observed('s1', 9, 'idle'), conflict), {
-        ...none,
-        change: { ...ejected.change, conflicts },
-      })
-    const [first, ...others] = conflicting(true)
-    expect([first?.kind, first?.actions.slice(0, 2).map(({ key }) => key), others]).toEqual([
-      'ejected',
-      ['R', 'r'],
-      [],
-    ])
-    expect(conflicting(false).map(({ kind }) => kind)).toEqual(['ejected', 'conflict'])
+    const idle = working('s1', 'fix', observed('s1', 9, 'idle'), conflict)
+    const offered = (more: Partial<typeof none>) =>
+      attention(idle, { ...none, ...more }).map(({ kind, action, actions }) => [
+        kind,
+        actions.map(({ key }) => key).join(''),
+        action,
+      ])
+
+    test('its own session if it takes prompts, else one that is started for it; and a conflict is one matter', () => {
+      const merge = "worktrain send fix 'Merge main and resolve the conflicts.'"
+      expect(offered({ change })).toEqual([['ejected', 'MRrtok', merge]])
+      const resolve = 'worktrain train retry fix --resolve-with claude'
+      expect(offered({ change, takesPrompts: false })).toEqual([['ejected', 'Rrok', resolve]])
+    })
+
+    test('of red checks too, but not of what may be gone by now', () => {
+      const red = { ...change, conflicts: null }
+      const tell = 'worktrain send fix TEXT'
+      expect(offered({ change: red })[0]).toEqual(['ejected', 'tRrok', tell])
+      expect(offered({ change: { ...red, mayPass: true } })[0]).toEqual([
+        'ejected',
+        'rtRok',
+        'worktrain train retry fix',
+      ])
+    })
+
+    test('before it is tried, what mends it is offered likewise', () => {
+      const merge = "worktrain send fix 'Merge main and resolve the conflicts.'"
+      expect(offered({})).toEqual([['conflict', 'Mutk', merge]])
+      const land = 'worktrain land fix --resolve-with claude'
+      expect(offered({ takesPrompts: false })).toEqual([['conflict', 'Ruk', land]])
+    })
   })
 
   test('an ejected change asks for the person only where nobody else is at it', () => {
-    const change = { id: 'c1', state: 'ejected', why: 'checks red', at: 5, checked: true, conflicts: false }
+    const change = {
+      id: 'c1',
+      state: 'ejected',
+      why: 'checks red',
+      at: 5,
+      checked: true,
+      conflicts: null,
+      mayPass: false,
+    }
     const idle = working('s1', 'fix', observed('s1', 9, 'idle'))
     const kinds = (s: typeof idle, more = {}) =>
       attention(s, { ...none, change, ...more }).map(({ kind }) => kind)
@@ -84,16 +132,12 @@ describe('attention', () => {
     expect(kinds({ ...idle, stage: 'landed' })).not.toContain('ejected')
     const stays = event('s1', 10, 'session.stage', {
       stage: 'active',
-      why: 'ejected 3 times',
-      action: 'do this',
+      why: 'ejected from the train: red; 3 times in a row',
+      asks: true,
     })
     expect(
       attention(working('s1', 'fix', observed('s1', 9, 'idle'), stays), { ...none, change })[0],
-    ).toMatchObject({
-      kind: 'ejected',
-      why: 'ejected 3 times',
-      action: 'do this',
-    })
+    ).toMatchObject({ kind: 'ejected', why: 'red; 3 times in a row' })
   })
 
   test('a train that waits is told by the session that it names', () => {

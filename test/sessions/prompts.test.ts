@@ -79,13 +79,13 @@ describe('what is said in its own terminal', () => {
     const over = [
       event('s1', 7, 'session.asked-paths', { paths: ['docs/a.md'], why: 'y' }),
       event('s1', 8, 'turn.finished', { lastMessage: '', background: 0 }),
-      event('s1', 9, 'session.stage', { stage: 'handed-off', why: 'reported', action: 'worktrain why fix' }),
+      event('s1', 9, 'session.stage', { stage: 'handed-off', why: 'reported', asks: true }),
       observed('s1', 10, 'idle'),
     ]
     expect(kinds(...over)).toEqual(['ready', 'wants-paths'])
     expect(working('s1', 'fix', ...over, seen(11, 'And the tests?'))).toMatchObject({
       stage: 'active',
-      stageAction: null,
+      stageAsks: false,
       wanted: [],
     })
   })

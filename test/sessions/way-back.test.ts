@@ -24,7 +24,7 @@ const ejected = (reason: EventMap['change.ejected']['reason'] = 'checks') =>
   event('change.ejected', { reason })
 
 describe('where an ejected change goes', () => {
-  const own = { name: 'cart', resolves: null }
+  const own = { resolves: null }
   const limits = { attempts: 3, takesPrompts: true, resolver: null }
   const red = { reason: 'checks', ejections: 1 }
 
@@ -35,9 +35,9 @@ describe('where an ejected change goes', () => {
       to: 'agent',
       agent: 'claude',
     })
-    expect(wayBack(red, own, { ...limits, takesPrompts: false })).toMatchObject({
+    expect(wayBack(red, own, { ...limits, takesPrompts: false })).toEqual({
       to: 'person',
-      action: 'worktrain train retry cart --resolve-with claude',
+      why: 'its session cannot take it up',
     })
   })
 
@@ -50,13 +50,12 @@ describe('where an ejected change goes', () => {
     expect(wayBack({ ...red, ejections: 3 }, own, limits)).toMatchObject({
       to: 'person',
       why: '3 times in a row, so it stays off until you put it on again',
-      action: 'worktrain why cart; worktrain land cart',
     })
   })
 
   test('a repairer inherits the attempts, and is not repaired by a third', () => {
     const resolves = { change: 'c1', session: 's1', name: 'cart', ejections: 2 }
-    const repairer = { name: 'cart-resolve', resolves }
+    const repairer = { resolves }
     expect(wayBack(red, repairer, { ...limits, attempts: 4 })).toEqual({ to: 'session' })
     expect(wayBack(red, repairer, limits)).toMatchObject({ to: 'person' })
     const gone = { attempts: 9, takesPrompts: false, resolver: 'claude' }

@@ -73,6 +73,6 @@ test('an ejected change of nobody waits for the person, unless it is being repai
   const ejected = change(null, null, { id: 'c9', state: 'ejected', ejections: 1 })
   const of = (repairing: string[]) =>
     factsOf(train({ changes: [ejected] }), repository, new Set(repairing), 100).orphans
-  expect(of([])).toMatchObject([{ kind: 'ejected', session: null, actions: [{ key: 'r' }, { key: 'R' }] }])
+  expect(of([])).toMatchObject([{ kind: 'ejected', session: null, actions: [{ key: 'R' }, { key: 'r' }] }])
   expect(of(['c9'])).toEqual([])
 })

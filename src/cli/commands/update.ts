@@ -16,9 +16,10 @@ export function renderUpdate({ session, result, files }: Outputs['update']): str
   if (result === 'rebased') return `${session.branch} stands on top of main now: its commits have new ids`
   if (result === 'merged') return `main is merged into ${session.branch}`
   const conflicts = files.map((file) => `  ${oneLine(file)}`)
+  const mends = session.attention.find(({ kind }) => kind === 'conflict' || kind === 'ejected')
   return [
     `${session.branch} conflicts with main in:`,
     ...conflicts,
-    `nothing was changed; have it solved: worktrain send ${session.name} "Merge main and solve the conflicts."`,
+    `nothing was changed${mends ? `; have it solved: ${oneLine(mends.action)}` : ''}`,
   ].join('\n')
 }

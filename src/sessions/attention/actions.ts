@@ -117,6 +117,15 @@ export class Actions {
     return [{ key: 'r', label: 'run it again with your words', needs, does, command }]
   }
 
+  /** Its own session brings both sides together. Whoever types it says it shorter. */
+  mergeMain({ main, files }: { main: string; files: readonly string[] }): AttentionAction[] {
+    const text =
+      `Your branch conflicts with main in ${files.join(', ')}. Run \`git merge ${main}\`, resolve the ` +
+      'conflicts so that both sides keep what they are for, run the tests, and commit.'
+    const command = this.#typed('send', "'Merge main and resolve the conflicts.'")
+    return this.told('M', 'have it merge main', text).map((action) => ({ ...action, command }))
+  }
+
   resume(): AttentionAction {
     return this.#plain('r', 'go on with it', 'resume', { call: 'resume', input: this.#ref() })
   }
@@ -133,6 +142,15 @@ export class Actions {
   land(): AttentionAction {
     const does: AttentionCall = { call: 'land', input: { ...this.#ref(), approved: false } }
     return this.#plain('l', 'land it', 'land', does)
+  }
+
+  /** A conflict, or a red check, is mended by a session that is started for it. */
+  landResolved(): AttentionAction {
+    const does: AttentionCall = {
+      call: 'land',
+      input: { ...this.#ref(), approved: false, resolveWith: 'claude' },
+    }
+    return this.#plain('R', 'land it, and claude mends it', 'land', does, '--resolve-with claude')
   }
 
   /** Exactly what was approved. */

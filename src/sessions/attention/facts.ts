@@ -6,8 +6,8 @@ export interface AttentionFacts {
   now: number
   /** Root of the session's repository. */
   root: string
-  /** The session's newest change, if it has one. `checked`: a check has run for it; `conflicts`: it was ejected as it does not merge. */
-  change: { id: string; state: string; why: string; at: number; checked: boolean; conflicts: boolean } | null
+  /** The session's newest change, if it has one. */
+  change: ChangeFacts | null
   /** Session that is at work on repairing the newest change. */
   repairedBy: string | null
   /** Why the train does not move, told on the first of those that wait for it; null: it moves, or another tells. */
@@ -25,6 +25,19 @@ export interface AttentionFacts {
   tellsPrompts: boolean
   /** What answering "always" allows in the repository; null: only in this session. */
   always: string | null
+}
+
+export interface ChangeFacts {
+  id: string
+  state: string
+  why: string
+  at: number
+  /** A check has run for it. */
+  checked: boolean
+  /** It was ejected as it does not merge with this commit, or branch, in these files; null: it was not. */
+  conflicts: { main: string; files: readonly string[] } | null
+  /** It was ejected for what may be gone by now: no conflict, no check. */
+  mayPass: boolean
 }
 
 /** Paths that one session wrote and another owns. */

@@ -37,7 +37,7 @@ export function attention(s: SessionState, facts: AttentionFacts): AttentionItem
   ]
   const mine = facts.train?.session?.id === s.id && s.stage === 'on-train' ? [facts.train] : []
   // One matter is one item.
-  const told = working || (ejected.length > 0 && facts.change?.conflicts === true)
+  const told = working || (ejected.length > 0 && facts.change?.conflicts)
   const later = [...unclear(s, does), ...(told ? [] : conflicts(s, does)), ...overlaps(s, facts, does)]
   const open = urgent.length + mine.length + later.length > 0
   const item = (found: Found): AttentionItem => itemOf(s, found, facts)
@@ -58,7 +58,7 @@ function itemOf(s: SessionState, found: Found, facts: AttentionFacts): Attention
     repository: { id: s.repository, root: facts.root },
     age: Math.max(0, facts.now - seen),
     blocks: { sessions: [...still, ...facts.heldUp], train: 0 },
-    action: found.action ?? actions[0]?.command ?? `worktrain why ${s.name}`,
+    action: actions[0]?.command ?? `worktrain why ${s.name}`,
   }
 }
 

@@ -10,6 +10,4 @@ export interface Found {
   /** What tells it from another of its kind; absent: the turn of the session. */
   key?: string
   actions: AttentionAction[]
-  /** The command to name first, where the recorded reason has one. */
-  action?: string
 }

@@ -9,27 +9,28 @@ export function ejection(s: SessionState, facts: AttentionFacts, does: Actions, 
   const { change, repairedBy } = facts
   if (working || change?.state !== 'ejected' || s.stage === 'landed' || repairedBy) return []
   const told = isLive(s) && s.queue.some(({ from }) => from === 'train')
-  const persons = s.stageAction !== null
+  const persons = s.stageAsks
   // Still on the train: who can take it is being found out, and is told in a moment.
   if (!persons && (told || s.stage === 'handed-off' || s.stage === 'on-train')) return []
   const log = change.checked
     ? [does.look('e', 'what the checks printed', 'checks-log', 'logs', '--checks')]
     : []
-  const again = [does.retry(change.id), does.resolve(change.id)]
+  // The same commit fails on the same main again: first somebody mends it.
+  const message = does.message()
+  const mend = [...(change.conflicts ? does.mergeMain(change.conflicts) : message), does.resolve(change.id)]
+  const again = does.retry(change.id)
   return [
     {
       kind: 'ejected',
-      why: persons ? s.stageWhy : change.why,
+      why: persons ? s.stageWhy.replace(/^ejected from the train: /, '') : change.why,
       since: change.at,
       key: `${change.id}.${change.at}.${s.turns}`,
       actions: [
-        // The same commit conflicts again until somebody has merged.
-        ...(change.conflicts ? again.toReversed() : again),
-        ...does.message(),
+        ...(change.mayPass ? [again, ...mend] : [...mend, again]),
+        ...(change.conflicts ? message : []),
         ...log,
         ...does.terminal(),
       ],
-      action: s.stageAction ?? `worktrain why ${s.name}`,
     },
   ]
 }
@@ -38,10 +39,15 @@ export function ejection(s: SessionState, facts: AttentionFacts, does: Actions, 
 export function conflicts(s: SessionState, does: Actions): Found[] {
   if (!s.merges || s.merges.clean || (s.stage !== 'active' && s.stage !== 'handed-off')) return []
   const { files, main, since, at } = s.merges
-  const text =
-    `Your branch conflicts with main in ${files.join(', ')}. Run \`git merge ${main}\`, resolve the ` +
-    'conflicts so that both sides keep what they are for, run the tests, and commit.'
-  const why = `no longer merges with main: ${files.join(', ')}`
-  const actions = [...does.told('M', 'have it merge main', text), does.update(), ...does.message()]
-  return [{ kind: 'conflict', why, since, seen: at, actions, action: `worktrain update ${s.name}` }]
+  const own = does.mergeMain({ main, files })
+  const actions = [...(own.length > 0 ? own : [does.landResolved()]), does.update(), ...does.message()]
+  return [
+    {
+      kind: 'conflict',
+      why: `no longer merges with main: ${files.join(', ')}`,
+      since,
+      seen: at,
+      actions,
+    },
+  ]
 }

@@ -86,35 +86,36 @@ export function orphaned(
     ({ id, state, session, ejected }) =>
       state === 'ejected' && session === null && ejected?.reason !== 'person' && !repaired.has(id),
   )
-  return found.map(({ id, name, why, queuedAt, ejections }) => {
+  return found.map(({ id, name, why, queuedAt, ejections, ejected }) => {
     const command = `worktrain train retry ${shellQuoted(name)}`
     const input = { repo: repository.root, change: id }
+    const again: AttentionAction = {
+      key: 'r',
+      label: 'put it on the train again',
+      needs: null,
+      does: { call: 'trainRetry', input },
+      command,
+    }
+    const mended: AttentionAction = {
+      key: 'R',
+      label: 'again, and claude mends it',
+      needs: null,
+      does: { call: 'trainRetry', input: { ...input, resolveWith: 'claude' } },
+      command: `${command} --resolve-with claude`,
+    }
+    // The same commit fails on the same target again: first somebody mends it.
+    const actions = ejected?.reason === 'error' ? [again, mended] : [mended, again]
     return {
       id: `ejected:${id}:${ejections}`,
       kind: 'ejected',
       session: null,
       repository,
-      why: `${name} was ejected: ${why}`,
+      why: `${name}: ${why}`,
       since: queuedAt,
       age: Math.max(0, now - queuedAt),
       blocks: { sessions: [], train: 0 },
-      action: command,
-      actions: [
-        {
-          key: 'r',
-          label: 'put it on the train again',
-          needs: null,
-          does: { call: 'trainRetry', input },
-          command,
-        },
-        {
-          key: 'R',
-          label: 'again, and claude mends it',
-          needs: null,
-          does: { call: 'trainRetry', input: { ...input, resolveWith: 'claude' } },
-          command: `${command} --resolve-with claude`,
-        },
-      ],
+      action: actions[0]?.command ?? command,
+      actions,
     }
   })
 }

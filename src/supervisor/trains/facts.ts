@@ -1,6 +1,6 @@
 /** What trains tell of themselves and of their sessions: where each is, and why the train does not move. */
-import type { AttentionItem } from '../../protocol/attention.ts'
-import type { TrainView } from '../../protocol/api.ts'
+import { type AttentionItem, type AttentionView, itemOfChange } from '../../protocol/attention.ts'
+import type { ChangeView, TrainView } from '../../protocol/api.ts'
 import { toErrorBody } from '../../protocol/index.ts'
 import type { AttentionFacts } from '../../sessions/attention/facts.ts'
 import { orphaned, trainItem } from '../../sessions/attention/train.ts'
@@ -21,13 +21,25 @@ export interface TrainFacts {
 /** A session's newest change, as what waits for the person is found. Pure. */
 export function changeFacts(change: Change | undefined): AttentionFacts['change'] {
   if (change === undefined) return null
-  const { id, state, ejected, held, suspected, queuedAt } = change
+  const { id, state, target, ejected, held, suspected, queuedAt } = change
   return {
     ...{ id, state, at: queuedAt },
     why: ejected?.detail ?? held ?? suspected?.detail ?? state,
     checked: (ejected?.log ?? null) !== null,
-    conflicts: ejected?.reason === 'conflict',
+    conflicts: ejected?.reason === 'conflict' ? { main: ejected.base ?? target, files: ejected.files } : null,
+    mayPass: ejected?.reason === 'error',
   }
+}
+
+/** Of the changes that wait for the person, what settles each. Pure. */
+export function asksOf(
+  changes: readonly Pick<ChangeView, 'id'>[],
+  { items }: Pick<AttentionView, 'items'>,
+): TrainView['asks'] {
+  return changes.flatMap(({ id }) => {
+    const item = itemOfChange(items, id)
+    return item === undefined ? [] : [{ change: id, action: item.action }]
+  })
 }
 
 /** Of one train. Pure. @param repairing ejected changes that a session is at work on */

@@ -1,11 +1,13 @@
 /** What is asked of a train itself: to show it, to steer it. */
 import type { Handlers } from '../../server/index.ts'
 import type { Context } from '../context.ts'
+import { asksOf } from './facts.ts'
 import { whyCommit } from './history.ts'
 import type { Repositories } from '../repositories.ts'
 import { readTrainLog, withOutput } from './log.ts'
 import type { Trains } from './trains.ts'
 import { undo } from './undo.ts'
+import type { Views } from '../views.ts'
 
 type Mine =
   | 'train'
@@ -24,10 +26,15 @@ export function trainHandlers(
   ctx: Context,
   repositories: Repositories,
   trains: Trains,
+  views: Views,
 ): Pick<Handlers, Mine> {
   const of = async (repo: string) => trains.of(await repositories.open(repo))
   return {
-    train: async ({ repo }) => withOutput(await (await of(repo)).view()),
+    train: async ({ repo }) => {
+      const train = withOutput(await (await of(repo)).view())
+      const ejected = train.changes.filter(({ state }) => state === 'ejected')
+      return ejected.length === 0 ? train : { ...train, asks: asksOf(ejected, await views.attention(repo)) }
+    },
     trainPause: async ({ repo, why }, actor) => {
       const train = await of(repo)
       await train.pause(why, actor)

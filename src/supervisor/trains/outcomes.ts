@@ -129,17 +129,17 @@ export class Outcomes {
         after = `; ${planned.name} repairs it`
       } catch (error) {
         const why = `${way.agent} could not be started on it: ${toErrorBody(error).message}`
-        way = { to: 'person', why, action: `worktrain why ${s.name}` }
+        way = { to: 'person', why }
       }
     }
     if (way.to === 'person') after = `; ${way.why}`
     const why = `ejected from the train: ${change.ejected?.detail ?? ''}${after}`
-    const action = way.to === 'person' ? { action: way.action } : {}
+    const asks = way.to === 'person' ? { asks: true as const } : {}
     const cause = change.id
     const text = ejectionPrompt(change)
     // Together: after a crash in between, the prompt would never be given.
     await ctx.journal.append([
-      sessionEvent(id, 'session.stage', { stage: 'active', why, ...action }, { cause }),
+      sessionEvent(id, 'session.stage', { stage: 'active', why, ...asks }, { cause }),
       ...(way.to === 'session'
         ? [sessionEvent(id, 'prompt.queued', { prompt: ctx.id('p'), text, from: 'train' }, { cause })]
         : []),

@@ -62,11 +62,11 @@ export function renderEjected(train: TrainView, look: Look, detail: Detail): str
     gone.length > detail.ejected ? `not landed (the last ${detail.ejected} of ${gone.length})` : 'not landed'
   return [
     look.paint('bold', title),
-    ...gone.slice(-detail.ejected).flatMap((change) => ejected(change, look, detail)),
+    ...gone.slice(-detail.ejected).flatMap((change) => ejected(change, train, look, detail)),
   ]
 }
 
-function ejected(change: ChangeView, look: Look, detail: Detail): string[] {
+function ejected(change: ChangeView, { asks }: TrainView, look: Look, detail: Detail): string[] {
   const { ejected: e } = change
   const name = oneLine(change.name)
   if (e === null) return hanging('  ', `${name}: ${change.why || change.state}`, 4, look)
@@ -81,8 +81,11 @@ function ejected(change: ChangeView, look: Look, detail: Detail): string[] {
   if (red?.tests) said.push(...failures({ tests: red.tests }, look))
   const tail = red?.tail ?? change.checks.findLast(({ state }) => state === 'failed')?.tail ?? ''
   said.push(...output(tail, detail.output, 4, look))
-  const log = e.log === null ? '' : `worktrain train log ${name}; `
-  return [...said, ...block(`→ ${log}worktrain train retry ${name}`, 4, look)]
+  const next = [
+    ...(e.log === null ? [] : [`worktrain train log ${name}`]),
+    ...asks.filter((ask) => ask.change === change.id).map(({ action }) => oneLine(action)),
+  ]
+  return [...said, ...(next.length === 0 ? [] : block(`→ ${next.join('; ')}`, 4, look))]
 }
 
 /** One run as evidence: which tree, what came of it. */

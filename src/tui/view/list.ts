@@ -1,4 +1,5 @@
 /** The list: groups, and of each session a line of facts and a line of words. Pure. */
+import { waitsAs } from '../../protocol/attention.ts'
 import { costOf, doing, sizeOf } from '../../board/words.ts'
 import type { ChangeView, SessionView } from '../../protocol/api.ts'
 import type { Colour, Look } from '../../terminal/look.ts'
@@ -125,7 +126,7 @@ function cost(s: SessionView): string {
 function words(s: SessionView, now: number): string {
   const [first] = s.attention
   if (first && first.kind !== 'ready' && first.kind !== 'done')
-    return `${oneLine(first.why)} (${age(now - first.since)})`
+    return `${oneLine(waitsAs(first))} (${age(now - first.since)})`
   const where = ['waiting', 'on-train', 'planned', 'preparing'].includes(s.stage)
   if (where) return oneLine(s.stageWhy)
   return s.lastMessage === '' ? oneLine(s.goal) : lastSentence(s.lastMessage)

@@ -1,14 +1,17 @@
 /** What left the train: what landed and why, what did not and why, and checks that cannot be trusted. */
 import type { ChangeView, LandingView, TrainView } from '../../protocol/api.ts'
+import { itemOfChange } from '../../protocol/attention.ts'
 import type { CheckResult, TestReport } from '../../protocol/train.ts'
 import { useActing } from '../act.ts'
 import { client } from '../connection.ts'
+import { useBoard } from '../store.ts'
 import { notLanded } from '../train.ts'
 import { age, oneLine, visible } from '../words.ts'
 import { Age } from './age.tsx'
 import { Barred } from './barred.tsx'
 import { Go } from './go.tsx'
 import { Offered } from './offered.tsx'
+import { Settle } from './settle.tsx'
 
 /** Shown before one asks for the rest. */
 const SHOWN = 12
@@ -114,8 +117,10 @@ function Landed({ landing }: { landing: LandingView }) {
 }
 
 function Ejected({ change, repo }: { change: ChangeView; repo: string }) {
-  const acting = useActing('trainRetry')
+  const { attention } = useBoard()
   const { id, name, session, state, why, ejected, ejections } = change
+  // What a change of nobody waits for stands at the head of the page.
+  const item = session === null ? undefined : itemOfChange(attention?.items ?? [], id)
   return (
     <li>
       <div>
@@ -133,7 +138,7 @@ function Ejected({ change, repo }: { change: ChangeView; repo: string }) {
             {ejections > 1 ? `, ${ejections} times` : ''}
           </span>
         </p>
-        <p className="soft">{visible(ejected?.detail ?? why)}</p>
+        {!item && <p className="soft">{visible(ejected?.detail ?? why)}</p>}
         {ejected !== null && ejected.evidence.length > 0 && (
           <details>
             <summary className="soft">what speaks against it</summary>
@@ -144,23 +149,30 @@ function Ejected({ change, repo }: { change: ChangeView; repo: string }) {
             </ul>
           </details>
         )}
-        <Offered>
-          <div className="actions small">
-            <button
-              type="button"
-              disabled={acting.busy}
-              onClick={() =>
-                acting.run(async () => void (await client.call('trainRetry', { repo, change: id })))
-              }
-            >
-              Put it on again
-            </button>
-          </div>
-        </Offered>
-        <Barred why={acting.barred} />
-        {acting.failed !== null && <p className="failed">{acting.failed}</p>}
+        {item ? <Settle item={item} keys={false} taken="" /> : <Again repo={repo} change={id} />}
       </div>
     </li>
+  )
+}
+
+function Again({ repo, change }: { repo: string; change: string }) {
+  const acting = useActing('trainRetry')
+  return (
+    <>
+      <Offered>
+        <div className="actions small">
+          <button
+            type="button"
+            disabled={acting.busy}
+            onClick={() => acting.run(async () => void (await client.call('trainRetry', { repo, change })))}
+          >
+            Put it on again
+          </button>
+        </div>
+      </Offered>
+      <Barred why={acting.barred} />
+      {acting.failed !== null && <p className="failed">{acting.failed}</p>}
+    </>
   )
 }
 
