@@ -83,6 +83,19 @@ export function truncate(text: string, columns: number): string {
   return kept
 }
 
+/** As {@link truncate}, but what is cut is its beginning. Text without colours. */
+export function endOf(text: string, columns: number): string {
+  if (width(text) <= columns) return text
+  let kept = ''
+  let used = 1
+  for (const segment of [...graphemes(text)].toReversed()) {
+    used += widthOf(segment)
+    if (used > columns) break
+    kept = segment + kept
+  }
+  return `…${kept.trimStart()}`
+}
+
 /**
  * Breaks a line into lines of at most `columns`, anywhere; colours go on.
  * @param indent columns that are left empty before all lines but the first

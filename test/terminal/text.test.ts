@@ -6,6 +6,7 @@ import {
   lines,
   oneLine,
   plainTerminal,
+  endOf,
   truncate,
   width,
   wrap,
@@ -52,6 +53,10 @@ describe('widths', () => {
     expect(truncate('abcdef', 4)).toBe('abc…')
     expect(truncate('日本語', 5)).toBe('日本…')
     expect(truncate('日本語', 4)).toBe('日…')
+    expect(endOf('abcdef', 6)).toBe('abcdef')
+    expect(endOf('abcdef', 4)).toBe('…def')
+    expect(endOf('日本語', 5)).toBe('…本語')
+    expect(endOf('日本語', 4)).toBe('…語')
     expect(truncate('\u001b[31mabcdef\u001b[0m', 3)).toBe('\u001b[31mab…\u001b[0m')
   })
 

@@ -1,11 +1,19 @@
-/** The list: groups, and of each session a line of facts and a line of words. Pure. */
-import { waitsAs } from '../../protocol/attention.ts'
-import { costOf, doing, sizeOf } from '../../board/words.ts'
-import type { ChangeView, SessionView } from '../../protocol/api.ts'
-import type { Colour, Look } from '../../terminal/look.ts'
-import { lastSentence } from '../../terminal/sessions-table.ts'
-import { age, oneLine, pad, truncate, width } from '../../terminal/text.ts'
+/** The list: groups, and of each session its facts, its branch and its words, in one line or in two. Pure. */
+import type { Look } from '../../terminal/look.ts'
+import { age, endOf, oneLine, pad, truncate, width } from '../../terminal/text.ts'
 import { type Board, current, type Row, rowsOf, type Selectable } from '../board.ts'
+import {
+  aligned,
+  BETWEEN,
+  branchOf,
+  close,
+  factsOf,
+  GROUP_COLOURS,
+  type SessionRow,
+  totalOf,
+  widthsOf,
+  wordsOf,
+} from './row.ts'
 
 /** A line on the screen, and the row it belongs to. */
 export interface Shown {
@@ -15,31 +23,46 @@ export interface Shown {
   here?: boolean
 }
 
-const GROUP_COLOURS: Record<string, Colour> = { needs: 'yellow', ready: 'green', working: 'cyan' }
-/** Widths that columns of facts have at most. */
-const NAME_MOST = 24
-const DOING_MOST = 24
-const AGENT_MOST = 10
-/** Of the line of words, what the branch gets at most. */
-const BRANCH_MOST = 32
+/** Columns of the mark before a row. */
+const MARK = 2
+/** From so many columns a row holds everything, where not all can have a second line for their words. */
+const ONE_LINE = 120
+/** From so many it does in any case, and its facts stand in columns. */
+const ONE_LINE_ALWAYS = 140
+/** What the branch gets in such a line at most, and of what the facts leave. */
+const BRANCH_BESIDE = 28
+const BRANCH_SHARE = 0.4
 
-/** @returns every line of the list; the selected row always has both of its lines */
+/** How the rows are laid out: the same for all of them. */
+interface Layout {
+  /** The facts of each session, by its id. */
+  facts: ReadonlyMap<string, string>
+  /** Columns that they take, and branches behind them; null: branch and words have a line below. */
+  beside: { facts: number; branch: number } | null
+  /** Sessions of several repositories stand side by side. */
+  several: boolean
+  look: Look
+  now: number
+}
+
+/** @returns every line of the list; of the selected row everything is on the screen, as far as two lines hold it */
 export function listOf(board: Board, look: Look, now: number, rows: number): Shown[] {
   const all = rowsOf(board)
   const selected = current(board)?.id ?? null
   const sessions = all.flatMap((row) => (row.is === 'session' ? [row.session] : []))
-  const several = new Set(sessions.map(({ repository }) => repository.id)).size > 1 && !board.byRepository
-  const widths = columnsOf(sessions, now)
   const roomy = all.length + sessions.length <= rows
+  const beside = look.width >= (roomy ? ONE_LINE_ALWAYS : ONE_LINE)
+  const layout = layoutOf(board, all, beside, look, now)
   return all.flatMap((row): Shown[] => {
     if (!('id' in row)) return [{ text: heading(row, look), id: null }]
     const here = row.id === selected
-    const [facts, words] =
-      row.is === 'train' ? trainRow(row, now) : sessionRow(row, board, widths, several, look, now)
+    const [facts, words] = row.is === 'train' ? trainRow(row, now) : sessionRow(row, layout)
     const first = truncate(`${here ? '▸' : ' '} ${facts}`, look.width)
     const second = truncate(`    ${words}`, look.width)
     const lines = [{ text: here ? look.paint('bold', first) : first, id: row.id, here }]
-    return roomy || here ? [...lines, { text: look.paint('dim', second), id: row.id, here }] : lines
+    return words !== '' && ((roomy && !beside) || here)
+      ? [...lines, { text: look.paint('dim', second), id: row.id, here }]
+      : lines
   })
 }
 
@@ -52,82 +75,38 @@ function trainRow({ item }: Extract<Row, { is: 'train' }>, now: number): [string
   return [`the train: ${item.kind} ${age(now - item.since)}`, oneLine(item.why)]
 }
 
-interface Widths {
-  name: number
-  doing: number
-  agent: number
-}
-
-function columnsOf(sessions: readonly SessionView[], now: number): Widths {
-  const widest = (most: number, of: (s: SessionView) => string): number =>
-    Math.min(most, Math.max(0, ...sessions.map((s) => width(of(s)))))
+function layoutOf(board: Board, rows: readonly Row[], isBeside: boolean, look: Look, now: number): Layout {
+  const all = rows.filter((row) => row.is === 'session')
+  const known = all.map(({ session }) => factsOf(session, board.changes, now))
+  const widths = widthsOf(known)
+  const isAligned = isBeside ? look.width >= ONE_LINE_ALWAYS : MARK + totalOf(widths) <= look.width
+  const lines = all.map((row, i) => (isAligned ? aligned : close)(row, known[i] ?? [], widths, look))
+  const several = new Set(all.map(({ session }) => session.repository.id)).size > 1 && !board.byRepository
+  const widest = (texts: readonly string[]): number => Math.max(0, ...texts.map(width))
+  const columns = widest(lines)
+  const left = look.width - MARK - columns - 2 * BETWEEN.length
+  const branch = Math.min(
+    widest(all.map(({ session }) => branchOf(session, several))),
+    BRANCH_BESIDE,
+    Math.max(0, Math.floor(left * BRANCH_SHARE)),
+  )
   return {
-    name: widest(NAME_MOST, nameOf),
-    doing: widest(DOING_MOST, (s) => activity(s, now)),
-    agent: widest(AGENT_MOST, ({ agent }) => oneLine(agent)),
+    facts: new Map(all.map(({ id }, i) => [id, lines[i] ?? ''])),
+    beside: isBeside ? { facts: columns, branch } : null,
+    several,
+    look,
+    now,
   }
 }
 
-function nameOf(s: SessionView): string {
-  return `${s.pinned ? '* ' : ''}${oneLine(s.name)}`
-}
-
-/** With the age of its evidence. */
-function activity(s: SessionView, now: number): string {
-  return `${doing(s)} ${age(now - s.activity.at)}`
-}
-
-function sessionRow(
-  { session: s, group }: Extract<Row, { is: 'session' }>,
-  board: Board,
-  widths: Widths,
-  several: boolean,
-  look: Look,
-  now: number,
-): [string, string] {
-  const cell = (text: string, most: number): string => pad(truncate(text, most), most)
-  const facts = [
-    cell(nameOf(s), widths.name),
-    look.paint(GROUP_COLOURS[group] ?? 'dim', cell(activity(s, now), widths.doing)),
-    cell(oneLine(s.agent), widths.agent),
-    ...[size(s), merges(s, look), place(s, board.changes), cost(s)].filter((text) => text !== ''),
-  ]
-  const branch = truncate(oneLine(s.branch), BRANCH_MOST)
-  const where = several ? `${oneLine(s.repository.root.split('/').at(-1) ?? '')}:${branch}` : branch
-  const note = s.note === '' ? '' : `[${oneLine(s.note)}] `
-  return [facts.join('  '), `${where}  ${note}${words(s, now)}`]
-}
-
-/** Lines added and removed, as git told them at its handoff. */
-function size(s: SessionView): string {
-  const known = sizeOf(s)
-  return known === null ? '' : `+${known.added} -${known.removed}`
-}
-
-/** Whether it still merges with main; what is no longer known is told as such. */
-function merges({ merges: known, stage }: SessionView, look: Look): string {
-  if (known === null || stage === 'landed') return ''
-  if (known.stale !== null) return look.paint('dim', known.clean ? 'merged earlier' : 'conflicted earlier')
-  return known.clean ? 'merges' : look.paint('yellow', `conflicts in ${known.files.length}`)
-}
-
-function place(s: SessionView, changes: readonly ChangeView[]): string {
-  const change = s.stage === 'on-train' ? changes.find(({ id }) => id === s.change) : undefined
-  return change?.position === undefined || change.position === null ? '' : `train ${change.position}`
-}
-
-/** As the agent reports it; nothing where it reports none. */
-function cost(s: SessionView): string {
-  const usd = costOf(s)
-  return usd === null ? '' : `$${usd.toFixed(2)}`
-}
-
-/** What it waits for, where it stands, or what it said last. */
-function words(s: SessionView, now: number): string {
-  const [first] = s.attention
-  if (first && first.kind !== 'ready' && first.kind !== 'done')
-    return `${oneLine(waitsAs(first))} (${age(now - first.since)})`
-  const where = ['waiting', 'on-train', 'planned', 'preparing'].includes(s.stage)
-  if (where) return oneLine(s.stageWhy)
-  return s.lastMessage === '' ? oneLine(s.goal) : lastSentence(s.lastMessage)
+/** @returns the line of a session, and what is to stand below it; empty: all of it is in the line */
+function sessionRow({ session }: SessionRow, layout: Layout): [string, string] {
+  const { facts, beside, several, look, now } = layout
+  const line = facts.get(session.id) ?? ''
+  const [where, words] = [branchOf(session, several), wordsOf(session, now)]
+  const below = `${where}${BETWEEN}${words}`
+  if (beside === null) return [line, below]
+  const end = [pad(endOf(where, beside.branch), beside.branch), words].join(BETWEEN)
+  const whole = [pad(line, beside.facts), look.paint('dim', end)].join(BETWEEN)
+  return [whole, width(where) <= beside.branch && MARK + width(whole) <= look.width ? '' : below]
 }

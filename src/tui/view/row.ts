@@ -1,0 +1,134 @@
+/** What the list says of a session: facts in columns, its branch, and words. Pure. */
+import { costOf, doing, sizeOf } from '../../board/words.ts'
+import type { ChangeView, SessionView } from '../../protocol/api.ts'
+import { waitsAs } from '../../protocol/attention.ts'
+import type { Colour, Look } from '../../terminal/look.ts'
+import { lastSentence } from '../../terminal/sessions-table.ts'
+import { age, oneLine, pad, truncate, width } from '../../terminal/text.ts'
+import type { Row } from '../board.ts'
+
+export type SessionRow = Extract<Row, { is: 'session' }>
+
+export const GROUP_COLOURS: Record<string, Colour> = { needs: 'yellow', ready: 'green', working: 'cyan' }
+
+export const BETWEEN = '  '
+/** What columns of facts have at most: name, activity, agent, lines, merges, place, cost. */
+const MOST = [24, 24, 10, 15, 18, 9, 9] as const
+/** Name, activity and agent are known of each. */
+const FIRST = 3
+/** What the branch gets at most. */
+export const BRANCH_MOST = 32
+
+/** What is known of a session, as text of no more columns than {@link MOST}; empty: not known. */
+export function factsOf(s: SessionView, changes: readonly ChangeView[], now: number): string[] {
+  const said = [nameOf(s), activity(s, now), oneLine(s.agent), size(s), merges(s), place(s, changes), cost(s)]
+  return said.map((text, i) => truncate(text, MOST[i] ?? 0))
+}
+
+/** The widest of each column; 0: nothing is known of any. */
+export function widthsOf(rows: readonly (readonly string[])[]): number[] {
+  return MOST.map((_, i) => Math.max(0, ...rows.map((row) => width(row[i] ?? ''))))
+}
+
+/** Columns that facts of these widths take. */
+export function totalOf(widths: readonly number[]): number {
+  const there = widths.filter((columns) => columns > 0)
+  return there.reduce((sum, columns) => sum + columns, BETWEEN.length * (there.length - 1))
+}
+
+/** Facts in columns, each below the same of the session above. */
+export function aligned(
+  row: SessionRow,
+  facts: readonly string[],
+  widths: readonly number[],
+  look: Look,
+): string {
+  return coloured(
+    facts.map((text, i) => pad(text, widths[i] ?? 0)),
+    row,
+    look,
+  )
+}
+
+/** The same where there is less room: of what stands behind the agent only what is known, one behind the other. */
+export function close(
+  row: SessionRow,
+  facts: readonly string[],
+  widths: readonly number[],
+  look: Look,
+): string {
+  return coloured(
+    facts.map((text, i) => (i < FIRST ? pad(text, widths[i] ?? 0) : text)),
+    row,
+    look,
+  )
+}
+
+function coloured(texts: readonly string[], row: SessionRow, look: Look): string {
+  return texts
+    .map((text, i) => painted(text, i, row, look))
+    .filter((text) => text !== '')
+    .join(BETWEEN)
+}
+
+/** The activity in the colour of its group; what wants the person, or is no longer sure, in its own. */
+function painted(text: string, column: number, { session, group }: SessionRow, { paint }: Look): string {
+  const { merges: known } = session
+  if (column === 1) return paint(GROUP_COLOURS[group] ?? 'dim', text)
+  if (column !== 4 || known === null || text === '') return text
+  if (known.stale !== null) return paint('dim', text)
+  return known.clean ? text : paint('yellow', text)
+}
+
+function nameOf(s: SessionView): string {
+  return `${s.pinned ? '* ' : ''}${oneLine(s.name)}`
+}
+
+/** With the age of its evidence. */
+function activity(s: SessionView, now: number): string {
+  return `${doing(s)} ${age(now - s.activity.at)}`
+}
+
+/** Lines added and removed, as git told them at its handoff. */
+function size(s: SessionView): string {
+  const known = sizeOf(s)
+  return known === null ? '' : `+${known.added} -${known.removed}`
+}
+
+/** Whether it still merges with main; what is no longer known is told as such. */
+function merges({ merges: known, stage }: SessionView): string {
+  if (known === null || stage === 'landed') return ''
+  if (known.stale !== null) return known.clean ? 'merged earlier' : 'conflicted earlier'
+  return known.clean ? 'merges' : `conflicts in ${known.files.length}`
+}
+
+function place(s: SessionView, changes: readonly ChangeView[]): string {
+  const change = s.stage === 'on-train' ? changes.find(({ id }) => id === s.change) : undefined
+  return change?.position === undefined || change.position === null ? '' : `train ${change.position}`
+}
+
+/** As the agent reports it; nothing where it reports none. */
+function cost(s: SessionView): string {
+  const usd = costOf(s)
+  return usd === null ? '' : `$${usd.toFixed(2)}`
+}
+
+/** @param several its repository is named too */
+export function branchOf(s: SessionView, several: boolean): string {
+  const branch = truncate(oneLine(s.branch), BRANCH_MOST)
+  return several ? `${oneLine(s.repository.root.split('/').at(-1) ?? '')}:${branch}` : branch
+}
+
+/** The person's note, and what it waits for, where it stands, or what it said last. */
+export function wordsOf(s: SessionView, now: number): string {
+  return `${s.note === '' ? '' : `[${oneLine(s.note)}] `}${said(s, now)}`
+}
+
+function said(s: SessionView, now: number): string {
+  const [first] = s.attention
+  if (first && first.kind !== 'ready' && first.kind !== 'done')
+    return `${oneLine(waitsAs(first))} (${age(now - first.since)})`
+  const where = ['waiting', 'on-train', 'planned', 'preparing'].includes(s.stage)
+  if (where) return oneLine(s.stageWhy)
+  return s.lastMessage === '' ? oneLine(s.goal) : lastSentence(s.lastMessage)
+}
