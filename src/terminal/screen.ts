@@ -18,6 +18,8 @@ export interface Screen {
   /** Columns and colours as they are now. */
   look: () => Look
   rows: () => number
+  /** As many as there are, where {@link Look} has no fewer than it can draw in. */
+  columns: () => number
   /** Writes the lines that differ from what is shown, and nothing when none do. */
   draw: (lines: readonly string[]) => void
   /** Gives the terminal to somebody else for as long as `work` takes. */
@@ -76,6 +78,7 @@ export function openScreen(
     close,
     look: () => lookOf(env, stdout),
     rows: () => stdout.rows || 24,
+    columns: () => stdout.columns || 80,
     draw(lines) {
       if (!open) return
       const text = changed(shown, lines, stdout.rows || 24)

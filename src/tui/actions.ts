@@ -118,7 +118,7 @@ export const ACTIONS: readonly Action[] = [
   {
     keys: [':', 'Ctrl-K'],
     does: 'all actions by name',
-    run: (b) => ask(b, 'do', { what: 'palette' }, '', true),
+    run: (b) => ask(b, 'do', { what: 'palette', at: 0 }, '', true),
   },
   {
     keys: ['?'],
@@ -128,12 +128,6 @@ export const ACTIONS: readonly Action[] = [
   },
   { keys: ['q', 'Ctrl-C', 'Ctrl-D'], does: 'leave; all sessions go on', run: (b) => stay(b, { do: 'quit' }) },
 ]
-
-/** Actions that have all words of `text` in what they do. */
-export function matching(text: string): Action[] {
-  const words = text.toLowerCase().split(/\s+/)
-  return ACTIONS.filter(({ does }) => words.every((word) => does.toLowerCase().includes(word)))
-}
 
 /** Moves the cursor by so many rows. */
 export function moved(board: Board, by: number): Board {

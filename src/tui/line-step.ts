@@ -2,13 +2,13 @@
 import { completed } from '../protocol/attention.ts'
 import { rejectedSaid } from '../terminal/review/decided.ts'
 import { count, oneLine } from '../terminal/text.ts'
-import { matching } from './actions.ts'
 import type { Board } from './board.ts'
 import { type Call, stay, type Step } from './effect.ts'
 import type { Key } from './input.ts'
 import { answered, settling } from './item-step.ts'
 import { typed } from './line.ts'
 import type { LineMode } from './mode.ts'
+import { offered } from './palette.ts'
 import { decide } from './reviewing/word.ts'
 
 export function lineKey(board: Board, mode: LineMode, key: Key, now: number): Step {
@@ -21,10 +21,26 @@ export function lineKey(board: Board, mode: LineMode, key: Key, now: number): St
     const text = mode.line.text.trim()
     return text === '' && !mode.optional ? stay(board) : taken(board, mode, text, now)
   }
+  const by = name === 'Down' ? 1 : name === 'Up' ? -1 : 0
+  if (mode.for.what === 'palette' && by !== 0) return stay(picked(board, mode, mode.for.at + by))
   const line = typed(mode.line, key)
   if (line === null) return stay(board)
+  if (mode.for.what === 'palette')
+    return stay({ ...board, mode: { ...mode, line, for: { what: 'palette', at: 0 } } })
   const filter = mode.for.what === 'filter' ? line.text : board.filter
   return stay({ ...board, filter, mode: { ...mode, line } })
+}
+
+/** Does the action at this place of those that are found. */
+export function offeredClick(board: Board, mode: LineMode, at: number, now: number): Step {
+  const action = mode.for.what === 'palette' ? offered(mode.back, mode.line.text)[at] : undefined
+  return action === undefined ? stay(board) : action.run({ ...board, mode: mode.back }, now)
+}
+
+/** Another of the actions that are found. */
+function picked(board: Board, mode: LineMode, at: number): Board {
+  const last = offered(mode.back, mode.line.text).length - 1
+  return { ...board, mode: { ...mode, for: { what: 'palette', at: Math.max(0, Math.min(last, at)) } } }
 }
 
 function taken(board: Board, mode: LineMode, text: string, now: number): Step {
@@ -33,10 +49,8 @@ function taken(board: Board, mode: LineMode, text: string, now: number): Step {
   switch (what.what) {
     case 'filter':
       return stay(back)
-    case 'palette': {
-      const [action] = matching(text)
-      return action === undefined ? stay(board) : action.run(back, now)
-    }
+    case 'palette':
+      return offeredClick(board, mode, what.at, now)
     case 'reply':
       return stay(back, {
         do: 'call',

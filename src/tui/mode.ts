@@ -46,7 +46,9 @@ export interface LineMode {
 }
 
 export type LineFor =
-  | { what: 'filter' | 'palette' }
+  | { what: 'filter' }
+  /** `at`: which of the actions that are found. */
+  | { what: 'palette'; at: number }
   | { what: 'reply' | 'rename' | 'note'; session: string }
   /** What an action of an item needs. */
   | { what: 'need'; action: AttentionAction; call: AttentionCall; need: AttentionNeed; item: ItemMode }
@@ -109,6 +111,8 @@ export interface ReviewMode {
   /** Old and new are wanted side by side; and there is room for it. */
   split: boolean
   wide: boolean
+  /** Which of two lines side by side the person is at. */
+  side: 'old' | 'new'
   /** All commands are shown, not only the newest. */
   allCommands: boolean
   /** Saved states of the work, the newest first; empty: not known yet. */

@@ -11,6 +11,7 @@ import { Input, type Key } from './input.ts'
 import { liveScreen } from './live-screen.ts'
 import { shownOn } from './shown.ts'
 import { type Happening, step } from './step.ts'
+import { cramped, LEAVING } from './view/cramped.ts'
 import { scrolledTo, type View, view } from './view/view.ts'
 
 /** Paste brackets, the mouse (1006: beyond column 223), and whether the terminal has the focus. */
@@ -66,14 +67,20 @@ export async function openBoard({
     }
   }
 
+  const tooSmall = (): string[] | null => cramped({ columns: screen.columns(), rows: screen.rows() })
   const draw = (): void => {
     frame = undefined
     if (lent) return
+    sign.waiting(board.attention.items.length)
+    const small = tooSmall()
+    if (small !== null) {
+      screen.draw(small)
+      return showing.of([], [])
+    }
     shown = view(board, screen.look(), screen.rows(), now(), shown?.top ?? 0)
     // Scrolled as far as there are lines, and not beyond.
     board = scrolledTo(board, shown)
     screen.draw(shown.lines)
-    sign.waiting(board.attention.items.length)
     const { items, sessions } = board.focused ? shownOn(board, shown) : { items: [], sessions: [] }
     showing.of(items, sessions)
   }
@@ -93,10 +100,15 @@ export async function openBoard({
   let escape: NodeJS.Timeout | undefined
   const take = (keys: readonly Key[]): void => {
     for (const key of keys) {
-      if (!('click' in key)) tell({ of: 'key', key })
+      // By what nobody sees nothing is settled.
+      const unseen = tooSmall() !== null && !('focus' in key)
+      if (unseen && 'key' in key && LEAVING.includes(key.key)) left.leave()
+      else if (unseen) continue
+      else if (!('click' in key)) tell({ of: 'key', key })
       else {
         const id = shown?.ids[key.click.y - 1] ?? null
-        if (id !== null) tell({ of: 'click', id })
+        const half = key.click.x * 2 <= screen.look().width ? 'left' : 'right'
+        if (id !== null) tell({ of: 'click', id, half })
       }
     }
   }

@@ -10,9 +10,10 @@ import { say, stay, type Step } from './effect.ts'
 import { begun, formKey } from './form.ts'
 import type { Key } from './input.ts'
 import { chooseKey, itemKey, itemStill, onward, withDetails } from './item-step.ts'
-import { lineKey } from './line-step.ts'
+import { lineKey, offeredClick } from './line-step.ts'
 import type { Asked, Content, PageMode } from './mode.ts'
-import { reviewKey } from './reviewing/actions.ts'
+import { OFFERED_ROW } from './palette.ts'
+import { reviewClick, reviewKey } from './reviewing/actions.ts'
 import {
   arrived as reviewArrived,
   fell,
@@ -27,8 +28,8 @@ import { by as rowsBy } from './reviewing/move.ts'
 
 export type Happening =
   | { of: 'key'; key: Key }
-  /** A click on the row with this id. */
-  | { of: 'click'; id: string }
+  /** A click on the row with this id, in this half of the screen. */
+  | { of: 'click'; id: string; half: 'left' | 'right' }
   /** @param askedAt when they were asked for, ms since the epoch */
   | {
       of: 'facts'
@@ -64,7 +65,7 @@ export function step(board: Board, what: Happening, now: number): Step {
     case 'key':
       return backAtItem(board, keyed(board, what.key, now), now)
     case 'click':
-      return stay(clicked(board, what.id))
+      return clicked(board, what.id, what.half, now)
     case 'facts':
       return informed(board, what, now)
     case 'link':
@@ -137,10 +138,20 @@ function informed(board: Board, what: Extract<Happening, { of: 'facts' }>, now: 
   return mode.at === 'item' ? itemStill(fresh, mode, now) : stay(fresh, ...staleBySession(board, fresh))
 }
 
-function clicked(board: Board, id: string): Board {
+function clicked(board: Board, id: string, half: 'left' | 'right', now: number): Step {
   const { mode } = board
-  if (mode.at === 'list') return { ...board, selected: id }
-  return mode.at === 'review' ? { ...board, mode: { ...mode, cursor: { id, index: 0 } } } : board
+  switch (mode.at) {
+    case 'list':
+      return stay({ ...board, selected: id })
+    case 'review':
+      return reviewClick(board, mode, id, half, now)
+    case 'line':
+      return id.startsWith(OFFERED_ROW)
+        ? offeredClick(board, mode, Number(id.slice(OFFERED_ROW.length)), now)
+        : stay(board)
+    default:
+      return stay(board)
+  }
 }
 
 function arrived(board: Board, title: string, content: Content): Board {

@@ -440,6 +440,27 @@ describe('side by side', () => {
     expect(person.draws(wide)).toMatch(/▸ 2 \+ const a/)
   })
 
+  test('or, by ← or a click on its half, on the old one, which the mark shows', () => {
+    const person = opened()
+    person.draws(wide)
+    person.press('j', 'j', 'j')
+    expect(person.draws(wide)).toMatch(/^ {2}2 - const a = 1 +│▸2 \+ const a/m)
+    person.press('Left').wanted()
+    expect(person.draws(wide)).toMatch(/^▸ 2 - const a = 1 +│ 2 \+ const a/m)
+    person.press('c', 'x', 'Enter')
+    expect(person.wanted()).toMatchObject([
+      { call: { input: { side: 'old', line: 2, commit: review().from.commit } } },
+    ])
+    const row = person.view(wide).lines.findIndex((each) => each.includes('2 - const a = 1'))
+    const id = person.view(wide).ids[row]!
+    person.happens({ of: 'click', id, half: 'right' }).press('c', 'x', 'Enter')
+    expect(person.wanted()).toMatchObject([{ call: { input: { side: 'new', line: 2 } } }])
+    person.happens({ of: 'click', id, half: 'left' }).press('c', 'x', 'Enter')
+    expect(person.wanted()).toMatchObject([{ call: { input: { side: 'old', line: 2 } } }])
+    person.press('|', 'Left')
+    expect(person.screen(wide)).toContain('do not stand side by side here')
+  })
+
   test('a new file has no other side, and a long line goes on below on its own', () => {
     const text = 'abcdefghij'.repeat(12)
     const person = reviewing(review({ files: [file('a.txt', [text])] }))
@@ -470,6 +491,75 @@ describe('side by side', () => {
     expect(drawn).toContain('\u001b[31m2 - \u001b[0m')
     expect(person.screen()).not.toContain('\u001b')
     expect(person.screen()).toMatch(/2 - const a = 1\n.*2 \+ const a = "b"/)
+  })
+
+  test('a hunk of any length has its colours, of which only what is on the screen is found', () => {
+    const look = lookOf({ COLORTERM: 'truecolor' }, { isTTY: true, columns: 80 })
+    const lines = Array.from({ length: 5000 }, (_, i) =>
+      i === 2390 ? '/* begins' : i === 2410 ? 'ends */' : `const a${i} = 1`,
+    )
+    const person = reviewing(review({ files: [file('a.ts', lines)] }))
+    let characters = 0
+    person.happens({
+      of: 'languages',
+      highlight: (code, language) => {
+        characters += code.length
+        return highlight(code, language)
+      },
+    })
+    person.press(' ')
+    person.draws(look)
+    person.happens({ of: 'click', id: 'line a.ts  2405', half: 'left' })
+    const drawn = person.draws(look)
+    expect(drawn).toMatch(/\u001b\[2mconst a240[0-9] = 1/)
+    expect(drawn).toMatch(/\u001b\[35mconst\u001b\[0m\u001b\[32m a2384 = /)
+    expect(characters).toBeLessThan(10_000)
+  })
+})
+
+describe('the palette', () => {
+  test('has what a review has, and does it there; arrows and clicks choose', () => {
+    const person = reviewing()
+    person.press(':', ...'approve')
+    expect(person.draws()).toMatch(/▸ y +approve what is on the screen\n {2}Y +approve it, and land/)
+    expect(person.screen()).not.toContain('pin it')
+    person.press('Escape')
+    expect(person.board.mode).toMatchObject({ at: 'review' })
+    person.press('Ctrl-K', ...'approve', 'Down', 'Up', 'Down').wanted()
+    person.press('Enter')
+    expect(person.wanted()).toMatchObject([
+      { do: 'decide', call: { call: 'approve', input: { land: true } } },
+    ])
+    const other = reviewing()
+    other.press(':', ...'commands')
+    const { lines, ids } = other.view()
+    const row = lines.findIndex((each) => each.includes('all commands'))
+    other.happens({ of: 'click', id: ids[row]!, half: 'left' })
+    expect(other.board.mode).toMatchObject({ at: 'review', allCommands: true })
+  })
+
+  test('shows the one that it would do, also below the screen, and says when there is none', () => {
+    const person = reviewing()
+    person.press(':', ...Array<string>(100).fill('Down'))
+    expect(person.screen()).toMatch(/▸ q Escape +back$/m)
+    person.press(...'xyz')
+    expect(person.screen()).toContain('nothing is called so')
+    person.press('Enter')
+    expect(person.board.mode).toMatchObject({ at: 'line' })
+  })
+})
+
+describe('the mouse', () => {
+  test('a click opens a file, or closes it, and leads from a listed comment to its lines', () => {
+    const person = reviewing(review({ comments: [comment()] }))
+    person.happens({ of: 'click', id: 'file b.txt', half: 'left' })
+    expect(person.board.mode).toMatchObject({ open: 'b.txt' })
+    person.happens({ of: 'click', id: 'file b.txt', half: 'right' })
+    expect(person.board.mode).toMatchObject({ open: null })
+    person.happens({ of: 'click', id: 'of c1', half: 'left' })
+    expect(person.board.mode).toMatchObject({ open: 'a.txt', cursor: { id: 'c1' } })
+    person.happens({ of: 'click', id: 'gone', half: 'left' })
+    expect(person.board.mode).toMatchObject({ cursor: { id: 'c1' } })
   })
 })
 

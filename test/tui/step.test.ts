@@ -131,7 +131,7 @@ describe('the list', () => {
   test('a click selects; the wheel moves', () => {
     const person = new Person(three())
     const line = person.view().lines.findIndex((text) => text.startsWith('  c'))
-    person.happens({ of: 'click', id: person.view().ids[line]! })
+    person.happens({ of: 'click', id: person.view().ids[line]!, half: 'left' })
     expect(current(person.board)?.id).toBe('s-c')
     person.happens({ of: 'key', key: { wheel: -1, y: 3 } })
     expect(current(person.board)?.id).toBe('s-b')

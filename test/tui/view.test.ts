@@ -4,6 +4,7 @@ import { changed } from '../../src/terminal/screen.ts'
 import { type Look, lookOf } from '../../src/terminal/look.ts'
 import { width } from '../../src/terminal/text.ts'
 import { change, NOW, PLAIN, session } from '../cli/fixtures.ts'
+import { cramped } from '../../src/tui/view/cramped.ts'
 import { asking, factsOf, Person } from './fixtures.ts'
 
 const full = (): SessionView =>
@@ -29,6 +30,56 @@ test('a row in 80 columns: name, activity with age, agent, lines, merges, place,
   expect(lines[1]).toBe('Waiting (1)')
   expect(lines[2]).toBe('▸ attribution  on the train 12s  claude  +12 -3  merges  train 2  $1.23')
   expect(lines[3]).toBe('    worktrain/attribution  place 2, behind kamal')
+})
+
+describe('what a row holds', () => {
+  const many = Array.from({ length: 20 }, (_, i) =>
+    session({ name: `s${i}`, lastMessage: `Step ${i} is done.` }),
+  )
+  const long = session({ name: 'sales-attribution', lastMessage: `It is ${'very '.repeat(30)}done.` })
+  const drawn = (columns: number, rows: number, sessions: SessionView[]): string[] => {
+    const person = new Person([])
+    person.happens(factsOf(sessions, { changes: [change({ position: 2 })] }))
+    return person.view({ ...PLAIN, width: columns }, rows).lines
+  }
+  const rowOf = (lines: string[], name: string): string =>
+    lines.find((line) => line.slice(2).startsWith(`${name} `)) ?? ''
+
+  test('in 80 columns, where not all have two lines: branch and last sentence of the selected one', () => {
+    const lines = drawn(80, 24, many)
+    expect(rowOf(lines, 's1')).not.toContain('worktrain/s1')
+    expect(lines[2]).toMatch(/^▸ s0 /)
+    expect(lines[3]).toBe('    worktrain/s0  Step 0 is done.')
+    expect(lines[4]).toMatch(/^ {2}s1 /)
+  })
+
+  test('in 120 columns everything is in each row, of long branches the end', () => {
+    const lines = drawn(120, 30, [full(), long, ...many.slice(0, 6)])
+    expect(rowOf(lines, 's1')).toMatch(/ worktrain\/s1 +Step 1 is done\.$/)
+    expect(rowOf(lines, 'attribution')).toMatch(
+      /on the train 12s {2}claude {2}\+12 -3 {2}merges {2}train 2 {2}\$1\.23 .*place 2/,
+    )
+    expect(rowOf(lines, 'sales-attribution')).toMatch(/ …es-attribution {2}It is (very )+.*…$/)
+  })
+
+  test('with room for two lines, 120 columns have two of them', () => {
+    expect(drawn(120, 30, [long]).slice(2, 4).join('\n')).toMatch(
+      /^▸ sales-attribution {2}working 12s {2}claude\n {4}worktrain\/sales-attribution {2}It is/,
+    )
+  })
+
+  test('in 160 columns one line, with its facts in columns; the selected one has a second where the first is cut', () => {
+    const lines = drawn(160, 45, [many[0] as SessionView, long, full()])
+    expect(lines[2]).toMatch(/^▸ s0 .* worktrain\/s0 +Step 0 is done\.$/)
+    expect(lines[3]).toMatch(/^ {2}sales-attribution .*…$/)
+    const [one, other] = ['sales-attribution', 'attribution'].map((name) => rowOf(lines, name))
+    expect(one?.indexOf('worktrain/')).toBe(other?.indexOf('worktrain/'))
+    const person = new Person([many[0] as SessionView, long])
+    person.press('j')
+    expect(person.view({ ...PLAIN, width: 160 }, 45).lines[4]).toMatch(
+      /^ {4}worktrain\/sales-attribution {2}It is very/,
+    )
+  })
 })
 
 test('what a checkout shows stands at the top, with the way back', () => {
@@ -58,6 +109,7 @@ const sizes = [
   [80, 24],
   [40, 10],
   [40, 3],
+  [120, 30],
   [200, 60],
 ] as const
 
@@ -119,6 +171,12 @@ describe.for(sizes)('%i columns, %i rows', ([columns, rows]) => {
       person.press(key)
     }
   })
+})
+
+test('where there is no room it says so, in the room that there is', () => {
+  expect(cramped({ columns: 40, rows: 5 })).toBeNull()
+  expect(cramped({ columns: 20, rows: 5 })).toEqual(['20x5 is too small', 'it takes 40x5', 'q leaves'])
+  expect(cramped({ columns: 9, rows: 1 })).toEqual(['9x1 is t…'])
 })
 
 test('NO_COLOR: no escape at all; colours change no column', () => {

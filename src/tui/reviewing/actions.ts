@@ -8,10 +8,11 @@ import { type ReviewMode, SIDE_BY_SIDE } from '../mode.ts'
 import { ask } from './begin.ts'
 import { goOn, leave } from './end.ts'
 import { byFile, marked, opened, type Here, placed, readOn } from './move.ts'
+import { lineAt } from './rows.ts'
 import { cameAfter, putBack } from './snapshots.ts'
 import { approve, handBack, land, reject, typing } from './word.ts'
 
-interface ReviewAction {
+export interface ReviewAction {
   keys: readonly string[]
   does: string
   run: (board: Board, at: Here) => Step
@@ -44,11 +45,14 @@ export const REVIEW_ACTIONS: readonly ReviewAction[] = [
   { keys: [']'], does: 'the next turn alone', run: (b, at) => byTurn(b, at, 1) },
   { keys: ['['], does: 'the turn before alone', run: (b, at) => byTurn(b, at, -1) },
   { keys: ['t'], does: 'the turn that this line came from, alone; again: all', run: turnHere },
+  { keys: ['Left'], does: 'side by side: to the old line', run: (b, at) => toSide(b, at, 'old') },
+  { keys: ['Right'], does: 'side by side: to the new line', run: (b, at) => toSide(b, at, 'new') },
   { keys: ['|'], does: 'old and new side by side, or one below the other', run: turnSplit },
   { keys: ['e'], does: 'all commands that it ran, or the last ones', run: commands },
   { keys: ['p'], does: 'put its files back to the snapshot at the cursor', run: putBack },
   { keys: ['o', 'Ctrl-]'], does: 'its terminal', run: attach },
   { keys: ['n'], does: 'what else waits for you', run: (b, { mode, now }) => goOn(b, mode, now) },
+  { keys: [':', 'Ctrl-K'], does: 'all of this by name', run: palette },
   { keys: ['?'], does: 'this help', run: help },
   { keys: ['q', 'Escape'], does: 'back', run: (b, { mode, now }) => leave(b, mode, now) },
 ]
@@ -58,12 +62,35 @@ export function reviewKey(board: Board, mode: ReviewMode, key: string, now: numb
   if (mode.busy) return stay(board)
   if (mode.shown === null) return key === 'q' || key === 'Escape' ? leave(board, mode, now) : stay(board)
   const action = REVIEW_ACTIONS.find(({ keys }) => keys.includes(key))
+  return action === undefined ? stay(board) : act(board, mode, action, now)
+}
+
+/** Does it at the row that the cursor is at. */
+export function act(board: Board, mode: ReviewMode, action: ReviewAction, now: number): Step {
   const { rows, at } = placed(mode, now)
   const row = rows[at]
-  if (action === undefined || row === undefined) return stay(board)
-  // Whoever presses another key was not sure.
+  if (mode.busy || mode.shown === null || row === undefined) return stay(board)
+  // Whoever does something else was not sure.
   const asked = action.run === putBack ? mode : { ...mode, sure: null }
   return action.run({ ...board, said: null, mode: asked }, { mode: asked, view: mode.shown.view, row, now })
+}
+
+/** A click goes to a row; a file opens by it, or closes; of two lines side by side it goes to one. */
+export function reviewClick(
+  board: Board,
+  mode: ReviewMode,
+  id: string,
+  half: 'left' | 'right',
+  now: number,
+): Step {
+  const side = half === 'left' ? 'old' : 'new'
+  const there: ReviewMode = { ...mode, cursor: { id, index: 0 }, side, sure: null }
+  const { rows, at } = placed(there, now)
+  const row = rows[at]
+  if (row?.id !== id) return stay(board)
+  const next: Board = { ...board, mode: there }
+  if (mode.busy || mode.shown === null || (row.is !== 'file' && row.is !== 'listed')) return stay(next)
+  return entered(next, { mode: there, view: mode.shown.view, row, now })
 }
 
 function entered(board: Board, { mode, view, row, now }: Here): Step {
@@ -106,7 +133,7 @@ function comment(board: Board, { mode, row, view }: Here): Step {
     if (state !== 'draft') return stay(say(board, `${id} was handed over: it can no longer be changed`))
     return typing(board, mode, id, { what: 'reword', session: mode.session.id, comment: id }, { text })
   }
-  const end = row.is === 'line' ? placeOf(row.path ?? '', row.line) : null
+  const end = row.is === 'line' ? placeOf(row.path ?? '', lineAt(row, mode.side)) : null
   if (end === null) return stay(say(board, 'a comment is on a line: go to one'))
   const why = uncommentable(view)
   if (why !== null) return stay(say(board, `${why}: b goes to a view to comment in`))
@@ -119,7 +146,8 @@ function comment(board: Board, { mode, row, view }: Here): Step {
 }
 
 function begin(board: Board, { mode, row }: Here): Step {
-  const from = row.is === 'line' && mode.from === null ? placeOf(row.path ?? '', row.line) : null
+  const from =
+    row.is === 'line' && mode.from === null ? placeOf(row.path ?? '', lineAt(row, mode.side)) : null
   return stay({ ...board, mode: { ...mode, from } })
 }
 
@@ -182,6 +210,17 @@ function commands(board: Board, { mode }: Here): Step {
 
 function attach(board: Board, { mode }: Here): Step {
   return stay(board, { do: 'attach', session: mode.session.id })
+}
+
+function palette(board: Board, { mode }: Here): Step {
+  return typing(board, mode, 'do', { what: 'palette', at: 0 }, { optional: true })
+}
+
+/** Side by side, to the line that was there, or the one that came in its place. */
+function toSide(board: Board, { mode, row }: Here, side: 'old' | 'new'): Step {
+  if (row.is !== 'line' || row.pair === null)
+    return stay(say(board, 'old and new do not stand side by side here'))
+  return stay({ ...board, mode: { ...mode, side } })
 }
 
 function help(board: Board, { mode }: Here): Step {

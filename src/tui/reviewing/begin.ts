@@ -19,6 +19,7 @@ export function toReview(board: Board, { id, name }: ReviewMode['session'], back
     cursor: { id: 'title', index: 0 },
     split: board.split,
     wide: false,
+    side: 'new',
     allCommands: false,
     snapshots: [],
     sure: null,

@@ -52,6 +52,11 @@ export function cursorAt(rows: readonly ReviewRow[], { id, index }: ReviewMode['
 
 export const fileRow = (path: string): string => `file ${path}`
 
+/** The line that the person is at; where one side has nothing, the other. */
+export function lineAt({ line, pair }: Extract<ReviewRow, { is: 'line' }>, side: 'old' | 'new'): ReviewLine {
+  return pair?.[side] ?? line
+}
+
 /** What was taken away stands beside what came in its place; such a row is of the new line. */
 function linesOf({ lines }: ReviewHunk, beside: boolean): { line: ReviewLine; pair: SplitRow | null }[] {
   if (!beside) return lines.map((line) => ({ line, pair: null }))

@@ -55,16 +55,6 @@ export function pageLines({ title, content }: PageMode, look: Look, now: number)
   return [...head, ...text.flatMap((line) => fitted(line, look))]
 }
 
-/** Actions whose words are in what was typed into the palette. */
-export function paletteLines(
-  found: readonly { keys: readonly string[]; does: string }[],
-  look: Look,
-): string[] {
-  return found.map(({ keys, does }, i) =>
-    truncate(`${i === 0 ? '▸' : ' '} ${pad(keys.map(keyName).join(' '), 14)} ${does}`, look.width),
-  )
-}
-
 export function empty(board: Board): string[] {
   if (board.sessions === null) return ['', '  looking…']
   if (rowsOf(board).length > 0) return []
@@ -108,8 +98,10 @@ function help(look: Look): string[] {
   ]
 }
 
+const KEY_NAMES: Record<string, string> = { ' ': 'Space', Left: '←', Right: '→' }
+
 export function keyName(key: string): string {
-  return key === ' ' ? 'Space' : key
+  return KEY_NAMES[key] ?? key
 }
 
 /** A line that is wider than the terminal goes on below: what an agent wants to do must be read whole. */

@@ -30,22 +30,65 @@ const QUIET = [2]
 
 type Colours = ReadonlyMap<ReviewLine, readonly Span[]>
 
-/** Characters of a hunk: it is coloured while a key waits for the screen. */
+/** Characters of code: they are coloured while a key waits for the screen. Of a longer hunk a part at a time. */
 const CODE_MAX = 30_000
+/** Lines of such a part, and of those before it that it is coloured with, as it may begin within a comment. */
+const PART_LINES = 100
+const BEFORE_LINES = 50
 
 const NONE: Colours = new Map()
-/** Found once for each hunk that comes onto the screen. */
-const known = new WeakMap<ReviewHunk, Colours>()
 
-/** @param highlight null: the languages are not there */
-export function coloursOf(path: string, hunk: ReviewHunk, highlight: Highlight | null, look: Look): Colours {
+/** What is coloured together: lines from `start`, with the lines from `from` before them. */
+interface Part {
+  from: number
+  start: number
+  end: number
+  /** Null: it was not on the screen yet. */
+  colours: Colours | null
+}
+
+/** The parts of each hunk that came onto the screen, by their lines. */
+const known = new WeakMap<ReviewHunk, ReadonlyMap<ReviewLine, Part>>()
+
+/**
+ * Colours of the part of a hunk in which a line stands.
+ * @param highlight null: the languages are not there
+ */
+export function coloursAt(
+  path: string,
+  hunk: ReviewHunk,
+  line: ReviewLine,
+  highlight: Highlight | null,
+  look: Look,
+): Colours {
   const language = languageOf(path)
   if (highlight === null || language === null || !look.coloured) return NONE
-  const before = known.get(hunk)
-  if (before !== undefined) return before
-  const found = coloured(hunk, (code) => highlight(code, language), CODE_MAX)
-  known.set(hunk, found)
-  return found
+  const parts = known.get(hunk) ?? partsOf(hunk)
+  known.set(hunk, parts)
+  const part = parts.get(line)
+  if (part === undefined) return NONE
+  part.colours ??= within(hunk, part, (code) => highlight(code, language))
+  return part.colours
+}
+
+function partsOf({ lines }: ReviewHunk): Map<ReviewLine, Part> {
+  const whole = lines.reduce((sum, { text }) => sum + text.length, 0) <= CODE_MAX
+  const size = whole ? Math.max(1, lines.length) : PART_LINES
+  const parts = new Map<ReviewLine, Part>()
+  for (let start = 0; start < lines.length; start += size) {
+    const end = start + size
+    const part: Part = { from: Math.max(0, start - BEFORE_LINES), start, end, colours: null }
+    for (const line of lines.slice(start, end)) parts.set(line, part)
+  }
+  return parts
+}
+
+/** Lines so long that even a part is too much have none. */
+function within(hunk: ReviewHunk, { from, start, end }: Part, highlight: (code: string) => string): Colours {
+  const some = coloured({ ...hunk, lines: hunk.lines.slice(from, end) }, highlight, CODE_MAX)
+  return some.size > 0 || from === start
+    ? some
+    : coloured({ ...hunk, lines: hunk.lines.slice(start, end) }, highlight, CODE_MAX)
 }
 
 /** A line of a hunk, as many lines as it takes. */
@@ -53,21 +96,27 @@ export function lineBelow(line: ReviewLine, hunk: ReviewHunk, colours: Colours, 
   return drawn(line, gutterOf(line, hunk), colours, look, look.width)
 }
 
-/** What was there beside what came in its place. */
+/**
+ * What was there beside what came in its place.
+ * @param colours of each of the two
+ * @param marked the person is at the new one
+ */
 export function linesBeside(
   { old, new: now }: SplitRow,
   hunk: ReviewHunk,
-  colours: Colours,
+  colours: (line: ReviewLine) => Colours,
   look: Look,
+  marked: boolean,
 ): string[] {
   const room = Math.floor((look.width - width(BETWEEN)) / 2)
   const side = (line: ReviewLine | null, number: 'old' | 'new'): string[] =>
-    line === null ? [] : drawn(line, gutterOf(line, hunk, line[number]), colours, look, room)
+    line === null ? [] : drawn(line, gutterOf(line, hunk, line[number]), colours(line), look, room)
   const [left, right] = [side(old, 'old'), side(now, 'new')]
   const rule = paint(look, QUIET, BETWEEN)
+  const here = `${paint(look, QUIET, BETWEEN.trimEnd())}▸`
   return Array.from(
     { length: Math.max(left.length, right.length) },
-    (_, i) => `${pad(left[i] ?? '', room)}${rule}${right[i] ?? ''}`,
+    (_, i) => `${pad(left[i] ?? '', room)}${marked && i === 0 ? here : rule}${right[i] ?? ''}`,
   )
 }
 

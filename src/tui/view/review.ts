@@ -1,15 +1,15 @@
 /** A review on the screen: the rows around the cursor, each as high as its text. Pure. */
 import type { Highlight } from '../../board/code/colours.ts'
-import type { ReviewComment, ReviewFile } from '../../protocol/review.ts'
+import type { ReviewComment, ReviewFile, ReviewLine } from '../../protocol/review.ts'
 import type { Look } from '../../terminal/look.ts'
 import { commentText, hunkHead, kindsOf, nameOf } from '../../terminal/review/hunks.ts'
 import { count, folded, oneLine, truncate, wrap } from '../../terminal/text.ts'
 import { placeOf, through } from '../../board/place.ts'
 import { type ReviewMode, SIDE_BY_SIDE } from '../mode.ts'
 import { placed } from '../reviewing/move.ts'
-import type { ReviewRow } from '../reviewing/rows.ts'
+import { lineAt, type ReviewRow } from '../reviewing/rows.ts'
 import { draftsOf } from '../reviewing/word.ts'
-import { coloursOf, lineBelow, linesBeside } from './code.ts'
+import { coloursAt, lineBelow, linesBeside } from './code.ts'
 import type { Shown } from './list.ts'
 
 /** Columns of the mark before a row. */
@@ -28,7 +28,8 @@ export function reviewOf(
   const drawn = new Map<number, string[]>()
   const lines = (index: number): string[] => {
     const row = rows[index]
-    const known = drawn.get(index) ?? (row === undefined ? [] : linesOf(row, mode, narrow, highlight))
+    const known =
+      drawn.get(index) ?? (row === undefined ? [] : linesOf(row, mode, narrow, highlight, index === at))
     drawn.set(index, known)
     return known
   }
@@ -48,7 +49,7 @@ export function reviewOf(
   for (let index = top; index < rows.length && shown.length < room; index++) {
     const row = rows[index]
     if (row === undefined) break
-    const mark = index === at ? '▸' : within(row, rows[at], mode) ? '│' : ' '
+    const mark = within(row, rows[at], mode) ? '│' : index === at && !isAtNew(row, mode) ? '▸' : ' '
     const some = lines(index).map((line, i) => ({
       text: `${i === 0 || mark === '│' ? mark : ' '} ${line}`,
       id: row.id,
@@ -64,16 +65,28 @@ export function isWide({ width }: Look): boolean {
   return width >= SIDE_BY_SIDE
 }
 
-/** Is it one of the lines that a comment will be on? */
-function within(row: ReviewRow, end: ReviewRow | undefined, { from }: ReviewMode): boolean {
-  if (from === null || row.is !== 'line' || end?.is !== 'line') return false
-  const [to, here] = [placeOf(end.path ?? '', end.line), placeOf(row.path ?? '', row.line)]
-  if (to === null || here === null || here.path !== from.path || here.side !== from.side) return false
+/** Side by side, the mark of who is at the new line stands before that one. */
+function isAtNew(row: ReviewRow, { side }: ReviewMode): boolean {
+  return row.is === 'line' && row.pair?.new !== undefined && row.pair.new !== null && side === 'new'
+}
+
+/** Is it one of the lines that a comment will be on, but for the last of them? */
+function within(row: ReviewRow, end: ReviewRow | undefined, { from, side }: ReviewMode): boolean {
+  if (from === null || row === end || row.is !== 'line' || end?.is !== 'line') return false
+  const [to, here] = [end, row].map((each) => placeOf(each.path ?? '', lineAt(each, side)))
+  if (!to || !here) return false
+  if (here.path !== from.path || here.side !== from.side) return false
   const { line, count: long } = through(from, to)
   return here.line >= line && here.line < line + long
 }
 
-function linesOf(row: ReviewRow, { shown }: ReviewMode, look: Look, highlight: Highlight | null): string[] {
+function linesOf(
+  row: ReviewRow,
+  mode: ReviewMode,
+  look: Look,
+  highlight: Highlight | null,
+  here: boolean,
+): string[] {
   switch (row.is) {
     case 'text':
       return (row.cut ? [truncate(row.text, look.width)] : indented(row.text, look.width)).map((line) =>
@@ -84,12 +97,15 @@ function linesOf(row: ReviewRow, { shown }: ReviewMode, look: Look, highlight: H
     case 'file':
       return [fileLine(row, look)]
     case 'hunk':
-      return [look.paint('cyan', truncate(`  ${hunkHead(row.hunk, shown?.view.turns ?? [])}`, look.width))]
+      return [
+        look.paint('cyan', truncate(`  ${hunkHead(row.hunk, mode.shown?.view.turns ?? [])}`, look.width)),
+      ]
     case 'line': {
-      const colours = coloursOf(row.path ?? '', row.hunk, highlight, look)
-      return row.pair === null
-        ? lineBelow(row.line, row.hunk, colours, look)
-        : linesBeside(row.pair, row.hunk, colours, look)
+      const { hunk, pair, line, path } = row
+      const colours = (each: ReviewLine) => coloursAt(path ?? '', hunk, each, highlight, look)
+      return pair === null
+        ? lineBelow(line, hunk, colours(line), look)
+        : linesBeside(pair, hunk, colours, look, here && isAtNew(row, mode))
     }
     case 'snapshot':
       return [truncate(`  ${row.text}`, look.width)]

@@ -3,11 +3,11 @@ import { lookOf } from '../../board/words.ts'
 import { keys } from '../../terminal/item.ts'
 import type { Look } from '../../terminal/look.ts'
 import { age, count, oneLine, truncate } from '../../terminal/text.ts'
-import { matching } from '../actions.ts'
 import { type Board, looksIn, rowsOf } from '../board.ts'
 import { formHints, formLines } from './form.ts'
-import { chooseLines, empty, itemLines, pageLines, paletteLines } from './body.ts'
+import { chooseLines, empty, itemLines, pageLines } from './body.ts'
 import { listOf, type Shown } from './list.ts'
+import { paletteOf } from './palette.ts'
 import { peekOf } from './peek.ts'
 import { isWide, reviewHints, reviewOf } from './review.ts'
 import { typing } from './typing.ts'
@@ -105,7 +105,7 @@ function bodyOf(board: Board, look: Look, room: number, now: number, top: number
     case 'review':
       return reviewOf(mode, board.highlight, look, room, now)
     case 'line':
-      if (mode.for.what === 'palette') return part(paletteLines(matching(mode.line.text), look), 0, room)
+      if (mode.for.what === 'palette') return paletteOf(mode, mode.for.at, look, room)
       if (mode.back.at !== 'list') return bodyOf({ ...board, mode: mode.back }, look, room, now, top)
       return listAndPeek(board, look, room, now, top)
     case 'list':
@@ -154,7 +154,7 @@ function footOf(board: Board, look: Look): string[] {
         look.paint(
           'dim',
           truncate(
-            `Enter ${mode.for.what === 'palette' ? 'does the first' : 'takes it'}   Esc leaves`,
+            `Enter ${mode.for.what === 'palette' ? 'does it   ↑ ↓ another' : 'takes it'}   Esc leaves`,
             look.width,
           ),
         ),
