@@ -1,6 +1,8 @@
 /** What differs between commits, the index and the files of a checkout. Reads only. */
-import { lstatSync, readFileSync, readlinkSync, type Stats } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { createReadStream, lstatSync, readFileSync, readlinkSync, type Stats } from 'node:fs'
 import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
 import { WorktrainError } from '../protocol/errors.ts'
 import type { Repository } from './git.ts'
 import { inCheckout, type Place } from './place.ts'
@@ -109,6 +111,20 @@ export function contentOnDisk(place: Place, path: string): Buffer | null | undef
 }
 
 const SYMLINK = '120000'
+
+/**
+ * The object that a file is, as it is: no filter has a part in it.
+ * @param like another object's name: of the same kind
+ * @returns null: there is no such file
+ */
+export async function rawObjectOf(place: Place, path: string, like: string): Promise<string | null> {
+  const file = onDisk(place, path)
+  const stat = statIfAny(file)
+  if (!stat?.isFile()) return null
+  const hash = createHash(like.length === 40 ? 'sha1' : 'sha256').update(`blob ${stat.size}\0`)
+  await pipeline(createReadStream(file), hash)
+  return hash.digest('hex')
+}
 
 /** The content git would write to a file: with the line endings and filters of this checkout. */
 export async function contentOf(

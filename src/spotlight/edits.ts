@@ -1,8 +1,19 @@
 /** What the person changed while they looked: kept as a commit before anything else happens to it. */
 import { readJson, writeFileDurably } from '../platform/files.ts'
-import { changedPaths, commitTree, inCheckout, onDisk, shownPath, statIfAny } from '../git/index.ts'
+import {
+  type Changed,
+  changedPaths,
+  commitTree,
+  inCheckout,
+  onDisk,
+  rawObjectOf,
+  shownPath,
+  statIfAny,
+} from '../git/index.ts'
 import { namedFiles } from '../protocol/file-names.ts'
 import { type Captured, isPlain, updateIndex } from './capture.ts'
+import { indexRecord } from './destination.ts'
+import { isReached } from './raw.ts'
 import { copyIndex, inside, keepCommit, type Scene, write } from './scene.ts'
 import type { SpotlightState } from './state.ts'
 
@@ -35,11 +46,15 @@ export async function keepEdits(
   if (shown === null) return { edits: null, notes: [] }
   const { names, notes } = await newFiles(scene)
   const plain = await isPlain(scene, present)
-  if (plain && present.head.commit === shown.commit && names.length === 0) return { edits: null, notes }
+  const asShown = await unchanged(scene, shown.commit, present)
+  const nothing = asShown.none && asShown.staged.length === 0 && names.length === 0
+  if (nothing && present.head.commit === shown.commit) return { edits: null, notes }
   let { commit } = present
-  if (names.length > 0) {
+  if (names.length > 0 || asShown.paths.length > 0) {
     const index = inside(scene, 'edits.files')
     copyIndex(present.files, index)
+    const records = asShown.paths.map(({ path, oldMode, oldOid }) => indexRecord(path, oldMode, oldOid))
+    await updateIndex(scene, index, ['--index-info'], records)
     await updateIndex(scene, index, ['--add'], names)
     const tree = (await write(scene, ['write-tree'], { env: { GIT_INDEX_FILE: index } })).stdout.trim()
     const { repo, now } = scene
@@ -49,7 +64,32 @@ export async function keepEdits(
   await keepCommit(scene, `edits/${state.edits.length + 1}`, commit)
   const { repo, place } = scene
   const changed = await changedPaths(repo, place, shown.commit, commit)
-  return { edits: { commit, files: changed.slice(0, NAMED).map(({ path }) => shownPath(path)) }, notes }
+  const paths = new Set([...changed, ...asShown.staged].map(({ path }) => path))
+  return { edits: { commit, files: [...paths].slice(0, NAMED).map(shownPath) }, notes }
+}
+
+/**
+ * Files that are what was shown, byte for byte, although git, with the filters of this checkout, makes another object
+ * of them: so with content that Git LFS would keep, and a saved state holds itself.
+ * @returns `none`: no file was changed; `staged`: what is in the index, be it not in the files
+ */
+async function unchanged(
+  scene: Scene,
+  shown: string,
+  present: Captured,
+): Promise<{ paths: Changed[]; none: boolean; staged: Changed[] }> {
+  const { repo, place } = scene
+  const files = await changedPaths(repo, place, shown, present.commit)
+  const paths: Changed[] = []
+  for (const entry of files) {
+    const { path, oldMode, newMode, oldOid } = entry
+    if (oldMode !== newMode || !isReached(scene, path)) continue
+    if ((await rawObjectOf(place, path, oldOid)) === oldOid) paths.push(entry)
+  }
+  const cleaned = new Map(paths.map(({ path, newOid }) => [path, newOid]))
+  const inIndex = await changedPaths(repo, place, shown, present.staged)
+  const staged = inIndex.filter(({ path, newOid }) => cleaned.get(path) !== newOid)
+  return { paths, none: paths.length === files.length, staged }
 }
 
 /** Untracked files that were not there when the person began to look. */

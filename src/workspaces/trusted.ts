@@ -19,8 +19,9 @@ import { join } from 'node:path'
 import { oddRules } from '../platform/plain.ts'
 import { WorktrainError } from '../protocol/errors.ts'
 import { shellQuoted } from '../protocol/shell-quote.ts'
-import { type GitOptions, type GitResult, privateGit } from '../git/index.ts'
+import { type GitOptions, type GitResult, isGone, privateGit, rawEntries } from '../git/index.ts'
 import { configText, readSettings, type Setting, trustedSettings } from './config.ts'
+import { asPointed } from './lfs-unchanged.ts'
 import { trustedDir } from './names.ts'
 import { removeTree } from './tree.ts'
 import type { WorkspaceSpec } from './workspace.ts'
@@ -134,16 +135,15 @@ async function captureOnce(
   // `-m` keeps what the index knows of unchanged files, and takes submodules from the commit.
   await look(['read-tree', '-m', head])
   const status = await look(
-    ['diff-files', '--name-status', '-z', '--no-renames', '--ignore-submodules=all'],
+    ['diff-files', '--raw', '--no-abbrev', '-z', '--no-renames', '--ignore-submodules=all'],
     { raw: true },
   )
   const others = await look(['ls-files', '-z', '--others', '--exclude-standard'], { raw: true })
-  const gone: string[] = []
-  const here: string[] = []
   const missing: string[] = []
-  const fields = split(status.bytes)
-  for (let at = 0; at + 1 < fields.length; at += 2)
-    (fields[at] === 'D' ? gone : here).push(fields[at + 1] ?? '')
+  const entries = rawEntries(status.bytes)
+  const gone = entries.filter(isGone).map(({ path }) => path)
+  const stored = await asPointed(spec, top, entries, look)
+  const here = entries.filter((entry) => !isGone(entry) && !stored.has(entry.path)).map(({ path }) => path)
   for (const name of split(others.bytes)) {
     // A directory here is a repository of its own: git would look into it with its own configuration.
     if (name.endsWith('/')) missing.push(decode(name))

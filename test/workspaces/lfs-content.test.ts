@@ -4,8 +4,8 @@ import { existsSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFile
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { Workspace } from '../../src/workspaces/workspace.ts'
-import { commit } from '../git/repo.ts'
-import { make, place, workspaces } from './fixture.ts'
+import { commit, sh } from '../git/repo.ts'
+import { make, place, snap, workspaces } from './fixture.ts'
 
 const nameOf = (content: string) => createHash('sha256').update(content).digest('hex')
 const pointer = (content: string, size = content.length) =>
@@ -60,4 +60,25 @@ test('nothing is brought in that is not what its name says, or that no commit na
   expect(oid).not.toBe(one.baseOid)
   for (const content of [...names, 'unnamed', 'sized'])
     expect([content, brought(content)]).toEqual([content, false])
+})
+
+test('a file that is what its pointer says is unchanged in a snapshot, without a filter', async () => {
+  const at = await place()
+  const [same, changed, absent] = ['picture\0\n'.repeat(1000), 'sound', 'nowhere else']
+  const files = { 'same.bin': pointer(same), 'changed.bin': pointer(changed), 'absent.bin': pointer(absent) }
+  commit(at.repo.root, files)
+  const one = await make(at, 'one')
+  for (const content of [same, changed]) {
+    mkdirSync(dirname(placeOf(at.repo.commonDir, content)), { recursive: true })
+    writeFileSync(placeOf(at.repo.commonDir, content), content)
+  }
+  // As git-lfs would lay them out; the session's own attributes and filter have no part in it.
+  const disk = { 'same.bin': same, 'changed.bin': 'SOUND', 'absent.bin': absent }
+  for (const [name, content] of Object.entries(disk)) writeFileSync(join(one.path, name), content)
+  const taken = await snap(one)
+  const held = (name: string) => sh(at.repo.root, 'cat-file', 'blob', `${taken.oid}:${name}`)
+  expect(held('same.bin')).toBe(pointer(same).trimEnd())
+  expect(held('changed.bin')).toBe('SOUND')
+  // Its content would go with the workspace.
+  expect(held('absent.bin')).toBe(absent)
 })
