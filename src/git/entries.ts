@@ -22,7 +22,12 @@ const SUBMODULE = '160000'
 
 export const isNew = (entry: Pick<Changed, 'oldMode'>): boolean => entry.oldMode === NONE
 export const isGone = (entry: Changed): boolean => entry.newMode === NONE
+/** A submodule before, after, or both. */
 export const isSubmodule = (entry: Changed): boolean => [entry.oldMode, entry.newMode].includes(SUBMODULE)
+
+/** A submodule that is one no more. */
+export const wasSubmodule = ({ oldMode, newMode }: Changed): boolean =>
+  oldMode === SUBMODULE && newMode !== SUBMODULE
 
 /** Where a path is on disk; a name need not be UTF-8. */
 export function onDisk(place: Place, path: string): Buffer {

@@ -14,6 +14,7 @@ import { capture, isPlain } from './capture.ts'
 import { type Destination, destinationOf } from './destination.ts'
 import { type Edits, keepEdits } from './edits.ts'
 import { forget, forgetPast } from './forget.ts'
+import { modulesElsewhere } from './modules.ts'
 import { arrive, installIndex, moveFiles } from './move.ts'
 import { refuseUnready, unsafe } from './obstacles.ts'
 import { putRaw, restoreRaw } from './raw.ts'
@@ -60,7 +61,8 @@ export async function goBack(stage: Stage, state: SpotlightState): Promise<Back>
   const index = from === present.head.commit ? null : present.files
   await moveFiles(stage, { commit: from, index, expected: present.index }, to.commit)
   const back = await ended(stage, 'back', to, [])
-  return { ...back, edits, notes: [...notes, ...back.notes] }
+  const modules = await modulesElsewhere(stage, from, to.commit)
+  return { ...back, edits, notes: [...notes, ...back.notes, ...modules] }
 }
 
 /**

@@ -95,7 +95,8 @@ async function clashOf(
     if (theirs.has(path) || parentsOf(path).some((each) => theirs.has(each))) return shownPath(path)
     for (const other of theirs) if (parentsOf(other).includes(path)) return shownPath(path)
   }
-  const submodule = moved.find(isSubmodule)
+  // As at a landing: its pointer moves, its files do not.
+  const submodule = moved.find((entry) => isSubmodule(entry) && entry.oldMode !== entry.newMode)
   if (submodule) return shownPath(submodule.path)
   const { bytes } = await inCheckout(repo, place, ['ls-files', '-z'], { raw: true })
   const tracked = new Set(bytes.toString('latin1').split('\0'))

@@ -12,12 +12,14 @@ import {
   isNew,
   isSubmodule,
   onDisk,
+  parentsOf,
   type Place,
   type Repository,
   requirePlainEntries,
   shownPath,
   standsAt,
   statIfAny,
+  wasSubmodule,
 } from '../git/index.ts'
 import { WorktrainError } from '../protocol/index.ts'
 
@@ -85,17 +87,20 @@ export async function refuseInTheWay(
   changed: readonly Changed[],
   tracked: ReadonlySet<string>,
 ): Promise<void> {
-  const modules = changed.filter(isSubmodule).map(({ path }) => shownPath(path))
-  if (modules.length > 0)
+  const mixed = modulesInTheWay(place, changed)
+  if (mixed.length > 0)
     throw unsafe(
-      `It has other submodules than ${place.path}, which are not moved with it`,
-      'Look at it in its workspace instead.',
-      modules,
+      `In ${place.path} there would be files where a submodule is checked out now, among those of the submodule`,
+      'Submodules are left as they are. Look at it without your checkout: `worktrain review NAME` shows the change, `worktrain preview NAME` what runs. Or take the submodule out of the way, when nothing in it is unsaved: `git submodule deinit PATH`.',
+      mixed,
     )
   const gone = new Set(changed.filter(isGone).map(({ path }) => path))
   const parents = new Map<string, boolean>()
   const inWay = new Set<string>()
-  for (const { path } of changed.filter(isNew)) {
+  for (const entry of changed.filter(isNew)) {
+    const { path } = entry
+    // Of a submodule git makes the directory, and leaves one that is there as it is.
+    if (isSubmodule(entry) && statIfAny(onDisk(place, path))?.isDirectory()) continue
     const found = standsAt(place, path, gone, parents) ?? below(place, path, tracked)
     if (found !== null) inWay.add(shownPath(found))
   }
@@ -112,6 +117,22 @@ export async function refuseInTheWay(
       'Let git see them: `git update-index --no-assume-unchanged --no-skip-worktree FILE`.',
       edited,
     )
+}
+
+/** Submodules that become files, or directories of files, while something stands in them. */
+function modulesInTheWay(place: Place, changed: readonly Changed[]): string[] {
+  const files = changed.filter((entry) => !isGone(entry) && !isSubmodule(entry))
+  const parents = new Set(files.flatMap(({ path }) => parentsOf(path)))
+  return changed
+    .filter(wasSubmodule)
+    .filter((entry) => !isGone(entry) || parents.has(entry.path))
+    .filter(({ path }) => isOccupied(place, path))
+    .map(({ path }) => shownPath(path))
+}
+
+function isOccupied(place: Place, path: string): boolean {
+  const file = onDisk(place, path)
+  return statIfAny(file)?.isDirectory() === true && readdirSync(file).length > 0
 }
 
 /** A file below a directory that is to become a file, and that the move does not take away; null: none. */

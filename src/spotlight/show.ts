@@ -6,6 +6,7 @@ import { capture, type Captured, isPlain } from './capture.ts'
 import { trackedIn } from './destination.ts'
 import { type Edits, keepEdits, noteUntracked } from './edits.ts'
 import { forget } from './forget.ts'
+import { modulesLeft } from './modules.ts'
 import { moveFiles } from './move.ts'
 import { gitWords, refuseInTheWay, refuseUnready, unsafe } from './obstacles.ts'
 import { keepRaw, putRaw } from './raw.ts'
@@ -15,19 +16,26 @@ import type { SpotlightState } from './state.ts'
 
 /**
  * Begins: nothing of the checkout is changed before all of it is kept and the journal says so.
+ * @returns `notes`: what is not as it would be for the session, each a sentence
  * @throws CHECKOUT_UNSAFE and then nothing was changed; what else git throws, and then the move is in the journal
  */
-export async function begin(stage: Stage, repository: string, work: ShownWork): Promise<void> {
+export async function begin(
+  stage: Stage,
+  repository: string,
+  work: ShownWork,
+): Promise<{ edits: null; notes: string[] }> {
   const { repo, place } = stage
   await refuseUnready(repo, place)
   const { branch, commit } = await headAt(stage)
   if (commit === work.commit) throw unsafe(`${place.path} is at that very state`, 'There is nothing to show.')
   mkdirSync(stage.directory, { recursive: true, mode: 0o700 })
   let written = false
+  let notes: string[] = []
   try {
     const message = `On ${branch ?? commit.slice(0, 10)}: before worktrain showed ${work.name}\n`
     const kept = await capture(stage, 'kept', message)
     const { changed, tracked } = await requireWay(stage, kept.commit, kept.files, work.commit)
+    notes = modulesLeft(changed)
     await stage.onStep('keep')
     await keepCommit(stage, 'kept', kept.commit)
     const touched = [...changed, ...(await dirtyPaths(stage, kept))].map(({ path }) => path)
@@ -48,6 +56,7 @@ export async function begin(stage: Stage, repository: string, work: ShownWork): 
     throw error
   }
   await shownNow(stage, work)
+  return { edits: null, notes }
 }
 
 /**
@@ -80,7 +89,7 @@ export async function change(
   await moveFiles(stage, { commit: from, index, expected: present.index }, work.commit)
   await putUnchanged(stage, state.kept, work.commit)
   await shownNow(stage, work)
-  return { edits, notes }
+  return { edits, notes: [...modulesLeft(changed), ...notes] }
 }
 
 /** Files that this state has as the checkout had them, and the one before had not: byte for byte again. */
@@ -116,7 +125,7 @@ export async function requireWay(
   const changed = await changedPaths(repo, place, from, to)
   const tracked = await trackedIn(stage, from)
   await refuseInTheWay(repo, place, changed, tracked)
-  const rehearsal = ['read-tree', '--dry-run', '-m', '-u', from, to]
+  const rehearsal = ['read-tree', '--dry-run', '-m', '-u', '--no-recurse-submodules', from, to]
   const { code, stderr } = await write(stage, rehearsal, { allow: [1, 128], env: { GIT_INDEX_FILE: files } })
   if (code !== 0)
     throw unsafe(`git would refuse in ${place.path}: ${gitWords(stderr)}`, 'Commit or move what it names.')

@@ -78,8 +78,7 @@ export class Spotlights {
       const stage = this.#stage(repo, path, actor, before?.look ?? ctx.id('look'))
       const { edits, notes } = await orTakenBack(stage, async () => {
         if (before) return change(stage, before, work)
-        await begin(stage, repo.repository.id, work)
-        return { edits: null, notes: [] }
+        return begin(stage, repo.repository.id, work)
       })
       const spotlight = await this.#view(await stateOf(stage))
       return { spotlight, edits: edits && viewOf(edits), notes: [...absent, ...notes] }
