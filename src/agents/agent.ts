@@ -127,6 +127,8 @@ export interface Agent {
   title: string
   /** Does it call hooks? Then the host opens an end point. */
   hooks: boolean
+  /** Permission modes that a brief may name; empty: it has none. */
+  modes: readonly string[]
   /** Can it continue a conversation after its process has gone? */
   resumable: boolean
   /**

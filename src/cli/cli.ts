@@ -2,7 +2,7 @@
 import type { Context, Machine } from './context.ts'
 import { createContext } from './context.ts'
 import { lookOf } from '../terminal/look.ts'
-import { exitCodeOf, failureJson, failureText } from './failure.ts'
+import { exitCodeOf, failureJson, failureText, inPlace } from './failure.ts'
 import { parse } from './program.ts'
 
 /**
@@ -23,7 +23,11 @@ export async function cli(argv: readonly string[], machine: Machine): Promise<nu
     const { run } = await request.command.load()
     const ctx = createContext(machine, request.options)
     const call = run as (ctx: Context, args: unknown[], options: object) => Promise<number | void>
-    return (await call(ctx, request.args, request.options)) ?? 0
+    try {
+      return (await call(ctx, request.args, request.options)) ?? 0
+    } catch (error) {
+      throw inPlace(error, request.command, request.args)
+    }
   } catch (error) {
     if (json) machine.stdout.write(`${failureJson(error)}\n`)
     else

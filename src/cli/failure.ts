@@ -1,8 +1,29 @@
 /** How an error reaches the person, or the program, that ran the command. */
-import { toErrorBody, WorktrainError } from '../protocol/errors.ts'
+import { ERRORS, toErrorBody, WorktrainError } from '../protocol/errors.ts'
 import type { ErrorBody } from '../protocol/errors.ts'
+import type { Command } from './command.ts'
 import type { Look } from '../terminal/look.ts'
 import { lines, wrap } from '../terminal/text.ts'
+
+/**
+ * The error as whoever typed this command may go on from it: its own help instead of the whole program's, and the
+ * session that was named instead of NAME.
+ * @param args as the command got them
+ */
+export function inPlace(error: unknown, { name, completes }: Command, [first]: readonly unknown[]): unknown {
+  if (!(error instanceof WorktrainError)) return error
+  const { code, message, details } = error
+  const typed = Array.isArray(first) && first.length === 1 ? (first[0] as unknown) : first
+  const session =
+    completes === 'sessions' && typeof typed === 'string' && /^[\w.-]+$/.test(typed) ? typed : null
+  const own = error.hint === ERRORS.USAGE.hint ? `See \`worktrain ${name} --help\`.` : error.hint
+  const hint =
+    session === null
+      ? own
+      : own.replace(/\b(worktrain [a-z]+(?: [a-z]+)?) NAME\b/g, (_, verb) => `${verb} ${session}`)
+  if (hint === error.hint) return error
+  return new WorktrainError(code, message, { hint, ...(details ? { details } : {}), cause: error })
+}
 
 /** Exit code of an error: of its code in the table; what is not ours failed. */
 export function exitCodeOf(error: unknown): number {

@@ -48,6 +48,8 @@ export interface SessionView {
   lastSnapshot: { n: number; oid: string; at: number } | null
   waitsFor: string[]
   owns: string[]
+  /** Globs that are set aside from it. */
+  avoids: string[]
   /** Globs the person has allowed it besides. */
   granted: string[]
   /**

@@ -58,6 +58,7 @@ export function view(s: SessionState, facts: ViewFacts): SessionView {
     lastSnapshot: s.snapshot ? { n: s.snapshot.n, oid: s.snapshot.oid, at: s.snapshot.at } : null,
     waitsFor: s.waitsFor,
     owns: s.brief.owns,
+    avoids: s.brief.avoid,
     granted: s.granted,
     merges: merging(s, facts.main),
     change: facts.change?.id ?? null,

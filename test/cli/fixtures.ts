@@ -54,6 +54,7 @@ export function session(facts: Partial<SessionView> = {}): SessionView {
     lastSnapshot: { n: 3, oid: 'c1b2c3d4e5f60718293a4b5c6d7e8f9012345678', at: NOW - 2 * MINUTE },
     waitsFor: [],
     owns: [],
+    avoids: [],
     granted: [],
     merges: null,
     change: null,

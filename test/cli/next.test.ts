@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { renderNext } from '../../src/cli/commands/next.ts'
 import { keys, NO_DETAILS, page } from '../../src/terminal/item.ts'
+import { leaving } from '../../src/cli/next/leave.ts'
 import { outcome } from '../../src/terminal/outcome.ts'
 import { width } from '../../src/terminal/text.ts'
 import type { AttentionAction } from '../../src/protocol/api.ts'
@@ -107,4 +108,36 @@ test('what became of it is said as it was, not as it was wished', () => {
   }
   expect(outcome(item, 'remove it', rm, kept)).toBe('kamal-migration: not removed: commits: 3 not in main')
   expect(outcome(item, 'land it', land.does as never, session())).toBe('kamal-migration: land it')
+})
+
+describe('an item is left so', () => {
+  const does = { call: 'dismiss', input: { repo: null, name: 's1', item: 'failed:s1:1.1' } } as const
+  const leave = { key: 'k', label: 'leave it so', needs: null, does, command: 'worktrain next --leave x' }
+  const items = [
+    attention({ kind: 'failed', id: 'failed:s1:1.1', actions: [leave] }),
+    attention({ kind: 'setup-failed', id: 'setup-failed:s2:9', why: 'no disk', actions: [land] }),
+  ]
+
+  test('by its id, where it may be', () => {
+    expect(leaving(items, 'failed:s1:1.1').call).toEqual(does)
+  })
+
+  test('what stays until it is settled says how, and what is not there what is', () => {
+    const said = (id: string): unknown => {
+      try {
+        return leaving(items, id)
+      } catch (error) {
+        return error
+      }
+    }
+    expect(said('setup-failed:s2:9')).toMatchObject({
+      message: 'It waits until it is settled: no disk',
+      hint: 'worktrain land kamal-migration',
+    })
+    expect(said('failed')).toMatchObject({
+      code: 'USAGE',
+      message: 'Nothing waits that is called failed.',
+      hint: 'These can be left so: failed:s1:1.1',
+    })
+  })
 })

@@ -21,12 +21,15 @@ import { renderVersions } from '../../src/cli/commands/version.ts'
 import { renderEvent } from '../../src/cli/commands/watch.ts'
 import { renderConversation } from '../../src/terminal/conversation.ts'
 import { renderWhy } from '../../src/terminal/why.ts'
-import { failureText } from '../../src/cli/failure.ts'
+import { renderAllowed } from '../../src/cli/commands/allow.ts'
+import { COMMANDS } from '../../src/cli/commands.ts'
+import { failureText, inPlace } from '../../src/cli/failure.ts'
 import { groupOf, renderSessions } from '../../src/terminal/sessions-table.ts'
 import { width } from '../../src/terminal/text.ts'
 import { outcomeOf } from '../../src/cli/wait.ts'
 import { WorktrainError } from '../../src/protocol/errors.ts'
 import type { ConversationEntry } from '../../src/protocol/conversation.ts'
+import type { SessionView } from '../../src/protocol/api.ts'
 import type { AttentionKind } from '../../src/protocol/attention.ts'
 import type { Recorded } from '../../src/protocol/events.ts'
 import { viewOf } from '../server/fixtures.ts'
@@ -520,6 +523,17 @@ test('rm says what would be lost and how it is saved', () => {
   `)
 })
 
+test('allow says what it may write now, and when nothing was set aside', () => {
+  const said = (facts: Partial<SessionView>) => renderAllowed(session({ name: 'fix', ...facts }), ['docs/a'])
+  expect(said({ owns: ['src/**'], granted: ['docs/a'] })).toBe('fix may write src/**, docs/a')
+  expect(said({ granted: ['docs/a'] })).toBe(
+    'fix may write all of its workspace: nothing is set aside from it, so docs/a changes nothing',
+  )
+  expect(said({ avoids: ['docs/**'], granted: ['docs/a'] })).toBe(
+    'fix may write all of its workspace, docs/** only where you allowed it: docs/a',
+  )
+})
+
 test('stop, update, trash', () => {
   expect(renderStopped(session())).toMatchInlineSnapshot(
     `"kamal-migration stopped; work is kept in snapshot 3; go on with: worktrain resume kamal-migration"`,
@@ -849,4 +863,33 @@ test('a conversation: who said what, a tool on one line, and nothing that steers
   ])
   const none = { entries: null, why: 'It keeps none.', earlier: false }
   expect(renderConversation(none, PLAIN, NOW)).toBe('It keeps none.')
+})
+
+describe('the hint of an error, where a command was typed', () => {
+  const hint = (command: string, error: WorktrainError, ...args: unknown[]): unknown => {
+    const row = COMMANDS.find(({ name }) => name === command)
+    return row && (inPlace(error, row, args) as WorktrainError).hint
+  }
+
+  test('is its own help, unless there is a better one', () => {
+    expect(hint('watch', new WorktrainError('USAGE', 'x'))).toBe('See `worktrain watch --help`.')
+    expect(hint('watch', new WorktrainError('USAGE', 'x', { hint: 'so' }))).toBe('so')
+  })
+
+  test('names the session that was named', () => {
+    const unasked = new WorktrainError('QUESTION_UNKNOWN', 'x')
+    expect(hint('answer', unasked, 'kamal', ['yes'])).toBe(
+      'See `worktrain why kamal` for what the session asks.',
+    )
+    const first = { hint: 'worktrain train priority NAME first' }
+    expect(hint('land', new WorktrainError('USAGE', 'x', first), ['kamal'])).toBe(
+      'worktrain train priority kamal first',
+    )
+    expect(hint('land', new WorktrainError('USAGE', 'x', first), ['a', 'b'])).toBe(first.hint)
+    // What is no name of a session is not put into a command.
+    expect(hint('answer', unasked, '$(x)')).toBe('See `worktrain why NAME` for what the session asks.')
+    expect(hint('config', new WorktrainError('SESSION_WRONG_STATE', 'x'), 'kamal')).toBe(
+      'See `worktrain why NAME`.',
+    )
+  })
 })

@@ -9,7 +9,7 @@ import { sessionFiles } from './files.ts'
 import { findClaude } from './find.ts'
 import { interpretClaude } from './interpret.ts'
 import { INTERRUPT, promptKeys } from './keys.ts'
-import { prepareClaude } from './launch.ts'
+import { MODES, prepareClaude } from './launch.ts'
 import { requireLogin } from './login.ts'
 import { observeClaude } from './observe.ts'
 import { loginSpan, renewLogin } from './renew.ts'
@@ -19,6 +19,7 @@ export const claude: Agent = {
   name: 'claude',
   title: 'Claude Code',
   hooks: true,
+  modes: Object.keys(MODES),
   resumable: true,
   find: (_brief, env) => findClaude(env),
   ready: async (_installation, env) => {

@@ -25,6 +25,7 @@ export const command: Agent = {
   name: 'command',
   title: 'any command',
   hooks: false,
+  modes: [],
   resumable: false,
   find: async (brief, env) => findCommand(brief.command, env),
   ready: async () => {},

@@ -1,12 +1,14 @@
 /** `worktrain next`. */
 import type { Client } from '../../client/api.ts'
 import type { AttentionView } from '../../protocol/api.ts'
+import { waitsAs } from '../../protocol/attention.ts'
 import type { Context } from '../context.ts'
 import { canAsk } from '../input.ts'
 import { detailsOf } from '../../terminal/details.ts'
 import { commands, type Details, NO_DETAILS, page } from '../../terminal/item.ts'
+import { leaving } from '../next/leave.ts'
 import { round } from '../next/round.ts'
-import { count } from '../../terminal/text.ts'
+import { count, oneLine } from '../../terminal/text.ts'
 
 /** Something waits, and nobody is here to settle it. */
 const WAITS = 4
@@ -14,12 +16,21 @@ const WAITS = 4
 export async function run(
   ctx: Context,
   _args: [],
-  options: { all?: boolean; stay?: boolean },
+  options: { all?: boolean; stay?: boolean; leave?: string },
 ): Promise<number> {
   const client = await ctx.supervisor()
   const repo = options.all === true || ctx.root === null ? null : ctx.directory
+  if (options.leave !== undefined) return left(ctx, client, options.leave)
   if (!canAsk(ctx)) return printed(ctx, client, repo)
   await round(ctx, client, repo, options.stay === true)
+  return 0
+}
+
+async function left(ctx: Context, client: Client, id: string): Promise<number> {
+  const { items } = await client.call('attention', { repo: null })
+  const { item, call } = leaving(items, id)
+  const session = await client.call(call.call, call.input)
+  ctx.show<'dismiss'>(session, ({ name }) => `${oneLine(name)} is left so: ${oneLine(waitsAs(item))}`)
   return 0
 }
 

@@ -106,6 +106,10 @@ export const SESSIONS: readonly Command[] = [
     options: [
       { flags: '-a, --all', about: 'of every repository' },
       { flags: '--stay', about: 'when nothing waits any more, stay for what comes' },
+      {
+        flags: '--leave <ITEM>',
+        about: 'this one is as you want it, and waits no longer; `--json` names each',
+      },
     ],
     examples: [
       ['worktrain next', 'answer, approve, land, until nothing waits'],

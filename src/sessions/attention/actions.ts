@@ -188,7 +188,8 @@ export class Actions {
 
   dismiss(item: string): AttentionAction {
     const does: AttentionCall = { call: 'dismiss', input: { ...this.#ref(), item } }
-    return this.#plain('k', 'leave it so', 'next', does, '', false)
+    const command = `worktrain next --leave ${shellQuoted(item)}`
+    return { key: 'k', label: 'leave it so', needs: null, does, command }
   }
 
   retry(change: string): AttentionAction {
@@ -233,10 +234,8 @@ export class Actions {
     verb: string,
     does: AttentionCall | AttentionLook,
     after = '',
-    named = true,
   ): AttentionAction {
-    const command = named ? this.#typed(verb, after) : `worktrain ${verb}`
-    return { key, label, needs: null, does, command }
+    return { key, label, needs: null, does, command: this.#typed(verb, after) }
   }
 
   #ref(): { repo: null; name: string } {

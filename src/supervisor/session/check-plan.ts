@@ -2,6 +2,8 @@
 import { parsePlan } from '../../partition/plan.ts'
 import type { Outputs } from '../../protocol/api.ts'
 import { nameFromGoal, order, overlaps, requireTarget, trackedFiles } from './planning.ts'
+import { requireMode } from './permission-mode.ts'
+import { briefOf } from './plan-sessions.ts'
 import type { RepositoryContext } from '../repositories.ts'
 
 export async function checkPlan(
@@ -19,6 +21,7 @@ export async function checkPlan(
     taken.add(name)
     return { ...input, name }
   })
+  for (const input of sessions) requireMode(input.name, briefOf(input, plan.checks))
   const briefs = sessions.map((s) => ({ name: s.name, owns: s.owns ?? [], after: s.after ?? [] }))
   return {
     sessions,

@@ -18,6 +18,7 @@ import {
 import { isOpen, type SessionState } from '../../sessions/state.ts'
 import { probeRung } from '../../walls/index.ts'
 import { type Context, sessionEvent, sessionsOf } from '../context.ts'
+import { requireMode } from './permission-mode.ts'
 import type { RepositoryContext } from '../repositories.ts'
 import { probeOptions } from './workspaces.ts'
 
@@ -49,8 +50,9 @@ export async function planSessions(
   requireOrder(named, existing)
   for (const glob of inputs.flatMap((i) => [...(i.owns ?? []), ...(i.avoid ?? [])])) validateGlob(glob)
   const agents = new Map<string, Promise<void>>()
-  for (const { input } of named) {
+  for (const { name, input } of named) {
     const brief = briefOf(input, defaults.checks)
+    requireMode(name, brief)
     const key = JSON.stringify([brief.agent, brief.command])
     if (!agents.has(key)) agents.set(key, requireAgent(ctx, brief))
     await agents.get(key)
@@ -146,7 +148,8 @@ function requireOrder(named: { name: string; input: BriefInput }[], existing: Se
   )
 }
 
-function briefOf(input: BriefInput, checks: string[] | undefined): Brief {
+/** @param checks of its plan; absent: of its repository */
+export function briefOf(input: BriefInput, checks: string[] | undefined): Brief {
   return {
     goal: input.goal,
     owns: input.owns ?? [],
