@@ -214,7 +214,13 @@ export interface WebEvents {
   'web.opened': { port: number }
   'web.closed': { why: string }
   /** A browser, or a phone, showed a one-time code; `hash`: SHA-256 of the token it has from then on, hex. */
-  'access.granted': { hash: string; label: string; phone?: PhoneAccess }
+  'access.granted': {
+    hash: string
+    label: string
+    phone?: PhoneAccess
+    /** Which of the person's tokens it was: a browser says its own to no listener of another. */
+    under?: string
+  }
   'access.revoked': { why: string }
   /** The web board is open to phones there, by TLS, until it is closed; `until`: ms since the epoch. */
   'phone.opened': { address: string; port: number; fingerprint: string; until: number | null }

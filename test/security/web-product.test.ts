@@ -165,6 +165,8 @@ test('a token of the person that is made anew ends access, and the browser says 
   await world.client.call('shutdown', {})
   rmSync(paths.token)
   await world.json(['ls'])
+  // It is not listed as one who could still come in.
+  expect((await list()).access).toEqual([])
   const base = new URL(`http://127.0.0.1:${opened.port}/`)
   // What a browser adds by itself.
   const { fetch: plain } = globalThis

@@ -1,9 +1,9 @@
 /** Who has access to the board from a browser: each with a token of its own, of which only a hash is kept. */
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import { newToken } from '../../platform/access.ts'
 import type { Actor, Draft } from '../../protocol/index.ts'
 import type { PhoneAccess } from '../../protocol/phone-access.ts'
-import type { Context } from '../context.ts'
+import { type Context, self } from '../context.ts'
 import { type AccessState, accessProjection } from './web-state.ts'
 
 /** Browsers of this machine, and phones: what one has is nothing at the other's listener. */
@@ -12,19 +12,25 @@ export type Kind = 'browser' | 'phone'
 const kindOf = ({ phone }: AccessState): Kind => (phone ? 'phone' : 'browser')
 
 export class Accesses {
-  readonly #ctx: Pick<Context, 'journal' | 'now' | 'id'>
+  readonly #ctx: Pick<Context, 'journal' | 'now' | 'id' | 'token'>
+  /** The person's token, so that one that was made anew is known. */
+  readonly #under: string
   readonly #seen = new Map<string, number>()
   #all: AccessState[] = []
   #whenEnded: (ids: string[]) => Promise<void> = async () => {}
 
-  constructor(ctx: Pick<Context, 'journal' | 'now' | 'id'>) {
+  constructor(ctx: Pick<Context, 'journal' | 'now' | 'id' | 'token'>) {
     this.#ctx = ctx
+    this.#under = createHmac('sha256', ctx.token).update('accesses').digest('hex').slice(0, 16)
   }
 
   /** Call it once, before anybody is let in. */
   async load(): Promise<void> {
     const rows = await this.#ctx.journal.list(accessProjection)
     this.#all = rows.map((row) => row.state).filter(({ hash }) => hash !== '')
+    const { browser = [] } = Object.groupBy(this.#all, kindOf)
+    const lost = browser.filter(({ under }) => under !== undefined && under !== this.#under)
+    if (lost.length > 0) await this.revoke(lost, 'your token was made anew', self)
   }
 
   /** @param whenEnded told of accesses that ended, by their ids, before whoever ended them has an answer */
@@ -47,12 +53,13 @@ export class Accesses {
     const granted: AccessState = {
       ...{ id: this.#ctx.id('w'), hash: hashOf(token), label, at: this.#ctx.now() },
       ...(phone && { phone }),
+      under: this.#under,
     }
     const { id, hash } = granted
     await this.#ctx.journal.append([
       {
         ...{ aggregate: 'access', id, type: 'access.granted', cause: 'one-time code' },
-        data: { hash, label, ...(phone && { phone }) },
+        data: { hash, label, ...(phone && { phone }), under: this.#under },
         actor: { kind: 'person', ...(phone ? { via: 'phone', phone } : { via: 'web' }) },
       },
     ])

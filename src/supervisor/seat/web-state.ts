@@ -28,11 +28,13 @@ export interface AccessState {
   at: number
   /** Absent: a browser of this machine. */
   phone?: PhoneAccess
+  /** Which of the person's tokens it was when it was granted; absent: an earlier version did not say. */
+  under?: string
 }
 
 export const accessProjection: Projection<AccessState> = {
   aggregate: 'access',
-  version: 1,
+  version: 2,
   evolve(state: AccessState | null, event: Recorded): AccessState {
     const old = state ?? { id: event.id, hash: '', label: '', at: event.at }
     if (event.type === 'access.granted') return { ...old, ...event.data }
