@@ -10,7 +10,8 @@ export function renderAsked(question: Question, look: Look): string[] {
   if (question.kind === 'permission') said.push(...indented(JSON.stringify(question.input, null, 2)))
   if (question.kind === 'plan') {
     const plan = (question.input as { plan?: unknown } | null)?.plan
-    if (typeof plan === 'string') said.push(...indented(plan))
+    // Some write it to a file of theirs, of which not all can be read.
+    said.push(...indented(typeof plan === 'string' ? plan : 'The plan itself is only in its terminal.'))
   }
   for (const each of question.questions) said.push(...renderOptions(each, look))
   return said

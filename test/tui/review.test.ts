@@ -549,6 +549,28 @@ describe('the palette', () => {
   })
 })
 
+test('names of files stand below one another, and where no lines are shown it says why', () => {
+  const binary = file('logo.png', [], { kind: 'binary', added: null, removed: null, hunks: [] })
+  const moved = file('b.txt', [], { from: 'c.txt', status: 'renamed', similarity: 100, hunks: [] })
+  const large = file('a.txt', ['one'], { added: 12_345, removed: 1500 })
+  const person = reviewing(review({ files: [large, moved, binary] }))
+  expect(person.draws()).toMatch(
+    /· \+12345 −1500 {2}a\.txt[^]*· {8}\+0 −0 {2}c\.txt → b\.txt[^]*· {15}logo\.png/,
+  )
+  typed(person, 'J', 'J', 'Enter')
+  expect(person.screen()).toContain('none of its lines is another')
+  typed(person, 'J', 'Enter')
+  expect(person.screen()).toContain('binary: what is in it is not shown')
+})
+
+test('its help breaks between words, below what they are about', () => {
+  const person = reviewing()
+  person.press('?')
+  expect(person.screen({ ...PLAIN, width: 60 }, 50)).toMatch(
+    /^ {2}Space +read on; at the end of a file it is marked, and\n {12}the next one opens$/m,
+  )
+})
+
 describe('the mouse', () => {
   test('a click opens a file, or closes it, and leads from a listed comment to its lines', () => {
     const person = reviewing(review({ comments: [comment()] }))

@@ -189,32 +189,46 @@ test('NO_COLOR: no escape at all; colours change no column', () => {
   expect(coloured.map((line) => line.replace(/\u001b\[[\d;]*m/g, ''))).toEqual(plain)
 })
 
-test('an answer that the agent asks for is shown whole, however long', () => {
-  const s = asking('one')
-  const command = `echo ${'abcdefghi '.repeat(60)}END`
-  const person = new Person([s])
-  person.press('n')
-  const question = {
-    id: 'q1',
-    kind: 'permission',
-    tool: 'Bash',
-    summary: 'Bash',
-    input: { command },
-    questions: [],
-    openedAt: NOW,
-  } as const
-  person.happens({
-    of: 'details',
-    item: 's-one:q1',
-    details: {
-      session: { ...s, question: { ...question, questions: [] } },
-      stat: null,
-      log: null,
-      screen: null,
-    },
+describe('what the agent asks for', () => {
+  const asks = (kind: 'permission' | 'plan', input: object, summary: string): Person => {
+    const s = asking('one')
+    const person = new Person([s])
+    person.press('n')
+    const tool = kind === 'plan' ? 'ExitPlanMode' : 'Bash'
+    const question = { id: 'q1', kind, tool, summary, input, questions: [], openedAt: NOW }
+    return person.happens({
+      ...{ of: 'details', item: 's-one:q1' },
+      details: {
+        session: { ...s, question: { ...question, questions: [] } },
+        stat: null,
+        log: null,
+        screen: null,
+      },
+    })
+  }
+
+  test('is shown whole, however long, with colours and without', () => {
+    const command = `echo ${'abcdefghi '.repeat(60)}END`
+    const person = asks('permission', { command }, command)
+    for (const look of [PLAIN, lookOf({}, { isTTY: true, columns: 80 })]) {
+      const text = person
+        .view(look, 60)
+        .lines.join('')
+        .replaceAll(/\u001b\[[\d;]*m/g, '')
+      expect(text.replaceAll(/\s/g, '').split(command.replaceAll(/\s/g, ''))).toHaveLength(3)
+    }
   })
-  const text = person.view(PLAIN, 60).lines.join('')
-  expect(text.replaceAll(/\s/g, '')).toContain(command.replaceAll(/\s/g, ''))
+
+  test('breaks between words', () => {
+    const plan = `1. ${'Move the deployment to Kamal. '.repeat(8)}`.trim()
+    const shown = asks('plan', { plan }, 'a plan').screen()
+    expect(shown.replaceAll(/\s+/g, ' ')).toContain(plan)
+    expect(shown).toMatch(/Kamal\.$/m)
+  })
+
+  test('a plan that is not known says where it is', () => {
+    expect(asks('plan', {}, 'a plan').screen()).toContain('The plan itself is only in its terminal.')
+  })
 })
 
 describe('what is written to the terminal', () => {

@@ -139,12 +139,18 @@ function fileRows(file: ReviewFile, mode: ReviewMode, view: ReviewView): ReviewR
       ...mine.filter((each) => endsHere(each, line) || (pair?.old && endsHere(each, pair.old))).map(said),
     ]),
   ])
-  const closed = [file.omitted, file.hunks.length === 0 ? file.folded : null].filter((why) => why !== null)
   return [
     row,
-    ...closed.map((why, i) => text(`closed ${path} ${i}`, `  ${why}; f shows it`, 'dim', false, path)),
+    ...insteadOf(file).map((why, i) => text(`closed ${path} ${i}`, `  ${why}`, 'dim', false, path)),
     ...body,
     // Their lines are gone, or unchanged and far from every change.
     ...mine.filter(({ id }) => !shown.has(id)).map(said),
   ]
+}
+
+/** What is said where lines are not shown. */
+function insteadOf({ omitted, folded, hunks, kind }: ReviewFile): string[] {
+  const left = [omitted, hunks.length === 0 ? folded : null].filter((why) => why !== null)
+  if (left.length > 0 || hunks.length > 0) return left.map((why) => `${why}; f shows it`)
+  return [kind === 'binary' ? 'binary: what is in it is not shown' : 'none of its lines is another']
 }

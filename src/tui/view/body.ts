@@ -6,7 +6,7 @@ import { REVIEW_ACTIONS } from '../reviewing/actions.ts'
 import { page } from '../../terminal/item.ts'
 import type { Look } from '../../terminal/look.ts'
 import { renderOptions } from '../../terminal/question.ts'
-import { colouredLines, oneLine, pad, truncate, wrap } from '../../terminal/text.ts'
+import { colouredLines, facts, folded, oneLine, truncate, wrap } from '../../terminal/text.ts'
 import { renderTrain } from '../../terminal/train/render.ts'
 import { renderWhy } from '../../terminal/why.ts'
 
@@ -46,7 +46,7 @@ export function pageLines({ title, content }: PageMode, look: Look, now: number)
     content.is === 'help'
       ? help(look)
       : content.is === 'review-help'
-        ? reviewHelp()
+        ? reviewHelp(look)
         : content.is === 'text'
           ? colouredLines(content.text).split('\n')
           : content.is === 'train'
@@ -63,16 +63,24 @@ export function empty(board: Board): string[] {
   return ['', '  no sessions; c starts one']
 }
 
-function reviewHelp(): string[] {
+function reviewHelp(look: Look): string[] {
   const moving = [
     ['j k ↑ ↓', 'one row down, one up; PageDown and PageUp ten'],
     ['g G', 'to the first, to the last'],
-  ].map(([keys = '', does = '']) => `  ${pad(keys, 14)} ${does}`)
-  return [...moving, ...REVIEW_ACTIONS.map(row)]
+  ] as const
+  return keyRows(moving, REVIEW_ACTIONS, look)
 }
 
-function row({ keys, does }: { keys: readonly string[]; does: string }): string {
-  return `  ${pad(keys.map(keyName).join(' '), 14)} ${does}`
+type KeyRow = readonly [keys: string, does: string]
+
+/** Keys beside what they do, which goes on below itself. */
+function keyRows(
+  moving: readonly KeyRow[],
+  actions: readonly { keys: readonly string[]; does: string }[],
+  { width }: Look,
+): string[] {
+  const rows = actions.map(({ keys, does }): KeyRow => [keys.map(keyName).join(' '), does])
+  return facts([...moving, ...rows], width - 2).map((line) => `  ${line}`)
 }
 
 function help(look: Look): string[] {
@@ -80,14 +88,13 @@ function help(look: Look): string[] {
     ['j k ↑ ↓', 'one down, one up'],
     ['g G', 'to the first, to the last'],
     ['Esc', 'back; in the list: no filter, small screen'],
-  ].map(([keys = '', does = '']) => `  ${pad(keys, 14)} ${does}`)
+  ] as const
   const items = [
     'An item that waits shows its own keys, the same as `worktrain next`; s skips it, Esc goes back.',
     'Once it is settled, the next one comes.',
   ]
   return [
-    ...moving,
-    ...ACTIONS.map(row),
+    ...keyRows(moving, ACTIONS, look),
     '',
     ...items.flatMap((line) => wrap(line, look.width)),
     '',
@@ -111,9 +118,12 @@ function fitted(line: string, look: Look): string[] {
 }
 
 function cut(line: string, columns: number): string[] {
+  if (line.includes('\u001b')) return folded(line, columns)
   const whole = truncate(line, columns)
-  if (whole === line || line.includes('\u001b')) return [whole]
-  const first = whole.replace(/…$/, '')
-  const rest = line.slice(first.length)
-  return first === '' ? [whole] : [first, ...cut(rest, columns)]
+  const fits = whole.replace(/…$/, '')
+  if (whole === line || fits === '') return [whole]
+  // Between words, as long as they are words.
+  const space = line[fits.length] === ' ' ? fits.length : fits.lastIndexOf(' ')
+  const first = space > fits.length / 2 ? line.slice(0, space + 1) : fits
+  return [first.trimEnd(), ...cut(line.slice(first.length), columns)]
 }

@@ -14,6 +14,8 @@ import type { Shown } from './list.ts'
 
 /** Columns of the mark before a row. */
 const MARK = 2
+/** Columns of a file's size at least. */
+const SIZE_LEAST = 9
 
 /** @returns lines, at most `room`, and the first and last row that they show */
 export function reviewOf(
@@ -95,7 +97,7 @@ function linesOf(
     case 'listed':
       return [truncate(listed(row.comment), look.width)]
     case 'file':
-      return [fileLine(row, look)]
+      return [fileLine(row, mode.shown?.view.files ?? [], look)]
     case 'hunk':
       return [
         look.paint('cyan', truncate(`  ${hunkHead(row.hunk, mode.shown?.view.turns ?? [])}`, look.width)),
@@ -127,13 +129,18 @@ function listed({ id, state, path, side, line, writtenAt, text }: ReviewComment)
   return `  ${id} ${state}  ${oneLine(path)}:${side === 'old' ? '-' : ''}${where}  ${oneLine(text)}`
 }
 
-function fileLine({ file, open, marked, comments }: Extract<ReviewRow, { is: 'file' }>, look: Look): string {
+/** @param files all of them: their names stand below one another */
+function fileLine(
+  { file, open, marked, comments }: Extract<ReviewRow, { is: 'file' }>,
+  files: readonly ReviewFile[],
+  look: Look,
+): string {
   const facts = [
     ...kindsOf(file),
     ...(file.folded === null ? [] : [file.folded]),
     ...(comments === 0 ? [] : [count(comments, 'comment')]),
   ]
-  const size = sizeOf(file).padStart(9)
+  const size = sizeOf(file).padStart(Math.max(SIZE_LEAST, ...files.map((each) => sizeOf(each).length)))
   const name = `${marked ? '✓' : '·'} ${size}  ${nameOf(file)}`
   const line = truncate(facts.length === 0 ? name : `${name}  ${facts.join(', ')}`, look.width)
   return open ? look.paint('bold', line) : marked ? look.paint('dim', line) : line
