@@ -24,6 +24,7 @@ import type {
   TrainView,
   WhyView,
 } from './views.ts'
+import { NOTIFY_PROCEDURES, type NotifyOutputs } from './notify.ts'
 import { SPOTLIGHT_PROCEDURES, type SpotlightOutputs } from './spotlight.ts'
 import { USAGE_PROCEDURES, type UsageOutputs } from './usage.ts'
 import { WEB_PROCEDURES } from './web-api.ts'
@@ -32,6 +33,7 @@ import type { WebOutputs } from './web-api.ts'
 export type * from './agent-api.ts'
 export type * from './attention.ts'
 export type * from './conversation.ts'
+export type * from './notify.ts'
 export type * from './preview.ts'
 export type * from './review.ts'
 export type * from './spotlight.ts'
@@ -187,6 +189,7 @@ export const PROCEDURES = {
   ...AGENT_PROCEDURES,
   ...PREVIEW_PROCEDURES,
   ...CONVERSATION_PROCEDURES,
+  ...NOTIFY_PROCEDURES,
   ...SPOTLIGHT_PROCEDURES,
   ...USAGE_PROCEDURES,
   ...WEB_PROCEDURES,
@@ -201,6 +204,7 @@ export interface Outputs
     UsageOutputs,
     AgentOutputs,
     PreviewOutputs,
+    NotifyOutputs,
     SpotlightOutputs,
     ConversationOutputs {
   hello: SupervisorView

@@ -72,7 +72,7 @@ export const ON_A_PHONE: Readonly<Record<Procedure, PhoneScope | null>> = {
   pushKey: 'answer',
   pushStart: 'answer',
   pushEnd: 'answer',
-  pushTest: 'answer',
+  notifyTest: 'answer',
 
   // Starts something, or takes it away.
   run: never,
@@ -92,6 +92,7 @@ export const ON_A_PHONE: Readonly<Record<Procedure, PhoneScope | null>> = {
   // Settings, trust, grants: they show as well as change.
   trust: never,
   approvals: never,
+  notifyStatus: never,
   grant: never,
   // Who has access.
   webOpen: never,

@@ -45,8 +45,6 @@ export const WEB_PROCEDURES = {
     auth: z.string().max(50),
   }),
   pushEnd: z.object({}),
-  /** Sends this browser a message at once. */
-  pushTest: z.object({}),
   /** Repositories that are known here. */
   repositories: z.object({}),
 } as const
@@ -67,7 +65,6 @@ export interface WebOutputs {
   pushKey: { key: string }
   pushStart: PushStatus
   pushEnd: PushStatus
-  pushTest: PushStatus
   repositories: RepositoryView[]
 }
 

@@ -35,6 +35,7 @@ import type { Trains } from './trains/trains.ts'
 import { save } from './session/turns.ts'
 import type { Updates } from './trains/updates.ts'
 import type { Views } from './views.ts'
+import { notifyHandlers } from './seat/notify-handlers.ts'
 import { type WebParts, webHandlers } from './seat/web-handlers.ts'
 import { workspaceOf } from './session/workspaces.ts'
 import { readRef } from '../git/index.ts'
@@ -92,6 +93,7 @@ export function handlersFor(ctx: Context, parts: Parts): Handlers {
     },
 
     ...webHandlers(parts),
+    ...notifyHandlers(ctx, parts.push),
 
     run: async (input, actor) => {
       const repo = await repositories.open(input.repo)

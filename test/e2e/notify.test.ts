@@ -44,6 +44,22 @@ test('by the desktop and by a command, once, also after the supervisor was kille
   await fails('two')
   // What comes next is told alone: what was told before is not told with it.
   await expect.poll(told, PATIENCE).toEqual(['one needs you: failed', 'two needs you: failed'])
+
+  // It is proved without waiting for something to happen, and what fails says why.
+  const proved = await world.cli(['notify', '--test'])
+  expect(proved).toMatchObject({ code: 0, stdout: expect.stringMatching(/^desktop +told +.+notify-send/) })
+  expect(told().at(-1)).toBe('Worktrain')
+  expect(words().slice(-2)).toEqual(['Worktrain', 'This is how you are told.'])
+  writeFiles(world.dir, { 'wt/config/config.toml': '[notify]\ncommand = "echo broken >&2; exit 3"\n' })
+  expect(await world.cli(['notify', '--test', '--json'])).toMatchObject({
+    code: 1,
+    stdout: expect.stringContaining('It ended with exit code 3. It printed: broken'),
+  })
+  expect(await world.json(['notify'])).toMatchObject([
+    { channel: 'desktop', state: 'off' },
+    { channel: 'command', state: 'on' },
+    { channel: 'push', state: 'off', todo: expect.stringContaining('web board') as string },
+  ])
 })
 
 test('not of what a client shows, and never by what a repository says', async () => {

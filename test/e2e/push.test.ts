@@ -23,6 +23,16 @@ const SUBSCRIBED = `(() => {
   }
 })()`
 
+/**
+ * Pressing a notification cannot be done from outside, and without it no window may be focused or opened: that the worker
+ * asks for the right one is what is seen here.
+ */
+const WATCH_WINDOWS = `(() => {
+  globalThis.did = []
+  WindowClient.prototype.focus = async () => { did.push('focus') }
+  clients.openWindow = async (address) => { did.push('open ' + address) }
+})()`
+
 describe.skipIf(!chromiumPath)(chromiumTitle, () => {
   let browser: Browser
   let world: World
@@ -76,8 +86,14 @@ describe.skipIf(!chromiumPath)(chromiumTitle, () => {
     await seat.shots('push')
     await seat.accessible()
 
-    // What fails is said at once, and stays to be seen.
+    // What fails is said at once with what to do, and stays to be seen.
     await page.getByRole('button', { name: 'Send a test' }).click()
+    const tested = page.getByRole('region', { name: 'How you are told' })
+    await tested.getByText(/^failed: push\.worktrain\.invalid for .+/).waitFor()
+    await tested.getByText(/^See that this machine reaches https:\/\/push\.worktrain\.invalid/).waitFor()
+    await tested.getByText('To have it: `desktop = true`').waitFor()
+    await seat.shots('push-tested')
+    await seat.accessible()
     await page
       .getByText(/^The last message failed: .+/)
       .first()
@@ -97,18 +113,35 @@ describe.skipIf(!chromiumPath)(chromiumTitle, () => {
     const { title, body } = message
     await expect.poll(() => page.evaluate(shown), { timeout: 30_000 }).toEqual([{ title, body }])
 
-    // Pressing it cannot be done from outside: the worker is told of it as the browser tells it.
-    await (
-      await worker()
-    ).evaluate(`registration.getNotifications().then(([notification]) =>
-      dispatchEvent(new NotificationEvent('notificationclick', { notification })))`)
+    const service = await worker()
+    await service.evaluate(WATCH_WINDOWS)
+    const press = () =>
+      service.evaluate(`registration.getNotifications().then(([notification]) =>
+        dispatchEvent(new NotificationEvent('notificationclick', { notification })))`)
+    const did = () => service.evaluate('did')
+    await press()
     await page.getByRole('heading', { name: 'waiter' }).waitFor()
+    await expect.poll(did).toEqual(['focus'])
     expect(new URL(page.url()).pathname).toBe(`/s/${id}`)
     await expect.poll(() => page.evaluate(shown), { timeout: 30_000 }).toEqual([])
     // The page asked nothing of anybody else.
     const { origin } = new URL(page.url())
     expect(seat.requests.filter((url) => new URL(url).origin !== origin)).toEqual([])
     expect(seat.complaints).toEqual([])
+
+    // Where no board is open it opens one, at the same place.
+    const { origin: board } = new URL(page.url())
+    await deliver(page, message)
+    await expect.poll(() => page.evaluate(shown), { timeout: 30_000 }).toHaveLength(1)
+    await page.goto('about:blank')
+    await press()
+    await expect.poll(did).toEqual(['focus', `open /s/${id}`])
+    await page.goto(`${board}/s/${id}`)
+    await page.getByRole('heading', { name: 'waiter' }).waitFor()
+    await page.evaluate(SUBSCRIBED)
+    await page.evaluate(
+      'navigator.serviceWorker.ready.then(({ pushManager }) => pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: "x".repeat(87) }))',
+    )
 
     await page.getByRole('link', { name: 'Settings' }).click()
     await toggle.click()

@@ -157,12 +157,25 @@ test('a service that knows it no longer ends it; what else fails is shown until 
   service.answers(503)
   await push.send(SAID)
   expect(push.status(me).here?.error).toBe('The push service answered 503.')
-  await expect(push.test(me)).rejects.toThrow('The push service answered 503.')
+  const TEST = { title: 'Worktrain', body: 'This is how you are told.' }
+  expect(await push.test(TEST, null)).toMatchObject([
+    {
+      ...{ channel: 'push', name: 'push.example for a browser', state: 'failed' },
+      ...{
+        said: 'The push service answered 503.',
+        todo: expect.stringContaining('try again later') as string,
+      },
+    },
+  ])
+  expect(await push.test(TEST, await letIn('another'))).toEqual([])
   service.answers(307)
   await push.send(SAID)
   expect(push.status(me).here?.error).toBe('The push service answered 307.')
   service.answers(201)
-  expect((await push.test(me)).here?.error).toBe('')
+  expect(await push.test(TEST, me)).toMatchObject([
+    { state: 'told', said: expect.stringContaining('answered 201') as string },
+  ])
+  expect(push.status(me).here?.error).toBe('')
   for (const gone of [404, 410]) {
     await push.begin(newBrowser(`${gone}`).address, me)
     service.answers(gone)

@@ -55,7 +55,7 @@ test('no grant, and no way to give one, is among them', async () => {
 /** What a phone never does, whatever its scope: written down once more, so that nothing slips into the table. */
 const NEVER_ON_A_PHONE = [
   ...['run', 'plan', 'rename', 'rm', 'restore', 'snapshotRestore', 'undo', 'clean', 'shutdown'],
-  ...['preview', 'spotlight', 'spotlightOff', 'trust', 'approvals', 'grant'],
+  ...['preview', 'spotlight', 'spotlightOff', 'trust', 'approvals', 'grant', 'notifyStatus'],
   ...['webOpen', 'webStatus', 'webRevoke', 'webClose'],
   ...['phoneOpen', 'phoneStatus', 'phoneRevoke', 'phoneClose'],
   ...OF_SESSIONS,

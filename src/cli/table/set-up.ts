@@ -50,6 +50,21 @@ export const SET_UP: readonly Command[] = [
     load: () => import('../commands/approvals.ts'),
   },
   {
+    name: 'notify',
+    group: 'Set-up',
+    summary: 'the ways in which you are told what waits, and a test of them',
+    about:
+      'Desktop and command are set up in your own config.toml, push in the settings of the web board. --test tells you\n' +
+      'something by each that is on, and says what came of it: the exit code, the answer of the push service, and what\n' +
+      'to do. It exits 1 when one failed, or none is on.',
+    options: [{ flags: '--test', about: 'tell me something now' }],
+    examples: [
+      ['worktrain notify', 'which ways are on'],
+      ['worktrain notify --test', 'proves them, without waiting for something to happen'],
+    ],
+    load: () => import('../commands/notify.ts'),
+  },
+  {
     name: 'doctor',
     group: 'Set-up',
     summary: 'what each wall is on this machine and why, which agents are here, what crashes left',

@@ -1,12 +1,12 @@
 /** Tells the person outside of any client that something waits: once for each item, several at once. */
 import { setTimeout as delay } from 'node:timers/promises'
-import type { AttentionItem, AttentionView } from '../../protocol/attention.ts'
-import { findProgram } from '../../platform/find.ts'
-import { run } from '../../platform/run.ts'
+import type { AttentionView } from '../../protocol/attention.ts'
+import type { ChannelView } from '../../protocol/api.ts'
 import { toErrorBody } from '../../protocol/index.ts'
-import { type Message, aboutOf, messageOf, newsOf } from '../../sessions/attention/news.ts'
+import { aboutOf, messageOf, newsOf } from '../../sessions/attention/news.ts'
 import { notifyKeys } from '../config.ts'
 import { type Context, self } from '../context.ts'
+import { byCommand, onDesktop } from './channels.ts'
 import type { Push } from './push.ts'
 import type { Showing } from './showing.ts'
 
@@ -14,8 +14,6 @@ import type { Showing } from './showing.ts'
 const GROUP_MS = 2000
 /** A state that grows old makes no event, ms. */
 const LOOK_EVERY_MS = 60_000
-/** A program that tells the person takes no longer, ms. */
-const PROGRAM_MS = 15_000
 /** Ids of told items that are remembered; older ones have long been settled. */
 const REMEMBERED = 2000
 
@@ -81,9 +79,13 @@ async function tellNew(
   for (const id of news.told) told.add(id)
   if (news.fresh.length === 0) return
   const message = messageOf(news.fresh)
+  const logFailure = ({ channel, name, state, said }: ChannelView): void => {
+    if (state === 'failed' && !ctx.stopping.aborted)
+      ctx.log.warn('a notification failed', { channel, name, said })
+  }
   await Promise.all([
-    ...(desktop ? [onDesktop(ctx, message)] : []),
-    ...(command === undefined ? [] : [byCommand(ctx, command, message, news.fresh)]),
+    ...(desktop ? [onDesktop(ctx, message).then(logFailure)] : []),
+    ...(command === undefined ? [] : [byCommand(ctx, command, message, news.fresh).then(logFailure)]),
     ...(pushes ? [push.send({ ...message, about: aboutOf(news.fresh) })] : []),
   ])
 }
@@ -92,57 +94,4 @@ async function remembered(ctx: Context): Promise<Set<string>> {
   const events = await ctx.journal.read({ aggregate: 'supervisor', id: 'supervisor', limit: 100_000 })
   const items = events.flatMap((event) => (event.type === 'attention.told' ? event.data.items : []))
   return new Set(items.slice(-REMEMBERED))
-}
-
-/** On macOS the words are arguments of the script, never a part of it. */
-const APPLE_SCRIPT = [
-  ...['-e', 'on run argv', '-e', 'display notification (item 2 of argv) with title (item 1 of argv)'],
-  ...['-e', 'end run'],
-]
-
-async function onDesktop(ctx: Context, { title, body }: Message): Promise<void> {
-  const path = ctx.env.PATH ?? ''
-  const send = findProgram('notify-send', path)
-  const script = send === null ? findProgram('osascript', path) : null
-  if (send !== null) await program(ctx, send, ['--app-name=Worktrain', '--', title, body])
-  else if (script !== null) await program(ctx, script, [...APPLE_SCRIPT, title, body])
-  else ctx.log.warn('there is no notify-send and no osascript to notify by')
-}
-
-/** The person's own words are the command; everything else comes by standard input and the environment. */
-async function byCommand(
-  ctx: Context,
-  command: string,
-  message: Message,
-  items: readonly AttentionItem[],
-): Promise<void> {
-  const env = { ...ctx.env, WORKTRAIN_TITLE: message.title, WORKTRAIN_BODY: message.body }
-  const input = `${JSON.stringify({ ...message, items })}\n`
-  await program(ctx, '/bin/sh', ['-c', command], { env, input })
-}
-
-async function program(
-  ctx: Context,
-  path: string,
-  args: string[],
-  options: { env?: Context['env']; input?: string } = {},
-): Promise<void> {
-  try {
-    const { env = ctx.env, ...more } = options
-    const result = await run(path, args, {
-      ...more,
-      env,
-      timeoutMs: PROGRAM_MS,
-      maxBytes: 4096,
-      signal: ctx.stopping,
-    })
-    if (result.code !== 0 && !ctx.stopping.aborted)
-      ctx.log.warn('a notification failed', {
-        program: path,
-        code: result.code,
-        stderr: result.stderr.slice(-500),
-      })
-  } catch (error) {
-    ctx.log.warn('a notification could not be started', { program: path, error: toErrorBody(error).message })
-  }
 }

@@ -3,9 +3,10 @@ import { randomBytes } from 'node:crypto'
 import { postOutward, refusedUrl } from '../../platform/outward.ts'
 import { encryptedFor, newEcdh, recipientOf, signedBy } from '../../platform/web-push.ts'
 import { type Actor, type Draft, WorktrainError, toErrorBody } from '../../protocol/index.ts'
-import type { PushMessage, PushStatus, PushView } from '../../protocol/api.ts'
+import type { ChannelView, PushMessage, PushStatus, PushView } from '../../protocol/api.ts'
 import { type Context, self } from '../context.ts'
 import type { Accesses } from './accesses.ts'
+import { isGone, outcomeOf, type PushAnswer, refusalOf } from './push-answers.ts'
 import { type PushAddress, PushSecrets } from './push-secrets.ts'
 import { type PushState, pushProjection } from './push-state.ts'
 
@@ -17,8 +18,6 @@ const ANSWER_MS = 15_000
 const KEPT_S = 4 * 3600
 /** Push services want a contact of who sends; this program is run by its person alone, whose address is nobody's business. */
 const CONTACT = 'mailto:worktrain@example.com'
-
-const TEST: PushMessage = { title: 'Worktrain', body: 'This is how you are told.', about: null }
 
 export class Push {
   readonly #ctx: Context
@@ -105,16 +104,26 @@ export class Push {
     })
   }
 
-  /** @throws UNAVAILABLE with why it did not reach the service */
-  async test(actor: Actor): Promise<PushStatus> {
-    const here = this.#of(accessOf(actor))
-    if (!here) throw new WorktrainError('UNAVAILABLE', 'This browser is not notified by push.')
-    await this.#send(here, TEST)
-    const { here: after } = this.status(actor)
-    if (after?.error === '') return { here: after }
-    throw new WorktrainError('UNAVAILABLE', after?.error ?? 'The push service does not know it any more.', {
-      hint: after ? 'See `worktrain doctor`.' : 'Turn it on again.',
-    })
+  /** As it is set up; nothing is sent. */
+  channels(): ChannelView[] {
+    return this.#all.map((each) => ({
+      ...{ channel: 'push', name: nameOf(each), state: each.error === '' ? 'on' : 'failed' },
+      ...{ said: each.error && `The last message failed: ${each.error}`, todo: '' },
+    }))
+  }
+
+  /**
+   * Sends a message, and says for each browser what came of it.
+   * @param actor whose browser alone is written to; null: all
+   */
+  async test(said: Pick<PushMessage, 'title' | 'body'>, actor: Actor | null): Promise<ChannelView[]> {
+    const which = actor === null ? this.#all : this.#all.filter(({ access }) => access === accessOf(actor))
+    return Promise.all(
+      which.map(async (each) => ({
+        ...{ channel: 'push' as const, name: nameOf(each) },
+        ...outcomeOf(await this.#send(each, { ...said, about: null }), each.service),
+      })),
+    )
   }
 
   /** To each of them. What fails is journalled and logged. */
@@ -122,27 +131,28 @@ export class Push {
     await Promise.all(this.#all.map((each) => this.#send(each, message)))
   }
 
-  async #send(to: PushState, message: PushMessage): Promise<void> {
+  async #send(to: PushState, message: PushMessage): Promise<PushAnswer> {
     const address = this.#secrets.addresses.get(to.id)
     // Its access may have ended since.
-    if (!address || !this.#accesses.byId(to.access)) return
+    if (!address || !this.#accesses.byId(to.access)) return { failure: 'Its access has ended.' }
     const answer = await this.#deliver(address, message)
     // The supervisor leaves: that is nobody's failure.
-    if (this.#ctx.stopping.aborted) return
+    if (this.#ctx.stopping.aborted) return answer
+    const error = refusalOf(answer)
     await this.#ctx.inOrder('push', async () => {
       const now = this.#all.find(({ id }) => id === to.id)
       if (!now) return
-      if (answer.gone) return this.#end([now], `${to.service} does not know it any more`, self)
-      if (answer.error === now.error) return
-      await this.#append({ id: to.id, type: 'push.answered', data: { error: answer.error }, actor: self })
-      this.#all = this.#all.map((each) => (each === now ? { ...now, error: answer.error } : each))
+      if (isGone(answer)) return this.#end([now], `${to.service} does not know it any more`, self)
+      if (error === now.error) return
+      await this.#append({ id: to.id, type: 'push.answered', data: { error }, actor: self })
+      this.#all = this.#all.map((each) => (each === now ? { ...now, error } : each))
     })
-    if (answer.error !== '')
-      this.#ctx.log.warn('a push message failed', { service: to.service, error: answer.error })
+    if (error !== '') this.#ctx.log.warn('a push message failed', { service: to.service, error })
+    return answer
   }
 
-  /** Never fails: it says what happened. `gone`: the service knows no such browser. */
-  async #deliver(address: PushAddress, message: PushMessage): Promise<{ gone: boolean; error: string }> {
+  /** Never fails: it says what happened. */
+  async #deliver(address: PushAddress, message: PushMessage): Promise<PushAnswer> {
     try {
       const to = recipientOf(address)
       if (to === null) throw new Error('Its keys are no keys.')
@@ -159,10 +169,9 @@ export class Push {
         body: encryptedFor(to, Buffer.from(JSON.stringify(message)), fresh),
         signal: AbortSignal.any([this.#ctx.stopping, AbortSignal.timeout(ANSWER_MS)]),
       })
-      if (status >= 200 && status < 300) return { gone: false, error: '' }
-      return { gone: status === 404 || status === 410, error: `The push service answered ${status}.` }
+      return { status }
     } catch (error) {
-      return { gone: false, error: toErrorBody(error).message.slice(0, 300) }
+      return { failure: toErrorBody(error).message.slice(0, 300) }
     }
   }
 
@@ -197,6 +206,8 @@ export class Push {
 function accessOf(actor: Actor): string | undefined {
   return actor.kind === 'person' ? actor.access : undefined
 }
+
+const nameOf = ({ service, who }: PushState): string => `${service} for ${who}`
 
 function viewOf({ who, service, since, error }: PushState): PushView {
   return { who, service, since, error }

@@ -30,7 +30,6 @@ export function webHandlers({ repositories, web, phones, push }: WebParts): Pick
     pushKey: async () => ({ key: push.key() }),
     pushStart: async (given, actor) => push.begin(given, actor),
     pushEnd: async (_input, actor) => push.end(actor),
-    pushTest: async (_input, actor) => push.test(actor),
     repositories: async () => [...(await repositories.roots())].map(([id, root]) => ({ id, root })),
   }
 }

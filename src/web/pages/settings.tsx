@@ -6,6 +6,7 @@ import { useAnswer } from '../asked.ts'
 import { barred, client } from '../connection.ts'
 import { Barred } from '../parts/barred.tsx'
 import { Machine } from '../parts/machine.tsx'
+import { NotifyTest } from '../parts/notify-test.tsx'
 import { PushSwitch } from '../parts/push-switch.tsx'
 import { RepositoryTitle, useRepository } from '../parts/repository-title.tsx'
 import { go } from '../router.ts'
@@ -22,6 +23,7 @@ export function SettingsPage({ repo: wanted }: { repo: string | null }) {
       <h1>Settings</h1>
       {repo !== null && <OfRepository key={repo} repo={repo} />}
       <PushSwitch events={pushes} />
+      <NotifyTest />
       {failed !== null && <p className="failed">{failed}</p>}
       {doctor === null ? <p className="empty">Looking…</p> : <Machine doctor={doctor} />}
     </div>

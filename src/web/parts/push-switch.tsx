@@ -2,7 +2,6 @@
 import { useEffect, useState } from 'react'
 import { useActing } from '../act.ts'
 import { useAnswer } from '../asked.ts'
-import { client } from '../connection.ts'
 import { endPush, startPush, takesPush, whyNoPush } from '../push.ts'
 import { useBoard } from '../store.ts'
 import { oneLine } from '../words.ts'
@@ -18,7 +17,6 @@ export function PushSwitch({ events }: { events: number }) {
   const { link } = useBoard()
   const [changes, changed] = useState(0)
   const [here, setHere] = useState<Here | null>(null)
-  const [sent, setSent] = useState(false)
   const { answer } = useAnswer('pushStatus', {}, `${link.state} ${events} ${changes}`)
   const acting = useActing(null)
   useEffect(() => {
@@ -34,17 +32,12 @@ export function PushSwitch({ events }: { events: number }) {
   const on = here.takes && answer.here !== null
   const act = (work: () => Promise<unknown>): void =>
     acting.run(async () => {
-      setSent(false)
       try {
         await work()
       } finally {
         changed(changes + 1)
       }
     })
-  const test = async (): Promise<void> => {
-    await client.call('pushTest', {})
-    setSent(true)
-  }
   return (
     <section aria-labelledby="push" className="push">
       <h2 id="push">Notifications by push</h2>
@@ -69,15 +62,7 @@ export function PushSwitch({ events }: { events: number }) {
           written.
         </p>
       </div>
-      {on && answer.here !== null && (
-        <p>
-          Through {oneLine(answer.here.service)}.{' '}
-          <button type="button" disabled={acting.busy} onClick={() => act(test)}>
-            Send a test
-          </button>{' '}
-          <span role="status">{sent && 'The service has taken it.'}</span>
-        </p>
-      )}
+      {on && answer.here !== null && <p>Through {oneLine(answer.here.service)}.</p>}
       {answer.here !== null && answer.here.error !== '' && (
         <p className="failed">The last message failed: {oneLine(answer.here.error, 300)}</p>
       )}
