@@ -78,10 +78,16 @@ export interface Observation {
   conversation: { id: string; transcript: string | null } | null
 }
 
-/** What was said in a session, oldest first; `earlier`: there is more before it. */
+/** Part of what was said in a conversation, oldest first; `earlier`: there is more before this place; null: not. */
 export interface Conversation {
   entries: ConversationEntry[]
-  earlier: boolean
+  earlier: number | null
+}
+
+/** Which part: the newest `limit` entries of those before a place; null: of all. */
+export interface ConversationPart {
+  limit: number
+  before: number | null
 }
 
 export interface ObserveContext {
@@ -158,10 +164,10 @@ export interface Agent {
   interrupt: string | null
   usage(context: ObserveContext): Promise<Usage | null>
   /**
-   * The newest `limit` entries of the present conversation; prompts are all the person's, as far as the agent knows.
-   * Null: nothing has been said yet. Absent: it keeps none that could be read.
+   * A part of the context's conversation; prompts are all the person's, as far as the agent knows.
+   * Null: there is no file of it. Absent: it keeps none that could be read.
    */
-  conversation?(context: ObserveContext, limit: number): Promise<Conversation | null>
+  conversation?(context: ObserveContext, part: ConversationPart): Promise<Conversation | null>
   /** Text that asks for the handoff, appended to the first prompt; empty: it cannot be asked. */
   handoffRequest: string
   /** Reads the handoff out of the last message; null: there is none. */

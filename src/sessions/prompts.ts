@@ -41,6 +41,9 @@ function hasMoreToDo(s: SessionState): Partial<SessionState> {
 /** Letters and digits of a prompt that are compared: of what an agent takes up, only so much is kept. */
 const COMPARED = 1000
 
+/** How the contract begins that follows the goal in a first prompt. */
+export const CONTRACT = 'You work in your own workspace on branch'
+
 /**
  * Is `seen` what became of `given`? On the way an agent's terminal takes white space and marks away, and puts words
  * before it: those that keep it from being a command, or what a person had begun to type.

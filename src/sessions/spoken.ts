@@ -1,29 +1,44 @@
 /** Who gave the prompts of a conversation: its agent takes all of them for the person's. Pure. */
 import type { ConversationEntry } from '../protocol/conversation.ts'
+import { withoutHandoff } from '../protocol/handoff-block.ts'
 import type { Recorded } from '../protocol/index.ts'
-import { comparedOf, lettersOf } from './prompts.ts'
+import { comparedOf, CONTRACT, lettersOf } from './prompts.ts'
 
-/** So many of Worktrain's own prompts are looked for, the newest. */
+/** So many of the prompts that were sent are looked for, the newest; and the brief. */
 const LOOKED_FOR = 50
 
-/** @param events of the session */
+const GIVER = { person: 'person', train: 'train', supervisor: 'worktrain' } as const
+
+/**
+ * What the agent recorded, with who gave each prompt as the journal knows it: what it does not know was typed into the
+ * agent's own screen. Of a brief only the goal is left, which is what differs; and of what the agent says, its handoff is
+ * told elsewhere.
+ * @param events of the session
+ */
 export function spokenBy(
   entries: readonly ConversationEntry[],
   events: readonly Recorded[],
 ): ConversationEntry[] {
-  const ours = events
-    .flatMap((event) =>
-      event.type === 'prompt.sent' && (event.data.from === 'train' || event.data.from === 'supervisor')
-        ? [comparedOf(event.data.text)]
-        : [],
-    )
-    .filter((text) => text !== '')
+  const sent = events.flatMap(({ type, data }) => {
+    if (type !== 'prompt.sent') return []
+    const letters = comparedOf(data.text)
+    return letters === '' ? [] : [{ letters, from: data.from }]
+  })
+  const brief = sent.find(({ from }) => from === 'brief')
+  // Of two that could be meant the longer one: the other is only a part of it.
+  const ours = sent
+    .filter(({ from }) => from !== 'brief')
     .slice(-LOOKED_FOR)
-  const isOurs = (text: string): boolean => {
+    .sort((a, b) => b.letters.length - a.letters.length)
+  return entries.map((entry) => {
+    if (entry.from === 'agent') return { ...entry, text: withoutHandoff(entry.text) || entry.text }
+    if (entry.from !== 'person') return entry
+    const { text } = entry
     const letters = lettersOf(text)
-    return ours.some((one) => letters.includes(one))
-  }
-  return entries.map((entry) =>
-    entry.from === 'person' && isOurs(entry.text) ? { ...entry, from: 'worktrain' } : entry,
-  )
+    const contract = text.indexOf(`\n${CONTRACT}`)
+    if (brief && contract !== -1 && letters.includes(brief.letters))
+      return { ...entry, from: 'brief', text: text.slice(0, contract).trim() }
+    const from = ours.find((one) => letters.includes(one.letters))?.from
+    return { ...entry, from: from === undefined || from === 'brief' ? 'terminal' : GIVER[from] }
+  })
 }

@@ -148,9 +148,12 @@ export function handlersFor(ctx: Context, parts: Parts): Handlers {
       const s = await views.find(ref)
       return readLogs(ctx, s, what, bytes, await views.checkLog(s.id))
     },
-    conversation: async ({ limit, ...ref }) => {
+    conversation: async ({ limit, before, ...ref }) => {
       const s = await views.find(ref)
-      return conversationOf(ctx, (await repositories.byId(s.repository)).repository.root, s, limit)
+      return conversationOf(ctx, (await repositories.byId(s.repository)).repository.root, s, {
+        limit,
+        before,
+      })
     },
     events: async ({ after, limit, session }) =>
       ctx.journal.read({ after, limit, ...(session ? { id: session } : {}) }),

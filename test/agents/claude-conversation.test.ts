@@ -2,12 +2,21 @@
 import { readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { conversationOfClaude, entriesFrom } from '../../src/agents/claude/conversation.ts'
+import { conversationOfClaude, entriesFrom as entriesOf } from '../../src/agents/claude/conversation.ts'
 import { spokenBy } from '../../src/sessions/spoken.ts'
 import type { Recorded } from '../../src/protocol/index.ts'
 import { context, home, put, root } from './home.ts'
 
 const RECORDED = readFileSync(join(import.meta.dirname, 'recorded/claude-2.1.329.jsonl'), 'utf8').split('\n')
+/** Of lines, one after another. */
+function entriesFrom(texts: readonly string[]) {
+  let at = 0
+  return entriesOf(
+    texts.map((text) => ({ text, at: (at += text.length + 1) - text.length - 1 })),
+    '/w/shop.worktrees/paint',
+  )
+}
+const newest = (limit: number, before: number | null = null) => ({ limit, before })
 const own = (project: string, id: string): string =>
   join(root, 'state/agent/claude/config/projects', project, `${id}.jsonl`)
 const line = (type: string, content: unknown, more: object = {}): string =>
@@ -18,12 +27,14 @@ const use = (id: string, name: string, input: unknown): string =>
 
 test('a recorded conversation: prompts, answers, tools with what came of them', () => {
   const entries = entriesFrom(RECORDED)
-  expect(entries.map(({ from, text, tool }) => tool?.name ?? `${from}: ${text.split('\n')[0]}`)).toEqual([
+  expect(
+    entries.map(({ from, text, tool }) => (from === 'tool' ? tool?.name : `${from}: ${text.split('\n')[0]}`)),
+  ).toEqual([
     'person: Paint the shop.',
     'Write',
-    'ExitPlanMode',
+    'asks: # Paint it',
     'Write',
-    'ExitPlanMode',
+    'asks: # Paint it',
     'Write',
     'Bash',
     'agent: Done.',
@@ -35,6 +46,7 @@ test('a recorded conversation: prompts, answers, tools with what came of them', 
     'agent: Never.',
   ])
   expect(entries[0]?.at).toBe(Date.parse('2026-11-28T12:21:03.673Z'))
+  expect(entries[5]?.tool?.what).toBe('paint.txt')
   expect(entries[2]?.tool).toMatchObject({ result: 'Rather blue', failed: true })
   expect(entries[6]?.tool).toEqual({
     name: 'Bash',
@@ -43,13 +55,26 @@ test('a recorded conversation: prompts, answers, tools with what came of them', 
   })
 })
 
-test('prompts that Worktrain gave by itself are its own', () => {
+test('a prompt is of whom the journal knows to have given it, and was else typed into its screen', () => {
   const sent = (from: string, text: string): Recorded =>
     ({ type: 'prompt.sent', data: { prompt: 'p', from, text } }) as unknown as Recorded
-  const events = [sent('person', 'Paint the shop.'), sent('train', 'The *first*'), sent('supervisor', '…')]
+  const events = [
+    sent('brief', 'Paint the shop.'),
+    sent('person', 'first'),
+    sent('train', 'The *first*'),
+    sent('supervisor', '…'),
+  ]
   const spoken = spokenBy(entriesFrom(RECORDED), events)
-  const prompts = spoken.filter(({ from }) => from === 'person' || from === 'worktrain')
-  expect(prompts.map(({ from }) => from)).toEqual(['person', 'person', 'worktrain'])
+  const prompts = spoken.filter(({ from }) => from !== 'tool' && from !== 'agent' && from !== 'asks')
+  expect(prompts.map(({ from, text }) => `${from}: ${text.split('\n')[0]}`)).toEqual([
+    'brief: Paint the shop.',
+    'terminal: Ask',
+    'program: [Request interrupted by user for tool use]',
+    'train: The first',
+  ])
+  // Of the brief what differs, of what the agent said no handoff.
+  expect(prompts[0]?.text).toBe('Paint the shop.')
+  expect(spoken.find(({ from }) => from === 'agent')?.text).toBe('Done.')
 })
 
 test('what was only thought, said in a subagent, torn or of another shape is left out', () => {
@@ -82,22 +107,50 @@ test('every text is bounded, a tool is one line, and what came of it steers no t
   expect(tool?.tool?.result).toMatch(/^redx{1996}…$/)
 })
 
-test('of a long transcript the end is read, and that there is more is said', async () => {
-  expect(await conversationOfClaude(context('c1'), 5)).toBeNull()
-  put(own('w', 'c1'), `${said('user', 'first')}\n${said('assistant', 'second')}\n`)
-  expect(await conversationOfClaude(context('c1'), 5)).toMatchObject({
-    entries: [{ text: 'first' }, { text: 'second' }],
-    earlier: false,
+test('of a long transcript the end is read, and what is before it is asked for by its place', async () => {
+  expect(await conversationOfClaude(context('c1'), newest(5))).toBeNull()
+  const texts = Array.from({ length: 7 }, (_, i) => `said ${i}`)
+  put(own('w', 'c1'), texts.map((text) => `${said('user', text)}\n`).join(''))
+  const seen: string[] = []
+  for (let before: number | null = null, pages = 0; pages < 9; pages++) {
+    const page = await conversationOfClaude(context('c1'), newest(3, before))
+    seen.unshift(...(page?.entries ?? []).map(({ text }) => text))
+    before = page?.earlier ?? null
+    if (before === null) break
+  }
+  expect(seen).toEqual(texts)
+})
+
+test('lines of megabytes are passed over, also where a page ends in one, and late results are found', async () => {
+  const use1 = use('t', 'Bash', { command: 'make' })
+  const result = line('user', [{ type: 'tool_result', tool_use_id: 't', content: 'made' }])
+  const picture = line('user', [{ type: 'image', source: 'x'.repeat(3_000_000) }])
+  put(
+    own('w', 'c1'),
+    [said('user', 'first'), picture, use1, said('assistant', 'second'), result, ''].join('\n'),
+  )
+  const end = await conversationOfClaude(context('c1'), newest(1))
+  expect(end).toMatchObject({ entries: [{ text: 'second' }] })
+  const middle = await conversationOfClaude(context('c1'), newest(5, end?.earlier ?? null))
+  expect(middle?.entries).toMatchObject([{ tool: { what: 'make', result: 'made' } }])
+  expect(await conversationOfClaude(context('c1'), newest(5, middle?.earlier ?? null))).toEqual({
+    entries: [expect.objectContaining({ text: 'first', place: 0 })],
+    earlier: null,
   })
-  expect(await conversationOfClaude(context('c1'), 1)).toMatchObject({
-    entries: [{ text: 'second' }],
-    earlier: true,
-  })
-  put(own('w', 'c1'), `${said('user', 'x'.repeat(2_000_000))}\n${said('assistant', 'end')}\n`)
-  expect(await conversationOfClaude(context('c1'), 5)).toMatchObject({
-    entries: [{ text: 'end' }],
-    earlier: true,
-  })
+})
+
+test('blocks of one line have places of their own, and questions say what they ask', () => {
+  const questions = [{ question: 'Which?' }, { question: 'How many?' }, null]
+  const blocks = [
+    { type: 'text', text: 'I ask' },
+    { type: 'tool_use', id: 'q', name: 'AskUserQuestion', input: { questions } },
+    { type: 'tool_use', id: 'p', name: 'ExitPlanMode', input: { plan: 7 } },
+  ]
+  expect(entriesFrom([line('assistant', blocks)])).toMatchObject([
+    { place: 0, from: 'agent' },
+    { place: 1, from: 'asks', text: 'Which?\nHow many?\n' },
+    { place: 2, from: 'tool', tool: { name: 'ExitPlanMode' } },
+  ])
 })
 
 test('where a session has planted a link, nothing is shown of what it leads to', async () => {
@@ -105,10 +158,10 @@ test('where a session has planted a link, nothing is shown of what it leads to',
   put(secret, said('user', 'another session'))
   put(own('w', 'c2'), '')
   symlinkSync(secret, own('w', 'c1'))
-  expect(await conversationOfClaude(context('c1'), 5)).toBeNull()
+  expect(await conversationOfClaude(context('c1'), newest(5))).toBeNull()
   symlinkSync(join(secret, '..'), join(own('w', 'c1'), '../../v'))
-  expect(await conversationOfClaude(context('c1'), 5)).toBeNull()
-  expect(await conversationOfClaude(context('../../x'), 5)).toBeNull()
+  expect(await conversationOfClaude(context('c1'), newest(5))).toBeNull()
+  expect(await conversationOfClaude(context('../../x'), newest(5))).toBeNull()
 })
 
 test('the place that is kept for its conversations among the person’s own is read', async () => {
@@ -116,5 +169,5 @@ test('the place that is kept for its conversations among the person’s own is r
   put(join(kept, 'c1.jsonl'), said('user', 'kept'))
   put(own('w', 'c2'), '')
   symlinkSync(kept, join(own('w', 'c2'), '../../kept'))
-  expect(await conversationOfClaude(context('c1'), 5)).toMatchObject({ entries: [{ text: 'kept' }] })
+  expect(await conversationOfClaude(context('c1'), newest(5))).toMatchObject({ entries: [{ text: 'kept' }] })
 })

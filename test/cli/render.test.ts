@@ -840,29 +840,37 @@ test('worktrain phone says who may do what, by which certificate, and how it end
 
 test('a conversation: who said what, a tool on one line, and nothing that steers the terminal', () => {
   const entries: ConversationEntry[] = [
-    { at: NOW - 60_000, from: 'person', text: 'Go\u001b[2J on\n' },
+    { place: 0, at: NOW - 60_000, from: 'brief', text: 'Go\u001b[2J on\n' },
     {
-      at: NOW,
-      from: 'tool',
-      text: '',
+      ...{ place: 1, at: NOW, from: 'tool', text: '' },
       tool: { name: 'Bash', what: 'make\u202e', result: 'no', failed: true },
     },
-    { at: NOW, from: 'tool', text: '', tool: { name: 'Read', what: '' } },
-    { at: null, from: 'agent', text: 'Done.' },
+    { place: 2, at: NOW, from: 'tool', text: '', tool: { name: 'Read', what: '' } },
+    {
+      ...{ place: 3, at: null, from: 'asks', text: 'Which?' },
+      tool: { name: 'AskUserQuestion', what: '', result: 'The\u001b[2J second' },
+    },
+    { place: 4, at: null, from: 'agent', text: 'Done.' },
   ]
-  expect(renderConversation({ entries, why: null, earlier: true }, PLAIN, NOW).split('\n')).toEqual([
+  const view = { source: 'agent' as const, of: 'c', entries, why: null, earlier: { of: 'c', place: 0 } }
+  expect(renderConversation(view, PLAIN, NOW).split('\n')).toEqual([
+    'As the agent recorded it.',
     '(what was said before is not shown)',
     '',
-    'you, 1m ago',
+    'brief, 1m ago',
     'Go\\x1b[2J on',
     '  Bash, failed: make\\u202e',
     '  Read, no result yet',
     '',
+    'agent asks',
+    'Which?',
+    '  answered: The\\x1b[2J second',
+    '',
     'agent',
     'Done.',
   ])
-  const none = { entries: null, why: 'It keeps none.', earlier: false }
-  expect(renderConversation(none, PLAIN, NOW)).toBe('It keeps none.')
+  const none = { ...view, source: 'journal' as const, entries: [], why: 'It keeps none.', earlier: null }
+  expect(renderConversation(none, PLAIN, NOW)).toBe('As observed by Worktrain. It keeps none.')
 })
 
 describe('the hint of an error, where a command was typed', () => {

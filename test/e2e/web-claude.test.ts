@@ -30,6 +30,16 @@ const REPLY = [
   '```',
 ].join('\n')
 
+/** More than one page of a conversation, with what tries to be more than text. */
+const HOSTILE = '<img src=x onerror=alert(1)> \u202etxt.exe'
+const MANY = Array.from({ length: 12 }, (_, round) => ({
+  text: `Round ${round + 1}: ${HOSTILE}`,
+  tools: Array.from({ length: 6 }, (_each, i) => ({
+    name: 'Read',
+    input: { file_path: i === 5 ? `\${CWD}/no-${round}` : '${CWD}/table.ts' },
+  })),
+}))
+
 /** What the model does, by what it is told. */
 const SCENARIOS = new Map<string, Scenario>([
   [
@@ -65,6 +75,14 @@ const SCENARIOS = new Map<string, Scenario>([
         ...writeAndCommit('paint.txt', 'Blue\n'),
         handoff(['paint.txt']),
       ],
+    },
+  ],
+  ['count', { when: /^Count the shelves/, script: [...MANY, 'Counted all of them.'] }],
+  [
+    'again',
+    {
+      when: /^And the cellar/,
+      script: [{ tool: 'Read', input: { file_path: '${CWD}/table.ts' } }, 'The cellar as well.'],
     },
   ],
   [
@@ -171,7 +189,8 @@ describe.skipIf(!claude || !chromiumPath)(claudeTitle, () => {
     await accessible()
     await page.getByRole('tab', { name: 'Conversation' }).click()
     await page.locator('.conversation .steers', { hasText: 'Add the reduced rate' }).waitFor()
-    await page.locator('.conversation .ran', { hasText: 'date > dist/built' }).waitFor()
+    await page.getByText('As the agent recorded it.').waitFor()
+    await page.locator('.conversation summary', { hasText: 'date > dist/built' }).waitFor()
     await shots('conversation')
     await accessible()
     await page.getByRole('tab', { name: 'Cell' }).click()
@@ -269,6 +288,78 @@ describe.skipIf(!claude || !chromiumPath)(claudeTitle, () => {
     await page.locator('tr.added', { hasText: 'Green' }).waitFor({ state: 'detached' })
     await shot('review-restored')
     await accessible()
+    expect(complaints).toEqual([])
+  })
+
+  test('a long conversation is read from its end, goes on by itself, and is only text', async () => {
+    const { page, shots, accessible, complaints, requests, steady } = await sitDown(world, browser)
+    await world.json([
+      'run',
+      'Count the shelves.',
+      '--name',
+      'count',
+      '--permission-mode',
+      'bypassPermissions',
+    ])
+    await world.until('count', (s) => s.lastMessage === 'Counted all of them.', 'has counted')
+    await page.getByRole('link', { name: 'count', exact: true }).click()
+    await page.getByRole('tab', { name: 'Conversation' }).click()
+    const talk = page.getByRole('tabpanel')
+    const shown = (): Promise<number> => talk.locator('.words-of, .used').count()
+    await talk.getByText('Counted all of them.').waitFor()
+    expect(await shown()).toBe(60)
+    expect(await talk.getByText('Counted all of them.').isVisible()).toBe(true)
+    await shots('conversation-long')
+    await accessible()
+
+    // What is before it comes above what is read, which stays where it is; nothing is asked while nothing happens.
+    const earlier = talk.getByRole('button', { name: 'Show what was said before' })
+    await earlier.scrollIntoViewIfNeeded()
+    const mark = talk.locator('.used').first()
+    await mark.evaluate((element) => element.setAttribute('data-mark', ''))
+    const top = async () => Math.round((await talk.locator('[data-mark]').boundingBox())?.y ?? 0)
+    const was = await top()
+    await earlier.click()
+    await talk.locator('.steers', { hasText: 'Count the shelves.' }).waitFor({ state: 'attached' })
+    expect(Math.abs((await top()) - was)).toBeLessThan(60)
+    expect(await shown()).toBe(12 * 7 + 2)
+    expect(await earlier.count()).toBe(0)
+    const asked = (): number => requests.filter((url) => url.endsWith('/api/conversation')).length
+
+    // A failed tool says so, and what came of it.
+    await talk.locator('summary', { hasText: 'no-0' }).click()
+    await talk.getByText('does not exist').first().waitFor()
+    expect(await talk.locator('img').count()).toBe(0)
+    await talk.getByText('⟨U+202E⟩txt.exe').first().waitFor()
+
+    // Whoever reads stays there; whoever follows sees the end.
+    const before = asked()
+    await page.getByRole('textbox', { name: /Message/ }).fill('And the cellar?')
+    await page.keyboard.press('Control+Enter')
+    await talk.getByText('The cellar as well.').waitFor({ state: 'attached' })
+    expect(asked()).toBeGreaterThan(before)
+    const inSight = (text: string): Promise<boolean> =>
+      talk.getByText(text).evaluate((element) => {
+        const { top: above, bottom } = element.getBoundingClientRect()
+        return above >= 0 && bottom <= element.ownerDocument.documentElement.clientHeight
+      })
+    expect(await inSight('The cellar as well.')).toBe(false)
+    await steady()
+
+    // In a terminal the same is said in the same words.
+    const said = (await world.cli(['conversation', 'count'])).stdout
+    expect(said).toMatch(/^As the agent recorded it\.\n/)
+    expect(said).toMatch(/\nbrief, .+ ago\nCount the shelves\.\n/)
+    expect(said).toMatch(/\nyou, .+ ago\nAnd the cellar\?\n/)
+    expect(said).toContain('  Read, failed: ')
+    await world.json(['run', 'Print', '--name', 'printer', '--', 'sleep', '600'])
+    await page.getByRole('link', { name: 'Board', exact: true }).click()
+    await page.getByRole('link', { name: 'printer', exact: true }).click()
+    await page.getByRole('tab', { name: 'Conversation' }).click()
+    await talk.getByText(/^As observed by Worktrain\. The agent “command” keeps no conversation/).waitFor()
+    await talk.locator('.steers', { hasText: 'Print' }).waitFor()
+    await accessible()
+    expect((await world.cli(['conversation', 'printer'])).stdout).toMatch(/^As observed by Worktrain\./)
     expect(complaints).toEqual([])
   })
 })

@@ -1,61 +1,59 @@
-/** What was said between a session and those who steer it. */
+/** What a page holds of a conversation while it goes on, and while the person reads what was before. */
 import { expect, test } from 'vitest'
-import type { Recorded } from '../../src/protocol/events.ts'
-import { conversationOf } from '../../src/web/conversation.ts'
+import type { ConversationEntry, ConversationView } from '../../src/protocol/conversation.ts'
+import { PAGE, wantedOf, withEarlier, withNewest } from '../../src/web/conversation.ts'
+import type { Held } from '../../src/web/conversation.ts'
 
-let seq = 0
-const event = (type: string, data: object): Recorded =>
-  ({ seq: ++seq, at: seq * 1000, aggregate: 'session', id: 's', type, data }) as unknown as Recorded
+/** A page of a conversation: entries from one place up to another. */
+const page = (from: number, to: number, of = 'c', before = from > 0): ConversationView => ({
+  ...{ source: 'agent', of, why: null, earlier: before ? { of, place: from } : null },
+  entries: Array.from({ length: to - from }, (_, i) => ({
+    ...{ place: from + i, at: null, from: 'agent', text: `${from + i}` },
+  })),
+})
+const places = ({ entries }: Held): number[] => entries.map(({ place }) => place)
+const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i)
 
-const said = (...events: Recorded[]): string[] =>
-  conversationOf(events).map((one) =>
-    one.is === 'ran'
-      ? `ran ${one.commands.map(({ command }) => command).join(', ')}`
-      : `${one.who}: ${one.text}`,
-  )
-
-test('prompts by who gave them, each once, what the agent said, and commands together', () => {
-  expect(
-    said(
-      event('prompt.sent', { prompt: null, text: 'Do it\n', from: 'brief' }),
-      event('prompt.seen', { text: 'Do it' }),
-      event('command.observed', { command: 'ls', exit: 0 }),
-      event('command.observed', { command: 'make', exit: 2 }),
-      event('turn.finished', { lastMessage: 'Done.\n\n```handoff\nrisks: none\n```', background: 0 }),
-      event('prompt.seen', { text: 'typed by hand' }),
-      event('prompt.seen', { text: 'go on', itself: true }),
-      event('turn.finished', { lastMessage: '', background: 0 }),
-      event('prompt.sent', { prompt: 'p', text: 'the check failed', from: 'train' }),
-    ),
-  ).toEqual([
-    'brief: Do it',
-    'ran ls, make',
-    'agent: Done.',
-    'terminal: typed by hand',
-    'itself: go on',
-    'train: the check failed',
-  ])
+test('what comes is added without a gap, also after earlier pages were asked for', () => {
+  let held = withNewest(null, page(50, 60), false)
+  held = withEarlier(held, held.earlier, page(40, 50))
+  held = withNewest(held, page(55, 65), false)
+  expect(places(held)).toEqual(range(40, 65))
+  expect(held.earlier).toEqual({ of: 'c', place: 40 })
+  // So much came meanwhile that something would be missing: it begins anew.
+  held = withNewest(held, page(80, 90), false)
+  expect(places(held)).toEqual(range(80, 90))
+  expect(held.earlier).toEqual({ of: 'c', place: 80 })
 })
 
-test('a prompt that no agent has taken up does not hide what is typed after the turn', () => {
-  expect(
-    said(
-      event('prompt.sent', { prompt: null, text: 'lost', from: 'person' }),
-      event('turn.finished', { lastMessage: '', background: 0 }),
-      event('prompt.seen', { text: 'by hand' }),
-    ),
-  ).toEqual(['person: lost', 'terminal: by hand'])
+test('another conversation begins anew; what was asked for before it comes too late', () => {
+  const old = withNewest(null, page(50, 60), false)
+  const held = withNewest(old, page(0, 2, 'd', false), false)
+  expect(places(held)).toEqual([0, 1])
+  expect(held.earlier).toBeNull()
+  expect(withEarlier(held, old.earlier, page(40, 50))).toBe(held)
 })
 
-test('what it asks, and the answer', () => {
-  const asks = (summary: string, questions: { question: string }[]): Recorded =>
-    event('question.opened', { question: { id: 'q', summary, questions } })
-  expect(
-    said(
-      asks('Bash: rm -rf build', []),
-      event('question.settled', { id: 'q', by: 'person', answer: 'allowed' }),
-      asks('asks', [{ question: 'Which?' }, { question: 'How many?' }]),
-      event('question.settled', { id: 'q', by: 'ended', answer: 'its process has ended' }),
-    ),
-  ).toEqual(['asks: Bash: rm -rf build', 'person: allowed', 'asks: Which?\nHow many?'])
+test('whoever follows holds the newest alone, whoever reads loses nothing', () => {
+  const held = withNewest(null, page(0, 450), false)
+  expect(places(withNewest(held, page(440, 460), false))).toEqual(range(0, 460))
+  const followed = withNewest(held, page(440, 460), true)
+  expect(places(followed)).toEqual(range(60, 460))
+  expect(followed.earlier).toEqual({ of: 'c', place: 60 })
+})
+
+test('a tool of which nothing has come yet is asked for again', () => {
+  expect(wantedOf(null)).toBe(PAGE)
+  const view = page(0, 150, 'c', false)
+  const tool: ConversationEntry = {
+    place: 30,
+    at: null,
+    from: 'tool',
+    text: '',
+    tool: { name: 'B', what: '' },
+  }
+  view.entries[30] = tool
+  expect(wantedOf(withNewest(null, view, false))).toBe(120)
+  view.entries[30] = { ...tool, tool: { name: 'B', what: '', result: '' } }
+  expect(wantedOf(withNewest(null, view, false))).toBe(PAGE)
 })

@@ -4,14 +4,14 @@
  */
 import type { Activity } from '../../protocol/index.ts'
 import { asObject, asText, objectFrom, textOf } from './files.ts'
-import { tailOf } from './transcript.ts'
+import { linesBefore } from './transcript.ts'
 
 /** Enough for the last few lines; a longer last line tells nothing. */
 const TAIL = 256 * 1024
 
 /** @returns what its last line of the main conversation says, with that line's own time; null: nothing */
 export async function activityFromTranscript(path: string): Promise<Activity | null> {
-  const lines = (await tailOf(path, TAIL)).text.split('\n').map((line) => objectFrom(line))
+  const lines = (await linesBefore(path, TAIL)).lines.map(({ text }) => objectFrom(text))
   const last = lines.findLast(
     (line) =>
       line !== null && (line.type === 'user' || line.type === 'assistant') && line.isSidechain !== true,

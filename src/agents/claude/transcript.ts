@@ -99,17 +99,40 @@ export async function readLines(path: string, offset: number, take: (line: strin
   }
 }
 
-/** The last `bytes` of a file, from a whole line on; `cut`: there is more before. Empty when it is no regular file. */
-export async function tailOf(path: string, bytes: number): Promise<{ text: string; cut: boolean }> {
+export interface Line {
+  /** Its first byte in the file. */
+  at: number
+  text: string
+}
+
+/**
+ * Whole lines of a part of a file, the last `bytes` before `end`; a line that does not end in it is cut.
+ * @returns `start`: every line that begins there or later was read, as far as it is whole; 0: there is nothing before.
+ *   No lines when it is no regular file.
+ */
+export async function linesBefore(
+  path: string,
+  bytes: number,
+  end = Infinity,
+): Promise<{ lines: Line[]; start: number }> {
   const file = await openRegular(path)
-  if (!file) return { text: '', cut: false }
+  if (!file) return { lines: [], start: 0 }
   try {
     const { size } = await file.stat()
-    const length = Math.min(size, bytes)
-    const buffer = Buffer.alloc(length)
-    const { bytesRead } = await file.read(buffer, 0, length, size - length)
-    const text = buffer.toString('utf8', 0, bytesRead)
-    return size > length ? { text: text.slice(text.indexOf('\n') + 1), cut: true } : { text, cut: false }
+    const stop = Math.min(size, end)
+    const start = Math.max(0, stop - bytes)
+    const buffer = Buffer.alloc(stop - start)
+    const { bytesRead } = await file.read(buffer, 0, buffer.length, start)
+    const lines: Line[] = []
+    // The first one is a part of a line.
+    let next = start === 0 ? 0 : buffer.indexOf(10) + 1
+    while (next < bytesRead) {
+      const found = buffer.indexOf(10, next)
+      const until = found === -1 || found > bytesRead ? bytesRead : found
+      lines.push({ at: start + next, text: buffer.toString('utf8', next, until) })
+      next = until + 1
+    }
+    return { lines, start }
   } finally {
     await file.close()
   }

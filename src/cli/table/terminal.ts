@@ -58,8 +58,9 @@ export const TERMINAL: readonly Command[] = [
     group: 'Terminal',
     summary: 'what you, a session and its tools have said to each other',
     about:
-      'Read from what the agent itself keeps, so it is there also once the session has ended. A tool is one line; --json\n' +
-      'has the beginning of what came of it. The newest stands last.',
+      'As the agent recorded it, in a file of its own, also once the session has ended; as Worktrain observed it where an\n' +
+      'agent keeps none. The first line says which. A tool is one line; --json has the beginning of what came of it. The\n' +
+      'newest stands last. The web board shows the same.',
     arguments: [NAME],
     options: [{ flags: '--last <N>', about: 'the newest N entries, at most 500 (default 200)' }],
     examples: [

@@ -1,5 +1,6 @@
 /** The first prompt: the goal, and the contract the session works under. Pure. */
 import type { Brief } from '../../protocol/index.ts'
+import { CONTRACT } from '../../sessions/prompts.ts'
 import type { SessionState } from '../../sessions/state.ts'
 
 /** A brief that asks for nothing in particular. */
@@ -34,7 +35,7 @@ export function firstPrompt(
       ? 'Changing others is refused: do what can be done without them, and name the paths you would need in your final message.'
       : 'Say so if you need others.'
   const rules = [
-    `You work in your own workspace on branch ${s.branch}. Other sessions work on this repository at the same time in theirs.`,
+    `${CONTRACT} ${s.branch}. Other sessions work on this repository at the same time in theirs.`,
     `Change files only in the current directory, and scratch files in the temporary directory: writes elsewhere are refused. Commit your work on this branch; do not switch branches, and do not merge into ${target}: landing is done for you, after the checks passed on the merged result.`,
     ...(s.brief.owns.length > 0 ? [`The files of this task: ${owned}. ${beyond}`] : []),
     ...(s.brief.avoid.length > 0 ? [`Do not change: ${s.brief.avoid.join(', ')}.`] : []),

@@ -1,29 +1,65 @@
-/** What was said in a session, as its agent keeps it. */
+/** What was said in a session: as its agent keeps it, and where it keeps nothing, as Worktrain saw it. */
+import type { Conversation } from '../../agents/agent.ts'
 import { agentFor } from '../../agents/index.ts'
-import type { ConversationView } from '../../protocol/api.ts'
+import type { ConversationView, Input } from '../../protocol/api.ts'
+import type { Recorded } from '../../protocol/index.ts'
+import { conversationsIn, observedConversation } from '../../sessions/conversation.ts'
 import { spokenBy } from '../../sessions/spoken.ts'
 import type { SessionState } from '../../sessions/state.ts'
 import { type Context, observeContext } from '../context.ts'
+
+/** What is read where the agent keeps none; no conversation is called so. */
+const JOURNAL = 'journal'
+
+type Part = Pick<Input<'conversation'>, 'before'> & { limit: number }
 
 /** Reads only. */
 export async function conversationOf(
   ctx: Context,
   root: string,
   s: SessionState,
-  limit: number,
+  { limit, before }: Part,
 ): Promise<ConversationView> {
   const agent = agentFor(s.brief.agent)
-  if (!agent.conversation) {
-    const why = `A session of the agent "${agent.name}" keeps no conversation that could be read: its terminal has what it printed.`
-    return { entries: null, why, earlier: false }
-  }
-  const found = await agent.conversation(observeContext(ctx, root, s), limit)
-  if (!found || found.entries.length === 0) {
-    const why = s.process.everRan
-      ? 'Nothing can be read of it: its agent has not written anything down yet, or it was taken away.'
-      : 'It has not started yet.'
-    return { entries: [], why, earlier: found?.earlier ?? false }
-  }
   const events = await ctx.journal.read({ aggregate: 'session', id: s.id })
-  return { entries: spokenBy(found.entries, events), why: null, earlier: found.earlier }
+  const ids = conversationsIn(events)
+  const of = before?.of ?? ids.at(-1) ?? JOURNAL
+  // What is asked for must be one of its own: the name of one is part of a path.
+  const found = ids.includes(of)
+    ? await agent.conversation?.(
+        { ...observeContext(ctx, root, s), conversation: of },
+        { limit, before: before?.place ?? null },
+      )
+    : null
+  if (!found || (found.entries.length === 0 && before === undefined)) {
+    const why = agent.conversation
+      ? 'Its agent’s own file is not there, or still empty.'
+      : keepsNone(agent.name)
+    return observed(events, { limit, before }, s.process.everRan ? why : 'It has not started yet.')
+  }
+  const entries = spokenBy(found.entries, events)
+  return { source: 'agent', of, entries, why: null, earlier: earlierOf(found, of, ids) }
+}
+
+const keepsNone = (agent: string): string =>
+  `The agent “${agent}” keeps no conversation: its terminal has what it printed.`
+
+/** Before its first words stands the conversation that was begun before it. */
+function earlierOf(
+  { earlier }: Conversation,
+  of: string,
+  ids: readonly string[],
+): ConversationView['earlier'] {
+  if (earlier !== null) return { of, place: earlier }
+  const last = ids[ids.indexOf(of) - 1]
+  return last === undefined ? null : { of: last, place: Number.MAX_SAFE_INTEGER }
+}
+
+function observed(events: readonly Recorded[], { limit, before }: Part, why: string): ConversationView {
+  const until = before?.of === JOURNAL ? before.place : Infinity
+  const all = observedConversation(events).filter(({ place }) => place < until)
+  const entries = all.slice(-limit)
+  const [first] = entries
+  const earlier = first && entries.length < all.length ? { of: JOURNAL, place: first.place } : null
+  return { source: 'journal', of: JOURNAL, entries, why, earlier }
 }

@@ -1,57 +1,90 @@
-/** What was said: prompts with who gave them, what the agent asked and answered, and the commands in between. */
-import { useLayoutEffect, useMemo, useRef } from 'react'
+/** What was said, turn by turn: the prompt with who gave it, what the agent said, and the tools that it used. */
+import { useLayoutEffect, useRef } from 'react'
+import type { RefObject } from 'react'
 import type { SessionView } from '../../protocol/api.ts'
-import { conversationOf, type Said } from '../conversation.ts'
-import { useSessionEvents } from '../session-events.ts'
+import { beginsTurn, SPEAKERS, sourceSaid } from '../../protocol/conversation-words.ts'
+import type { Placed } from '../conversation.ts'
+import { useConversation } from '../follow-conversation.ts'
+import { useInSight } from '../in-sight.ts'
 import { visible } from '../words.ts'
 import { Age } from './age.tsx'
-import { Commands } from './commands.tsx'
-
-const SPEAKERS: Record<Extract<Said, { is: 'words' }>['who'], string> = {
-  brief: 'brief',
-  person: 'you',
-  train: 'train',
-  supervisor: 'Worktrain',
-  terminal: 'you, in its terminal',
-  itself: 'agent, to itself',
-  agent: 'agent',
-  asks: 'agent asks',
-}
+import { ToolRow } from './tool-row.tsx'
 
 export function Conversation({ session }: { session: SessionView }) {
-  const { events, failed } = useSessionEvents(session.id)
-  const said = useMemo(() => conversationOf(events ?? []), [events])
-  const end = useRef<HTMLLIElement>(null)
-  // What is new is at the end.
+  const end = useRef<HTMLDivElement>(null)
+  const isAtEnd = useInSight(end)
+  const { held, failed, earlier, asking } = useConversation(session.id, isAtEnd)
+  const list = useRef<HTMLOListElement>(null)
+  const entries = held?.entries ?? []
+  // What is new is at the end; whoever has gone back to read something stays there.
   useLayoutEffect(() => {
-    // What it returns, in newer browsers, is no clean-up.
-    end.current?.scrollIntoView({ block: 'nearest' })
-  }, [said.length])
-  if (events === null) return failed === null ? null : <p className="failed">{failed}</p>
-  if (said.length === 0) return <p className="empty">Nothing was said that could be seen from outside.</p>
+    if (isAtEnd()) end.current?.scrollIntoView({ block: 'nearest' })
+  }, [entries, isAtEnd])
+  const showEarlier = useStayingPut(list, earlier)
+  if (held === null)
+    return failed === null ? <p className="empty">Looking…</p> : <p className="failed">{failed}</p>
   return (
-    <ol className="conversation">
-      {said.map((one, i) => (
-        <li key={one.seq} ref={i === said.length - 1 ? end : null} className={speaker(one)}>
-          <p className="who">
-            {one.is === 'words' ? SPEAKERS[one.who] : 'ran'}{' '}
-            <span className="soft">
-              <Age at={one.at} /> ago
-            </span>
-          </p>
-          {one.is === 'words' ? (
-            <p className="words">{visible(one.text)}</p>
-          ) : (
-            <Commands commands={one.commands} />
-          )}
-        </li>
-      ))}
-    </ol>
+    <div className="conversation">
+      <p className="soft whose">{visible(sourceSaid(held))}</p>
+      {held.earlier && (
+        <button type="button" className="earlier" disabled={asking} onClick={showEarlier}>
+          Show what was said before
+        </button>
+      )}
+      <ol ref={list}>
+        {entries.map((entry) => (
+          <Entry key={`${entry.of} ${entry.place}`} entry={entry} />
+        ))}
+      </ol>
+      {failed !== null && <p className="failed">{failed}</p>}
+      <div ref={end} className="end" />
+    </div>
   )
 }
 
-/** Who steers it stands out from what it does. */
-function speaker(one: Said): string {
-  if (one.is === 'ran') return 'ran'
-  return one.who === 'agent' || one.who === 'asks' ? 'of-agent' : 'steers'
+function Entry({ entry }: { entry: Placed }) {
+  const { from, at, text, tool } = entry
+  if (from === 'tool') return <li>{tool && <ToolRow tool={tool} />}</li>
+  return (
+    <li className={beginsTurn(entry) ? 'words-of steers' : 'words-of'}>
+      <p className="who">
+        {SPEAKERS[from]}{' '}
+        {at !== null && (
+          <span className="soft">
+            <Age at={at} /> ago
+          </span>
+        )}
+      </p>
+      <p className="words">{visible(text)}</p>
+      {tool && <Answer result={tool.result} />}
+    </li>
+  )
+}
+
+function Answer({ result }: { result: string | undefined }) {
+  return <p className="words soft">{result === undefined ? 'no answer yet' : visible(result)}</p>
+}
+
+/** Keeps what is read where it is on the screen when something is put before it. */
+function useStayingPut(
+  list: RefObject<HTMLOListElement | null>,
+  earlier: (comes: () => void) => void,
+): () => void {
+  const before = useRef<number | null>(null)
+  useLayoutEffect(() => {
+    if (before.current === null || !list.current) return
+    const top = list.current.scrollHeight - before.current
+    before.current = null
+    scrollerOf(list.current)?.scrollBy({ top, behavior: 'instant' })
+  })
+  return () =>
+    earlier(() => {
+      before.current = list.current?.scrollHeight ?? null
+    })
+}
+
+function scrollerOf(element: Element | null): Element | null {
+  for (let each = element?.parentElement ?? null; each; each = each.parentElement)
+    if (each.scrollHeight > each.clientHeight && getComputedStyle(each).overflowY !== 'visible') return each
+  return document.scrollingElement
 }
