@@ -51,18 +51,21 @@ function taken(board: Board, mode: LineMode, text: string, now: number): Step {
       return stay(back)
     case 'palette':
       return offeredClick(board, mode, what.at, now)
-    case 'reply':
+    case 'reply': {
+      // Working afterwards is also what takes the message up at once.
+      const rested = board.sessions?.find(({ id }) => id === what.session)?.activity.state === 'idle'
       return stay(back, {
         do: 'call',
         call: {
           call: 'send',
           input: { repo: null, name: what.session, text },
           said: (s) =>
-            s.activity.state === 'working'
+            s.activity.state === 'working' && !rested
               ? `${oneLine(s.name)} is working; it gets the message when it is idle`
               : `sent to ${oneLine(s.name)}`,
         },
       })
+    }
     case 'rename':
       return stay(back, {
         do: 'call',

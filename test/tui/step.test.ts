@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { SessionView } from '../../src/protocol/api.ts'
 import { ACTIONS } from '../../src/tui/actions.ts'
 import { current } from '../../src/tui/board.ts'
 import { shownOn } from '../../src/tui/shown.ts'
@@ -144,6 +145,19 @@ describe('the list', () => {
     ])
     expect(person.screen()).toMatch(/^worktrain.*\n── a/)
     expect(person.press(' ').wanted()).toEqual([])
+  })
+
+  test('a reply says that it waits where the agent was at work, and not where it went to work by it', () => {
+    const idle = { state: 'idle', source: 'hook', at: NOW, evidence: 'Stop' } as const
+    const person = new Person([session({ name: 'busy' }), session({ name: 'free', activity: idle })])
+    const saidOf = (name: string): string => {
+      person.happens({ of: 'click', id: `s-${name}`, half: 'left' }).press('r', ...'go on', 'Enter')
+      const effect = person.wanted().find((each) => each.do === 'call')
+      const said = effect?.call.said as ((s: SessionView) => string) | undefined
+      return said?.(session({ name })) ?? ''
+    }
+    expect(saidOf('busy')).toBe('busy is working; it gets the message when it is idle')
+    expect(saidOf('free')).toBe('sent to free')
   })
 
   test('every action has keys of its own', () => {

@@ -9,7 +9,7 @@ import type { FormMode } from '../mode.ts'
 import { typing } from './typing.ts'
 
 /** Columns of a field's name. */
-const NAMES = 13
+const NAMES = 14
 /** Names of sessions that are offered. */
 const OFFERED = 8
 
@@ -59,7 +59,7 @@ function rest({ draft }: FormMode, shown: readonly Field[], look: Look): string[
     .slice(shown.length)
     .map(({ title }) => title.toLowerCase())
   if (titles.length === 0) return []
-  return [look.paint('dim', truncate(`  ${pad('further down', NAMES)} ${titles.join(', ')}`, look.width))]
+  return [look.paint('dim', truncate(`  ${pad('further down', NAMES)}${titles.join(', ')}`, look.width))]
 }
 
 /** What may stand in the field that is typed into. */
