@@ -1,5 +1,5 @@
 /** All sessions: what needs the person first, everything else calm below. */
-import { useEffect, useRef, useState } from 'react'
+import { useRef, useState } from 'react'
 import { grouped, inOrder } from '../../board/groups.ts'
 import { barred } from '../connection.ts'
 import { useKeys } from '../keys.ts'
@@ -39,7 +39,10 @@ export function BoardPage() {
   const step = (by: number): void => {
     const at = order.findIndex(({ id }) => id === current?.id)
     const next = order[Math.max(0, Math.min(order.length - 1, at + by))]
-    if (next) select(next.id)
+    if (!next) return
+    select(next.id)
+    // Not whenever one is selected: what is pressed must not move away below the pointer.
+    document.getElementById(`row-${next.id}`)?.scrollIntoView({ block: 'nearest' })
   }
   useKeys([
     { key: 'j', does: 'down', run: () => step(1) },
@@ -50,9 +53,6 @@ export function BoardPage() {
     { key: '/', does: 'filter', run: () => search.current?.focus() },
     { key: 'g', does: 'by repository, or not', run: turn },
   ])
-  useEffect(() => {
-    if (selected !== null) document.getElementById(`row-${selected}`)?.scrollIntoView({ block: 'nearest' })
-  }, [selected])
 
   if (sessions === null) return <p className="empty">Looking…</p>
   if (sessions.length === 0)
