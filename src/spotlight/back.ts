@@ -10,6 +10,7 @@ import {
   shownPath,
 } from '../git/index.ts'
 import { type HeadAt, WorktrainError } from '../protocol/index.ts'
+import { wayBack } from '../protocol/spotlight-off.ts'
 import { capture, isPlain } from './capture.ts'
 import { type Destination, destinationOf } from './destination.ts'
 import { type Edits, keepEdits } from './edits.ts'
@@ -94,21 +95,28 @@ export async function settle(stage: Stage, state: SpotlightState): Promise<Back 
     case 'half-way':
       return takeBack(stage, state)
     case 'elsewhere':
-      throw elsewhere(state, await headAt(stage))
+      throw elsewhere(stage, state, await headAt(stage))
   }
 }
 
 /**
  * Runs what moves a checkout; what fails in the middle is taken back at once.
- * @throws what it throws
+ * @param otherwise what to make of it then, and of what had failed
+ * @throws what it throws when nothing had begun
  */
-export async function orTakenBack<T>(stage: Stage, move: () => Promise<T>): Promise<T> {
+export async function orTakenBack<T>(
+  stage: Stage,
+  move: () => Promise<T>,
+  otherwise: (back: Back, error: unknown) => T,
+): Promise<T> {
   try {
     return await move()
   } catch (error) {
     const stored = await stage.journal.get(spotlightProjection, stage.aggregate)
-    if (stored?.state.moving && !stored.state.ended) await settle(stage, stored.state)
-    throw error
+    const begun = stored?.state.moving && !stored.state.ended
+    const back = begun ? await settle(stage, stored.state) : null
+    if (back === null) throw error
+    return otherwise(back, error)
   }
 }
 
@@ -165,7 +173,7 @@ async function ended(
   await stage.onStep('raw')
   await putRaw(stage, (await stateOf(stage)).kept, new Set([...to.newer, ...others]))
   await stage.onStep('install')
-  installIndex(stage, to.index, null)
+  await installIndex(stage, to.index, null)
   await stage.onStep('arrive')
   if (!(await arrive(stage, to.head))) {
     // The branch moved in this very moment: once more, to where it is now.
@@ -198,10 +206,10 @@ async function close(
   return { how, head, edits: null, notes: [...where, ...notes] }
 }
 
-function elsewhere({ checkout, kept, shown }: SpotlightState, head: HeadAt): WorktrainError {
+function elsewhere({ repo, place }: Stage, { kept, shown }: SpotlightState, head: HeadAt): WorktrainError {
   const at = head.branch ?? head.commit.slice(0, 10)
   return unsafe(
-    `${checkout} is at ${at}, not at what is shown${shown ? ` of ${shown.name}` : ''}: it was moved by hand`,
-    `Go back there with \`git switch --detach ${shown?.commit ?? kept}\`, or leave it: \`worktrain spotlight --off --leave\`, and take what you had with \`git stash apply --index ${kept}\`.`,
+    `${place.path} is at ${at}, not at what is shown${shown ? ` of ${shown.name}` : ''}: it was moved by hand`,
+    `Go back there with \`git switch --detach ${shown?.commit ?? kept}\`, or leave it: \`${wayBack(place.path, repo.root)} --leave\`, and take what you had with \`git stash apply --index ${kept}\`.`,
   )
 }

@@ -16,12 +16,15 @@ import {
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { attachHead } from '../git/index.ts'
 import { type HeadAt, WorktrainError } from '../protocol/index.ts'
 import { gitWords } from './obstacles.ts'
 import { headAt, indexOf, type Scene, write } from './scene.ts'
 
 const WHY = 'worktrain: spotlight'
+/** A prompt or an editor that sees HEAD move asks git at once what is changed, which takes the lock for a moment, ms. */
+const PATIENCE_MS = 5000
 
 /**
  * @param from commit of what the files are, and an index that says the same; `index` null: the checkout's own does
@@ -37,7 +40,7 @@ export async function moveFiles(
   await scene.onStep('head')
   if (branch !== null || commit !== from.commit) await detach(scene, from.commit, commit)
   await scene.onStep('index')
-  if (from.index !== null) installIndex(scene, from.index, from.expected)
+  if (from.index !== null) await installIndex(scene, from.index, from.expected)
   await scene.onStep('files')
   const args = [
     'checkout',
@@ -49,7 +52,8 @@ export async function moveFiles(
     '--',
   ]
   try {
-    await write(scene, args, { retries: 0 })
+    // It takes the lock before it writes a file.
+    await write(scene, args, { patienceMs: PATIENCE_MS })
   } catch (error) {
     const { stderr } = error instanceof WorktrainError ? (error.details ?? {}) : {}
     if (typeof stderr === 'string' && /would (be|lose)|not uptodate|cannot update/i.test(stderr))
@@ -83,17 +87,11 @@ export async function arrive(scene: Scene, head: HeadAt): Promise<boolean> {
  * @param expected file with what the index must be now; null: whatever it is
  * @throws GIT_LOCKED, CHECKOUT_UNSAFE when somebody changed it meanwhile
  */
-export function installIndex(scene: Scene, source: string, expected: string | null): void {
+export async function installIndex(scene: Scene, source: string, expected: string | null): Promise<void> {
   const index = indexOf(scene)
   const lock = join(scene.place.gitDir, 'index.lock')
   const content = readFileSync(source)
-  let fd: number
-  try {
-    fd = openSync(lock, 'wx', existsSync(index) ? lstatSync(index).mode & 0o777 : 0o644)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-    throw new WorktrainError('GIT_LOCKED', `Another git process holds ${lock}.`)
-  }
+  const fd = await taken(lock, existsSync(index) ? lstatSync(index).mode & 0o777 : 0o644)
   try {
     try {
       if (expected !== null && !readFileSync(index).equals(readFileSync(expected)))
@@ -111,4 +109,19 @@ export function installIndex(scene: Scene, source: string, expected: string | nu
   // After the rename: a lock that seemed old would not be known for ours after a death.
   const { atimeMs, mtimeMs } = lstatSync(source)
   utimesSync(index, Math.floor(atimeMs) / 1000, Math.floor(mtimeMs) / 1000)
+}
+
+/** @returns the lock, open for writing @throws GIT_LOCKED when somebody else keeps it */
+async function taken(lock: string, mode: number): Promise<number> {
+  const until = performance.now() + PATIENCE_MS
+  for (;;) {
+    try {
+      return openSync(lock, 'wx', mode)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+      if (performance.now() > until)
+        throw new WorktrainError('GIT_LOCKED', `Another git process holds ${lock}.`)
+    }
+    await delay(20)
+  }
 }

@@ -1,6 +1,7 @@
 /** The sessions as `worktrain ls` prints them. Pure. */
 import type { ChangeView, SessionView } from '../protocol/api.ts'
 import { waitsAs } from '../protocol/attention.ts'
+import { wayBack } from '../protocol/spotlight-off.ts'
 import type { Colour, Look } from './look.ts'
 import { age, columns, count, oneLine, short, truncate } from './text.ts'
 
@@ -122,7 +123,9 @@ function below(s: SessionView, group: Group, changes: ChangeView[]): string[] {
   if (facts.length > 0) said.push(facts.join(', '))
   if (s.note !== '') said.push(`note: ${oneLine(s.note)}`)
   for (const { checkout, n } of s.shownIn ?? [])
-    said.push(`shown in ${oneLine(checkout)} (snapshot ${n}); back: worktrain spotlight --off`)
+    said.push(
+      `shown in ${oneLine(checkout)} (snapshot ${n}); back: ${oneLine(wayBack(checkout, s.repository.root))}`,
+    )
   for (const warning of s.warnings) said.push(`! ${oneLine(warning)}`)
   if (first) said.push(`→ ${oneLine(first.action)}`)
   // What it did without stands beside what it did.

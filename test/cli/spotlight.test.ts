@@ -32,19 +32,18 @@ test('back, with what was changed meanwhile', () => {
   const edits = { commit: OID, files: ['a.txt', 'b\u001b[2J.txt'], sent: false }
   const head = { branch: null, commit: OID }
   const until = NOW + 30 * 86_400_000
-  const said = renderOff(
-    {
-      ended: { checkout: '/home/me/shop', session: 'kamal', head, how: 'back', until },
-      edits,
-      notes: ['main is gone'],
-    },
-    NOW,
-  )
+  const said = renderOff({
+    ended: { checkout: '/home/me/shop', session: 'kamal', head, how: 'back', until },
+    edits,
+    notes: ['main is gone'],
+  })
   expect(said).toContain('back at a1b2c3d4e5, on no branch')
   expect(said).toContain('kept as a1b2c3d4e5: a.txt, b')
   expect(said).not.toContain('\u001b')
-  expect(said).toContain('kept for 30d: worktrain spotlight --kept')
-  expect(renderOff({ ended: null, edits: null, notes: [] }, NOW)).toContain('nothing was done')
+  const day = new Date(until).toISOString().slice(0, 10)
+  expect(said).toContain(`it is kept until ${day}: worktrain spotlight --kept`)
+  const elsewhere = renderOff({ ended: null, edits: null, notes: ['/home/me/other shows kamal'] })
+  expect(elsewhere).toBe('no session is shown there: nothing was done\n/home/me/other shows kamal')
 })
 
 test('what is kept, since when and until when, and how to have it', () => {
@@ -64,9 +63,9 @@ test('what is kept, since when and until when, and how to have it', () => {
   expect(said).not.toContain('\u001b')
   const on = new Date(NOW + 27 * day).toISOString().slice(0, 10)
   expect(said.split('\n')).toEqual([
-    expect.stringContaining(`where kamal was looked at: kept 3d ago, forgotten in 27d, on ${on}`),
+    expect.stringContaining(`where kamal was looked at: kept 3d ago, forgotten on ${on}`),
     '  what you changed while you looked: git show a1b2c3d4e5',
-    expect.stringContaining('kept 3d ago, and stays until you go back: worktrain spotlight --off'),
+    expect.stringContaining('kept 3d ago, and stays until you go back: worktrain spotlight --off --checkout'),
     '  what you had there (main): git stash apply --index a1b2c3d4e5',
   ])
   expect(renderKept([], NOW)).toBe('nothing is kept of a look')

@@ -1,14 +1,17 @@
 /** A person looks at a session's work in their own checkout and goes back, through the built product. */
+import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Outputs, SpotlightView } from '../../src/protocol/api.ts'
-import { createWorld, type World, writeFiles } from '../fixtures/world.ts'
+import { BIN, createWorld, type World, writeFiles } from '../fixtures/world.ts'
 import { picture } from '../spotlight/scene.ts'
 
 let world: World
 beforeEach(async () => {
-  world = await createWorld({ files: { 'a.txt': 'a\n', 'b.txt': 'b\n', 'm.txt': 'm\n' } })
+  world = await createWorld({
+    files: { 'a.txt': 'a\n', 'b.txt': 'b\n', 'm.txt': 'm\n', 'sub/deep.txt': 'deep\n' },
+  })
 })
 afterEach(async () => {
   await world.close()
@@ -129,6 +132,36 @@ test('refuses what would cost something, with exit code 3, and changes nothing',
   expect(await world.cli(['spotlight', 'kamal', '--off'])).toMatchObject({ code: 2 })
   expect(own()).toEqual(was)
   expect(await world.json(['spotlight'])).toEqual([])
+})
+
+test('in a worktree that is moved meanwhile, and from a directory that is gone meanwhile', async () => {
+  await worked('kamal', 'git rm -qr sub; git commit -qm k; echo k > a.txt')
+  const [first, moved] = [join(world.dir, 'first'), join(world.dir, 'mo ved')]
+  world.git(['worktree', 'add', '-q', '-b', 'side', first])
+  writeFileSync(join(first, 'a.txt'), 'mine\n')
+  const shown = await world.cli(['spotlight', 'kamal', '--checkout', first])
+  expect(shown.stdout).toContain(`back to it: worktrain spotlight --off --checkout ${first}`)
+  world.git(['worktree', 'move', first, moved])
+  expect(await world.json<SpotlightView[]>(['spotlight'])).toMatchObject([{ checkout: moved, odd: null }])
+  const elsewhere = await world.cli(['spotlight', '--off'])
+  expect(elsewhere.stdout).toContain(
+    `${moved} shows kamal; back: worktrain spotlight --off --checkout '${moved}'`,
+  )
+  const off = await world.json<Outputs['spotlightOff']>(['spotlight', '--off', '--checkout', moved])
+  expect(off).toMatchObject({ ended: { head: { branch: 'side' }, until: null }, edits: null })
+  expect(readFileSync(join(moved, 'a.txt'), 'utf8')).toBe('mine\n')
+
+  await world.json(['spotlight', 'kamal'])
+  expect(existsSync(join(world.repo, 'sub'))).toBe(false)
+  const script = `mkdir sub && cd sub && rmdir ../sub && "$@"`
+  const command = [process.execPath, BIN, 'spotlight', '--off']
+  const done = spawnSync('/bin/sh', ['-c', script, 'sh', ...command], {
+    cwd: world.repo,
+    env: world.env,
+    encoding: 'utf8',
+  })
+  expect(done).toMatchObject({ status: 0, stderr: '' })
+  expect(content('sub/deep.txt')).toBe('deep\n')
 })
 
 test('the supervisor is killed in the middle, and the next one puts everything back', async () => {

@@ -211,6 +211,33 @@ it('git that fails in the middle is taken back at once', async () => {
   expect(picture(place.root)).toEqual(was)
 })
 
+it('git that fails on the way back does not keep anything from being put back', async () => {
+  const files = { 'a.txt': 'a\n', 'm.txt': 'm\n', '.gitattributes': 'm.txt filter=no\n' }
+  const place = await openPlace(home, { 'a.txt': 'A\n', 'm.txt': 'M\n' }, files)
+  write(place.root, { 'a.txt': 'mine\n' })
+  const was = picture(place.root)
+  await show(place)
+  sh(place.root, 'config', 'filter.no.smudge', 'false')
+  sh(place.root, 'config', 'filter.no.required', 'true')
+  sh(place.root, 'config', 'filter.no.clean', 'cat')
+  expect((await back(place)).how).toBe('back')
+  expect(picture(place.root)).toEqual(was)
+})
+
+it('a lock that somebody holds for a moment, as a prompt that shows the status, is waited for', async () => {
+  const place = await dirtyPlace()
+  const lock = join(place.root, '.git/index.lock')
+  const held = async (step: string) => {
+    if (step !== 'index' && step !== 'install') return
+    writeFileSync(lock, '')
+    setTimeout(() => rmSync(lock), 100)
+  }
+  await show(place, place.work, stageOf(place, held))
+  const stage = stageOf(place, held)
+  await back(place, stage)
+  expect(picture(place.root)).toEqual(place.was)
+})
+
 it('going back again and again changes nothing more', async () => {
   const place = await dirtyPlace()
   await show(place)

@@ -106,16 +106,24 @@ export function stageOf(
   }
 }
 
+const rethrow = (_: unknown, error: unknown): never => {
+  throw error
+}
+
 export const show = (place: Place, work = place.work, stage = stageOf(place)) =>
-  orTakenBack(stage, () => begin(stage, place.repo.id, work))
+  orTakenBack(stage, () => begin(stage, place.repo.id, work), rethrow)
 
 export async function again(place: Place, work: ShownWork) {
   const stage = stageOf(place)
-  return orTakenBack(stage, async () => change(stage, await stateOf(stage), work))
+  return orTakenBack(stage, async () => change(stage, await stateOf(stage), work), rethrow)
 }
 
 export async function back(place: Place, stage = stageOf(place)) {
-  return orTakenBack(stage, async () => goBack(stage, await stateOf(stage)))
+  return orTakenBack(
+    stage,
+    async () => goBack(stage, await stateOf(stage)),
+    (taken) => taken,
+  )
 }
 
 /** As a supervisor that starts. */

@@ -2,6 +2,7 @@
 import { resolve } from 'node:path'
 import type { EditsView, HeadAt, KeptView, Outputs, SpotlightView } from '../../protocol/api.ts'
 import { WorktrainError } from '../../protocol/errors.ts'
+import { wayBack } from '../../protocol/spotlight-off.ts'
 import { shellQuoted } from '../../protocol/shell-quote.ts'
 import { age, ago, count, oneLine, short } from '../../terminal/text.ts'
 import type { Context } from '../context.ts'
@@ -27,7 +28,7 @@ export async function run(ctx: Context, [name]: [string?], options: Options): Pr
   const checkout = options.checkout === undefined ? null : resolve(ctx.cwd, options.checkout)
   if (off) {
     const done = await client.call('spotlightOff', { repo: ctx.directory, checkout, leave, toSession })
-    return ctx.show<'spotlightOff'>(done, (one) => renderOff(one, ctx.now()))
+    return ctx.show<'spotlightOff'>(done, renderOff)
   }
   const repo = ctx.root === null ? null : ctx.directory
   if (kept) {
@@ -45,7 +46,7 @@ export async function run(ctx: Context, [name]: [string?], options: Options): Pr
 export function renderShown({ spotlight, edits, notes }: Outputs['spotlight'], now: number): string {
   return [
     lineOf(spotlight, now),
-    `what you had there (${placeOf(spotlight.head)}) is kept; back to it: worktrain spotlight --off`,
+    `what you had there (${placeOf(spotlight.head)}) is kept; back to it: ${oneLine(wayBack(spotlight.checkout, spotlight.repository.root))}`,
     ...editLines(edits),
     ...notes.map(oneLine),
   ].join('\n')
@@ -59,8 +60,8 @@ export function renderSpotlights(views: readonly SpotlightView[], now: number): 
 export function renderKept(views: readonly KeptView[], now: number): string {
   if (views.length === 0) return 'nothing is kept of a look'
   return views
-    .flatMap(({ checkout, name, head, kept, edits, since, until }) => [
-      `${oneLine(checkout)}, ${name === null ? 'before a look' : `where ${oneLine(name)} was looked at`}: kept ${ago(now - since)}, ${endOf(until, now)}`,
+    .flatMap(({ checkout, repository, name, head, kept, edits, since, until }) => [
+      `${oneLine(checkout)}, ${name === null ? 'before a look' : `where ${oneLine(name)} was looked at`}: kept ${ago(now - since)}, ${until === null ? `and stays until you go back: ${oneLine(wayBack(checkout, repository.root))}` : `forgotten on ${dayOf(until)}`}`,
       ...(kept === null
         ? []
         : [`  what you had there (${placeOf(head)}): git stash apply --index ${short(kept)}`]),
@@ -69,22 +70,17 @@ export function renderKept(views: readonly KeptView[], now: number): string {
     .join('\n')
 }
 
-/** Until when something is kept, by the hour, and by the day for whoever reads it later. */
-function endOf(until: number | null, now: number): string {
-  if (until === null) return 'and stays until you go back: worktrain spotlight --off'
-  return `forgotten in ${age(until - now)}, on ${dayOf(until)}`
-}
-
 const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10)
 
-export function renderOff({ ended, edits, notes }: Outputs['spotlightOff'], now: number): string {
-  if (ended === null) return 'no session is shown there: nothing was done'
+export function renderOff({ ended, edits, notes }: Outputs['spotlightOff']): string {
+  if (ended === null) return ['no session is shown there: nothing was done', ...notes.map(oneLine)].join('\n')
   const where = oneLine(ended.checkout)
   const head =
     ended.how === 'left'
       ? `${where} is left as it is, at ${placeOf(ended.head)}`
       : `${where} is back at ${placeOf(ended.head)}, with what you had there`
-  const kept = ended.until === null ? [] : [`kept for ${age(ended.until - now)}: worktrain spotlight --kept`]
+  const kept =
+    ended.until === null ? [] : [`it is kept until ${dayOf(ended.until)}: worktrain spotlight --kept`]
   return [head, ...notes.map(oneLine), ...editLines(edits), ...kept].join('\n')
 }
 

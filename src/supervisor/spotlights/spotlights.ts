@@ -1,8 +1,7 @@
 /** Sessions' work in the person's own checkouts: who is shown where, and the way there and back. */
-import { createHash } from 'node:crypto'
-import { realpathSync } from 'node:fs'
-import { placeAt } from '../../git/index.ts'
+import { type Place, placeAt } from '../../git/index.ts'
 import { type Actor, toErrorBody, WorktrainError } from '../../protocol/index.ts'
+import { wayBack } from '../../protocol/spotlight-off.ts'
 import { namedFiles } from '../../protocol/file-names.ts'
 import type { EditsView, Outputs, SpotlightView } from '../../protocol/api.ts'
 import { sessionProjection } from '../../sessions/evolve.ts'
@@ -14,17 +13,17 @@ import {
   leave,
   orTakenBack,
   settle,
-  type SpotlightState,
   spotlightProjection,
   type Stage,
   standingOf,
   stateOf,
 } from '../../spotlight/index.ts'
-import { allSessions, type Context, self, sessionState } from '../context.ts'
+import { type Context, self, sessionState } from '../context.ts'
 import type { Prompts } from '../session/prompts.ts'
 import type { Repositories, RepositoryContext } from '../repositories.ts'
 import { save } from '../session/turns.ts'
 import { directoryOf, inRepositoryOrder, keepMs } from './kept.ts'
+import { idOf, type Look, notShown, ownPlace, placeOf, realpathIfAny, shownElsewhere } from './places.ts'
 
 export class Spotlights {
   readonly #ctx: Context
@@ -71,16 +70,19 @@ export class Spotlights {
     const absent =
       missing.length === 0 ? [] : [`Not in its snapshot, and so not here: ${missing.join(', ')}.`]
     return this.#inOrder(repo, async () => {
-      const path = await this.#directory(repo, checkout)
-      const before = await this.#settled(repo, path, actor)
+      const place = await ownPlace(ctx, repo.repository, checkout)
+      const before = await this.#settled(repo, place, actor)
       if (before?.shown?.commit === oid)
         return { spotlight: await this.#view(before), edits: null, notes: ['It is shown already.'] }
-      const stage = this.#stage(repo, path, actor, before?.look ?? ctx.id('look'))
-      const { edits, notes } = await orTakenBack(stage, async () => {
-        if (before) return change(stage, before, work)
-        return begin(stage, repo.repository.id, work)
-      })
-      const spotlight = await this.#view(await stateOf(stage))
+      const stage = this.#stage(repo, place, actor, before?.look ?? ctx.id('look'))
+      const { edits, notes } = await orTakenBack(
+        stage,
+        async () => (before ? change(stage, before, work) : begin(stage, repo.repository.id, work)),
+        (back, error) => {
+          throw notShown(place, back, error)
+        },
+      )
+      const spotlight = await this.#view({ ...(await stateOf(stage)), id: stage.aggregate })
       return { spotlight, edits: edits && viewOf(edits), notes: [...absent, ...notes] }
     })
   }
@@ -94,10 +96,12 @@ export class Spotlights {
   ): Promise<Outputs['spotlightOff']> {
     return this.#inOrder(repo, async () => {
       const path = checkout === null ? repo.repository.root : (realpathIfAny(checkout) ?? checkout)
-      const state = (await this.#active()).find((one) => one.checkout === path)
-      if (!state) return { ended: null, edits: null, notes: [] }
+      const place = placeAt(repo.repository, path)
+      const active = await this.#active()
+      const state = active.find((one) => (place === null ? one.checkout === path : one.id === idOf(place)))
+      if (!state) return { ended: null, edits: null, notes: shownElsewhere(repo.repository, active) }
       const name = state.shown?.name ?? state.moving?.shown?.name ?? ''
-      if (how.leave && placeAt(repo.repository, path) === null) {
+      if (how.leave && place === null) {
         const until = this.#ctx.now() + keepMs(repo)
         const gone = { how: 'left', head: state.head, why: 'the checkout is gone', until } as const
         await this.#ctx.journal.append([
@@ -116,7 +120,7 @@ export class Spotlights {
           notes: [],
         }
       }
-      const stage = this.#stage(repo, path, actor, state.look)
+      const stage = this.#stage(repo, place ?? placeOf(repo.repository, state), actor, state.look)
       if (how.leave) {
         const { head } = await leave(stage)
         const notes = [`What you had there is kept: git stash apply --index ${state.kept}`]
@@ -124,11 +128,26 @@ export class Spotlights {
         return { ended: { checkout: path, session: name, head, how: 'left', until }, edits: null, notes }
       }
       const settled = await settle(stage, state)
-      const back = settled ?? (await orTakenBack(stage, async () => goBack(stage, await stateOf(stage))))
+      const failures: unknown[] = []
+      const back =
+        settled ??
+        (await orTakenBack(
+          stage,
+          async () => goBack(stage, await stateOf(stage)),
+          (taken, error) => {
+            failures.push(error)
+            return taken
+          },
+        ))
       const edits = back.edits && viewOf(back.edits)
-      const kept =
-        settled === null ? [] : state.edits.map((commit) => `What you changed is kept as ${commit}.`)
-      const notes = [...back.notes, ...kept]
+      const direct = settled === null && failures.length === 0
+      const kept = direct
+        ? []
+        : (await stateOf(stage)).edits.map((commit) => `What you changed is kept as ${commit}.`)
+      const failed = failures.map(
+        (error) => `It was put back in spite of this: ${toErrorBody(error).message}`,
+      )
+      const notes = [...failed, ...back.notes, ...kept]
       if (how.toSession && edits !== null && state.shown !== null) {
         const refused = await this.#handOver(repo, state.shown, edits.commit, edits.files, actor)
         edits.sent = refused === null
@@ -146,7 +165,7 @@ export class Spotlights {
       if (state.moving === null) continue
       try {
         const repo = await this.#repositories.byId(state.repository)
-        const stage = this.#stage(repo, state.checkout, self, state.look)
+        const stage = this.#stage(repo, placeOf(repo.repository, state), self, state.look)
         const became = await this.#inOrder(repo, () => settle(stage, state))
         log.info('a spotlight was interrupted', { checkout: state.checkout, became: became?.how ?? 'shown' })
       } catch (error) {
@@ -157,11 +176,11 @@ export class Spotlights {
   }
 
   /** The spotlight of a checkout, when what was begun with it is done; null: there is none. */
-  async #settled(repo: RepositoryContext, path: string, actor: Actor): Promise<SpotlightState | null> {
-    const state = (await this.#active()).find((one) => one.checkout === path)
+  async #settled(repo: RepositoryContext, place: Place, actor: Actor): Promise<Look | null> {
+    const state = (await this.#active()).find(({ id }) => id === idOf(place))
     if (!state) return null
-    const stage = this.#stage(repo, path, actor, state.look)
-    return (await settle(stage, state)) === null ? stateOf(stage) : null
+    const stage = this.#stage(repo, place, actor, state.look)
+    return (await settle(stage, state)) === null ? { ...(await stateOf(stage)), id: state.id } : null
   }
 
   async #handOver(
@@ -184,8 +203,8 @@ export class Spotlights {
     }
   }
 
-  async #view(state: SpotlightState): Promise<SpotlightView> {
-    const { look: id, checkout, repository, head, kept } = state
+  async #view(state: Look): Promise<SpotlightView> {
+    const { look: id, repository, head, kept } = state
     const roots = await this.#repositories.roots()
     const root = roots.get(repository) ?? ''
     const s = state.shown && (await this.#ctx.journal.get(sessionProjection, state.shown.session))?.state
@@ -197,32 +216,31 @@ export class Spotlights {
       since: state.shown.at,
       behind: Math.max(0, (s?.snapshot?.n ?? 0) - state.shown.n),
     }
-    return {
-      id,
-      checkout,
-      repository: { id: repository, root },
-      shown,
-      head,
-      kept,
-      odd: await this.#oddity(state),
-    }
+    const at = await this.#whereabouts(state)
+    return { id, ...at, repository: { id: repository, root }, shown, head, kept }
   }
 
-  async #oddity(state: SpotlightState): Promise<string | null> {
+  async #whereabouts(state: Look): Promise<Pick<SpotlightView, 'checkout' | 'odd'>> {
+    let { checkout } = state
     try {
       const repo = await this.#repositories.byId(state.repository)
-      const standing = await standingOf(this.#stage(repo, state.checkout, self, state.look), state)
-      if (standing === 'shown') return null
-      return standing === 'elsewhere'
-        ? 'the checkout was moved by hand'
-        : 'a move of it was interrupted; `worktrain spotlight --off` puts it right'
+      const place = placeOf(repo.repository, state)
+      checkout = place.path
+      const standing = await standingOf(this.#stage(repo, place, self, state.look), state)
+      if (standing === 'shown') return { checkout, odd: null }
+      const off = wayBack(checkout, repo.repository.root)
+      const odd =
+        standing === 'elsewhere'
+          ? 'the checkout was moved by hand'
+          : `a move of it was interrupted; \`${off}\` puts it right`
+      return { checkout, odd }
     } catch (error) {
-      return toErrorBody(error).message
+      return { checkout, odd: toErrorBody(error).message }
     }
   }
 
   /** @returns each with its id in the journal */
-  async #active(): Promise<(SpotlightState & { id: string })[]> {
+  async #active(): Promise<Look[]> {
     const all = await this.#ctx.journal.list(spotlightProjection)
     return all.filter(({ state }) => !state.ended).map(({ id, state }) => ({ ...state, id }))
   }
@@ -231,33 +249,11 @@ export class Spotlights {
     return inRepositoryOrder(this.#ctx, repo.repository.id, work)
   }
 
-  /** A checkout of the person's, by its real path. @throws DIRECTORY_UNUSABLE */
-  async #directory({ repository }: RepositoryContext, checkout: string | null): Promise<string> {
-    const path = checkout === null ? repository.root : realpathIfAny(checkout)
-    if (path === null || placeAt(repository, path) === null)
-      throw new WorktrainError('DIRECTORY_UNUSABLE', `${checkout} is no checkout of ${repository.root}.`, {
-        hint: 'See `git worktree list`.',
-      })
-    const of = (await allSessions(this.#ctx)).find(
-      (s) => s.workspace.path === path && !s.trashed && s.stage !== 'discarded',
-    )
-    if (of)
-      throw new WorktrainError('DIRECTORY_UNUSABLE', `${path} is the workspace of ${of.name}.`, {
-        hint: 'Name a checkout of your own, or none for the main one.',
-      })
-    return path
-  }
-
-  #stage(repo: RepositoryContext, path: string, actor: Actor, id: string): Stage {
+  #stage(repo: RepositoryContext, place: Place, actor: Actor, id: string): Stage {
     const { now, journal } = this.#ctx
-    const { repository } = repo
-    const place = placeAt(repository, path)
-    if (place === null)
-      throw new WorktrainError('DIRECTORY_UNUSABLE', `${path} is not there any more, or no checkout.`)
     const directory = directoryOf(this.#ctx, id)
-    const aggregate = `k${createHash('sha256').update(place.gitDir).digest('hex').slice(0, 12)}`
-    const at = { id, repo: repository, place, directory, now, onStep: () => {} }
-    return { ...at, aggregate, journal, actor, keepMs: keepMs(repo) }
+    const at = { id, repo: repo.repository, place, directory, now, onStep: () => {} }
+    return { ...at, aggregate: idOf(place), journal, actor, keepMs: keepMs(repo) }
   }
 }
 
@@ -267,11 +263,3 @@ async function untilOf(stage: Stage): Promise<number | null> {
 }
 
 const viewOf = ({ commit, files }: Edits): EditsView => ({ commit, files, sent: false })
-
-function realpathIfAny(path: string): string | null {
-  try {
-    return realpathSync(path)
-  } catch {
-    return null
-  }
-}
