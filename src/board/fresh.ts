@@ -1,22 +1,39 @@
-/** The sessions of the board, with some of them as they are now. Pure. */
-import type { SessionView } from '../protocol/api.ts'
+/** The sessions of a board, with some of them as they are now. Pure. */
+import type { AttentionItem, Outputs, SessionView } from '../protocol/api.ts'
 
 /**
- * @returns the others as they were, so that what shows them need not be drawn anew; new ones last, none that is
- *   in the trash
+ * @param asked ids of the sessions that the supervisor was asked for; null: all that are open
+ * @returns those that were asked for as they are now, and of all others what waits in them: that changes with other
+ *   sessions as well. What has not changed is the same object, so that what shows it need not be drawn anew. New
+ *   ones are last.
  */
-export function withFresh(known: readonly SessionView[], fresh: readonly SessionView[]): SessionView[] {
-  const newer = new Map(fresh.map((session) => [session.id, session]))
-  const merged = known.map((session) => newer.get(session.id) ?? session)
-  const ids = new Set(known.map(({ id }) => id))
-  return [...merged, ...fresh.filter(({ id }) => !ids.has(id))].filter(
-    ({ trashedUntil, stage }) => trashedUntil === null && stage !== 'discarded',
-  )
+export function withFresh(
+  known: readonly SessionView[],
+  asked: readonly string[] | null,
+  { sessions, attention }: Outputs['overview'],
+): readonly SessionView[] {
+  const before = new Map(known.map((session) => [session.id, session]))
+  if (asked === null) return sessions.map((session) => newer(before.get(session.id), session))
+  const fresh = new Map(sessions.map((session) => [session.id, session]))
+  const wanted = new Set(asked)
+  const waiting = Map.groupBy(attention.items, ({ session }) => session?.id)
+  const kept = known.flatMap((session) => {
+    if (!wanted.has(session.id)) {
+      const items = inItsOrder(session.attention, waiting.get(session.id) ?? [])
+      return newer(session, { ...session, attention: items })
+    }
+    const now = fresh.get(session.id)
+    return now === undefined ? [] : newer(session, now)
+  })
+  return [...kept, ...sessions.filter(({ id }) => !before.has(id))]
 }
 
-/** Does another thing wait for the person in one of them than was known? Then the list of what waits is another one. */
-export function otherThingsWait(known: readonly SessionView[], fresh: readonly SessionView[]): boolean {
-  const ids = (session: SessionView | undefined): string =>
-    (session?.attention ?? []).map(({ id }) => id).join(' ')
-  return fresh.some((session) => ids(session) !== ids(known.find(({ id }) => id === session.id)))
+function newer(before: SessionView | undefined, now: SessionView): SessionView {
+  return before !== undefined && JSON.stringify(before) === JSON.stringify(now) ? before : now
+}
+
+/** A session has what is urgent first, the list what holds up most: what is known already stays where it was. */
+function inItsOrder(before: readonly AttentionItem[], now: readonly AttentionItem[]): AttentionItem[] {
+  const kept = before.flatMap(({ id }) => now.find((item) => item.id === id) ?? [])
+  return [...kept, ...now.filter(({ id }) => !before.some((item) => item.id === id))]
 }

@@ -85,6 +85,14 @@ export const PROCEDURES = {
   why: sessionRef,
   /** What waits for the person, in the order in which it should be settled; `repo` null: of all repositories. */
   attention: z.object({ repo: directory.nullable() }),
+  /**
+   * What a board shows, as of one moment: what waits, and sessions that are open.
+   * @param sessions ids of those that are wanted; null: all
+   */
+  overview: z.object({
+    repo: directory.nullable(),
+    sessions: z.array(z.string().max(100)).max(1000).nullable(),
+  }),
   /** The person has looked at what the session did. */
   seen: sessionRef.extend({
     how: z.enum(['peek', 'attach', 'diff', 'next', 'board', 'dismissed']),
@@ -213,6 +221,8 @@ export interface Outputs
   session: SessionView
   why: WhyView
   attention: AttentionView
+  /** @param head seq of an event: what it and those before it changed is in here. @param sessions oldest first */
+  overview: { head: number; sessions: SessionView[]; attention: AttentionView }
   seen: SessionView
   dismiss: SessionView
   showing: Record<string, never>

@@ -19,6 +19,7 @@ export const ON_A_PHONE: Readonly<Record<Procedure, PhoneScope | null>> = {
   session: 'look',
   why: 'look',
   attention: 'look',
+  overview: 'look',
   screen: 'look',
   logs: 'look',
   conversation: 'look',

@@ -131,6 +131,7 @@ export function handlersFor(ctx: Context, parts: Parts): Handlers {
       return actor.kind === 'agent' ? { ...why, review: null, place: null } : why
     },
     attention: async ({ repo }) => views.attention(repo),
+    overview: async ({ repo, sessions }) => views.overview(repo, sessions),
     usage: async ({ repo, ...asked }) => views.usage(repo, asked),
     seen: async ({ how, ...ref }, actor) =>
       thenView(ref, (_repo, s) => tell(ctx, s.id, 'session.seen', { how }, { actor, cause: 'seen' })),

@@ -4,6 +4,7 @@ import { agentFor } from '../agents/index.ts'
 import {
   type AttentionView,
   type ChangeView,
+  type Outputs,
   type SessionView,
   type UsageView,
   type WhyView,
@@ -16,10 +17,10 @@ import { reviewTime } from '../sessions/review-time.ts'
 import { usageView } from '../sessions/usage.ts'
 import { view } from '../sessions/view.ts'
 import type { Change } from '../train/ports.ts'
-import { buildProjection, changeProjection, isActive, takenBack, trainProjection } from '../train/index.ts'
+import { buildProjection, changeProjection, takenBack, trainProjection } from '../train/index.ts'
 import { probeRung } from '../walls/index.ts'
 import { ruleFor } from './session/approvals.ts'
-import { attentionView, reviewLoads } from './seat/attention.ts'
+import { attentionView, reviewLoads, trainsThatTell } from './seat/attention.ts'
 import { pick, unknown } from './session/called.ts'
 import { cellOf } from './session/cell-view.ts'
 import { allSessions, type Context, sessionState } from './context.ts'
@@ -126,25 +127,27 @@ export class Views {
     return usageView(await this.#scope(repo), asked, this.#ctx.now())
   }
 
-  /** What waits for the person in the directory's repository; in all of them when it is null. */
-  async attention(repo: string | null): Promise<AttentionView> {
+  /**
+   * What a board shows of the directory's repository; of all of them when it is null.
+   * @param wanted ids of sessions; null: of all
+   */
+  async overview(repo: string | null, wanted: readonly string[] | null): Promise<Outputs['overview']> {
+    const head = await this.#ctx.journal.head()
     const open = (await this.#scope(repo)).filter(isOpen)
-    const facts = await this.#facts(open, [...onTrain(open), ...(await this.#repositoriesOfTrains(repo))])
-    const items = (await this.#viewsOf(open, facts)).flatMap((s) => s.attention)
+    const within = repo === null ? null : (await this.#repositories.identify(repo)).id
+    const trains = await this.#ctx.journal.list(trainProjection)
+    const telling = trainsThatTell(await this.#changes(), trains, within)
+    const facts = await this.#facts(open, [...onTrain(open), ...telling])
+    const views = await this.#viewsOf(open, facts)
+    const items = views.flatMap((s) => s.attention)
     const reviews = await reviewLoads(this.#ctx, this.#repositories, open, facts.reviewed)
-    return attentionView(items, facts.trains.values(), reviews, this.#ctx.now())
+    const attention = attentionView(items, facts.trains.values(), reviews, this.#ctx.now())
+    return { head, attention, sessions: views.filter(({ id }) => wanted?.includes(id) ?? true) }
   }
 
-  /** Those whose train may have something to tell: it has changes, be it of sessions or of nobody, or is paused. */
-  async #repositoriesOfTrains(repo: string | null): Promise<string[]> {
-    const asked = (await this.#changes()).filter((change) => isActive(change) || change.state === 'ejected')
-    const paused = (await this.#ctx.journal.list(trainProjection)).filter(
-      ({ state }) => state.paused !== null,
-    )
-    const ids = [...asked.map((change) => change.repository), ...paused.map(({ id }) => id)]
-    if (repo === null) return ids
-    const { id } = await this.#repositories.identify(repo)
-    return ids.filter((one) => one === id)
+  /** What waits for the person in the directory's repository; in all of them when it is null. */
+  async attention(repo: string | null): Promise<AttentionView> {
+    return (await this.overview(repo, [])).attention
   }
 
   /** The wall that a session which has not started yet will get. */

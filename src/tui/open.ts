@@ -20,7 +20,7 @@ const MODES = [2004, 1000, 1006, 1004]
 const ESCAPE_MS = 50
 /** Ages on the screen are brought up to date this often, ms. Everything else is drawn when it changes. */
 const AGES_MS = 5000
-/** Drawn at most this often, ms: what comes faster cannot be seen. */
+/** Between two drawings so much time passes at least, ms: what comes faster cannot be seen. */
 const FRAME_MS = 33
 
 export interface BoardOptions {
@@ -57,6 +57,7 @@ export async function openBoard({
   let board = newBoard(repo)
   let shown: View | null = null
   let frame: NodeJS.Timeout | undefined
+  let drawnAt = 0
   let lent = false
   /** Nothing that goes wrong may leave the terminal as it is. */
   const safely = (work: () => void): void => {
@@ -70,6 +71,7 @@ export async function openBoard({
   const tooSmall = (): string[] | null => cramped({ columns: screen.columns(), rows: screen.rows() })
   const draw = (): void => {
     frame = undefined
+    drawnAt = performance.now()
     if (lent) return
     sign.waiting(board.attention.items.length)
     const small = tooSmall()
@@ -85,7 +87,7 @@ export async function openBoard({
     showing.of(items, sessions)
   }
   const changed = (): void => {
-    frame ??= setTimeout(() => safely(draw), FRAME_MS)
+    frame ??= setTimeout(() => safely(draw), Math.max(0, drawnAt + FRAME_MS - performance.now()))
   }
   const tell = (what: Happening): void =>
     safely(() => {

@@ -5,9 +5,10 @@
  * what it amounts to. A session's own events fetch that session; those of a train or of several at once fetch all.
  */
 import { useSyncExternalStore } from 'react'
-import { otherThingsWait, withFresh } from '../board/fresh.ts'
+import { withFresh } from '../board/fresh.ts'
+import { looks } from '../board/looks.ts'
 import type { Link } from '../client/browser.ts'
-import type { AttentionView, RepositoryView, SessionView } from '../protocol/api.ts'
+import type { AttentionView, Outputs, RepositoryView, SessionView } from '../protocol/api.ts'
 import type { Recorded } from '../protocol/events.ts'
 import { client } from './connection.ts'
 
@@ -22,10 +23,8 @@ export interface Board {
   seq: number
 }
 
-/** Changes that come together are fetched together, ms. */
+/** Between two questions so much time passes at least, and the second is about all that came meanwhile, ms. */
 const GATHER_MS = 80
-/** What other aggregates change of sessions is asked for at most this often, ms. */
-const ALL_EVERY_MS = 1000
 
 let board: Board = {
   link: { state: 'connecting' },
@@ -60,68 +59,25 @@ export function onEvent(watcher: (event: Recorded) => void): () => void {
   return () => watchers.delete(watcher)
 }
 
-const due = { sessions: new Set<string>(), all: false, lastAll: 0, timer: 0, busy: false, seq: 0 }
+/** Seq of the newest event. */
+let seq = 0
 
-function schedule(): void {
-  if (due.timer !== 0 || due.busy) return
-  const wait = due.all ? Math.max(GATHER_MS, due.lastAll + ALL_EVERY_MS - Date.now()) : GATHER_MS
-  due.timer = window.setTimeout(() => void fetchDue(), due.sessions.size > 0 ? GATHER_MS : wait)
-}
-
-async function fetchDue(): Promise<void> {
-  due.timer = 0
-  due.busy = true
-  const ids = [...due.sessions]
-  due.sessions.clear()
-  try {
-    // One change of the page for all of them: a busy board is drawn some times a second, not once an event.
-    // And together with what waits: what a row shows as waiting is what `n` leads to.
-    if (due.all && Date.now() - due.lastAll >= ALL_EVERY_MS) {
-      const [sessions, attention] = await Promise.all([fetchAll(), askAttention()])
-      set({ sessions, attention, seq: due.seq })
-    } else {
-      const fresh = await Promise.all(ids.map((name) => client.call('session', { repo: null, name })))
-      const attention = otherThingsWait(board.sessions ?? [], fresh) ? await askAttention() : board.attention
-      set({ sessions: withFresh(board.sessions ?? [], fresh), attention, seq: due.seq })
-    }
-  } catch (error) {
+/** One question, and one change of the page: a busy board is drawn some times a second, not once an event. */
+const again = looks(
+  GATHER_MS,
+  async (ids) => {
+    const answer = await overview(ids)
+    set({ sessions: withFresh(board.sessions ?? [], ids, answer), attention: answer.attention, seq })
+    return answer.head
+  },
+  (error) => {
     // The connection is broken, which its own follower tells; after it all is fetched anew.
-    due.all = true
     if (board.link.state === 'live') throw error
-  } finally {
-    due.busy = false
-    if (due.all || due.sessions.size > 0) schedule()
-  }
-}
+  },
+)
 
-function fetchAll(): Promise<SessionView[]> {
-  due.all = false
-  due.lastAll = Date.now()
-  return client.call('sessions', { repo: null, all: false })
-}
-
-/** The list is made anew for each question: asked for at most this often, ms. */
-const ATTENTION_EVERY_MS = 500
-let attentionTimer = 0
-let lastAttention = 0
-
-/** Now: what waits for its time to be asked need not be asked any more. */
-function askAttention(): Promise<AttentionView> {
-  window.clearTimeout(attentionTimer)
-  attentionTimer = 0
-  lastAttention = Date.now()
-  return client.call('attention', { repo: null })
-}
-
-function fetchAttention(): void {
-  const wait = Math.max(GATHER_MS, lastAttention + ATTENTION_EVERY_MS - Date.now())
-  attentionTimer ||= window.setTimeout(() => {
-    // What breaks the connection is told by its own follower; after it all is fetched anew.
-    askAttention().then(
-      (attention) => set({ attention }),
-      () => undefined,
-    )
-  }, wait)
+function overview(ids: readonly string[] | null): Promise<Outputs['overview']> {
+  return client.call('overview', { repo: null, sessions: ids && [...ids] })
 }
 
 /** Puts a session as an answer gave it on the screen, before its events come. */
@@ -132,26 +88,19 @@ export function show(session: SessionView): void {
 
 export function startBoard(): void {
   const begin = async (): Promise<number> => {
-    const { head = 0 } = await client.call('status', {})
-    const [sessions, repositories, attention] = await Promise.all([
-      client.call('sessions', { repo: null, all: false }),
+    const [{ head, sessions, attention }, repositories] = await Promise.all([
+      overview(null),
       client.call('repositories', {}),
-      client.call('attention', { repo: null }),
     ])
-    due.seq = head
-    set({ sessions, repositories, attention, seq: head })
+    seq = head
+    set({ sessions, repositories, attention, seq })
     return head
   }
   const take = (event: Recorded): void => {
-    due.seq = event.seq
-    fetchAttention()
-    if (event.aggregate === 'session' || event.aggregate === 'review') due.sessions.add(event.id)
-    if (event.aggregate === 'change' || event.aggregate === 'train' || event.aggregate === 'build')
-      due.all = true
-    if (event.aggregate === 'spotlight') due.all = true
+    seq = event.seq
+    again.add(event)
     if (event.aggregate === 'repository')
       void client.call('repositories', {}).then((repositories) => set({ repositories }))
-    schedule()
     for (const watcher of watchers) watcher(event)
   }
   void client.follow(begin, take, (link) => set({ link }), new AbortController().signal)

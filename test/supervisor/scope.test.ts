@@ -62,7 +62,19 @@ const NEVER_ON_A_PHONE = [
 ]
 /** What only shows. */
 const LOOKS = [
-  ...['hello', 'status', 'repositories', 'sessions', 'session', 'why', 'attention', 'screen', 'logs', 'diff'],
+  ...[
+    'hello',
+    'status',
+    'repositories',
+    'sessions',
+    'session',
+    'why',
+    'attention',
+    'overview',
+    'screen',
+    'logs',
+    'diff',
+  ],
   ...[
     'review',
     'comments',

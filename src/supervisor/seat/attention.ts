@@ -4,6 +4,8 @@ import { toErrorBody } from '../../protocol/index.ts'
 import { isUnreviewed, type Reviewed } from '../../sessions/admission.ts'
 import { inOrder, places } from '../../sessions/attention/order.ts'
 import type { SessionState } from '../../sessions/state.ts'
+import { type TrainRecord, isActive } from '../../train/index.ts'
+import type { Change } from '../../train/ports.ts'
 import type { Context } from '../context.ts'
 import type { Repositories } from '../repositories.ts'
 import type { TrainFacts } from '../trains/facts.ts'
@@ -19,6 +21,21 @@ export function attentionView(
   const known = new Set(items.map(({ id }) => id))
   const ordered = inOrder([...items, ...own.filter(({ id }) => !known.has(id))])
   return { items: ordered, places: places(ordered, now), reviews }
+}
+
+/**
+ * Repositories whose train may have something to tell: it has changes, be it of sessions or of nobody, or is paused.
+ * @param within id of the only repository that counts; null: all
+ */
+export function trainsThatTell(
+  changes: readonly Change[],
+  trains: readonly { id: string; state: Pick<TrainRecord, 'paused'> }[],
+  within: string | null,
+): string[] {
+  const asked = changes.filter((change) => isActive(change) || change.state === 'ejected')
+  const paused = trains.filter(({ state }) => state.paused !== null)
+  const ids = [...asked.map(({ repository }) => repository), ...paused.map(({ id }) => id)]
+  return ids.filter((id) => within === null || id === within)
 }
 
 /** @param open open sessions of any repository */
