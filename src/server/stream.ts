@@ -45,11 +45,16 @@ export async function followJournal(
 ): Promise<void> {
   const { session, now, gone, heartbeatMs = HEARTBEAT_MS } = options
   let news = true
+  let saidAt = -Infinity
   let wake = () => {}
   const unsubscribe = journal.subscribe(() => {
     news = true
     wake()
   })
+  const say = async (lines: string): Promise<void> => {
+    await send(lines)
+    saidAt = performance.now()
+  }
   try {
     let { after } = options
     while (!gone.aborted) {
@@ -61,15 +66,15 @@ export async function followJournal(
           ...(session === undefined ? {} : { id: session }),
         })
         if (page.length === 0) continue
-        news = true
+        news ||= page.length === PAGE
         after = page.at(-1)?.seq ?? after
-        await send(page.map((event) => `${JSON.stringify(event)}\n`).join(''))
+        await say(page.map((event) => `${JSON.stringify(event)}\n`).join(''))
       }
       if (gone.aborted) break
-      await send(`{"heartbeat":${now()}}\n`)
+      if (performance.now() - saidAt >= heartbeatMs) await say(`{"heartbeat":${now()}}\n`)
       if (news) continue
       await within(
-        heartbeatMs,
+        Math.max(0, saidAt + heartbeatMs - performance.now()),
         gone,
         (signal) =>
           new Promise<void>((resolve) => {
