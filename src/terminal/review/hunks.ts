@@ -168,7 +168,9 @@ export function commentText(comment: ReviewComment, look: Look): string[] {
   const { id, state, side, line, writtenAt, text, replies, changed, code } = comment
   const where =
     line !== null
-      ? ''
+      ? side === 'old'
+        ? ', on what was there before'
+        : ''
       : side === 'old'
         ? `, on line ${writtenAt} before the change`
         : `, outdated: line ${writtenAt} was "${oneLine(code[0] ?? '')}"${code.length > 1 ? ` and ${count(code.length - 1, 'line')} more` : ''}`
