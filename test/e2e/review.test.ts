@@ -205,7 +205,7 @@ describe('a review', () => {
       '  @@ line 1 · turn 1, brief: Work',
       '  1   one',
       '  2 - two',
-      '    ● c2 draft',
+      '    ● c2 draft, on what was there before',
       '      why?',
       '  2 + \\x1b[31mtwo',
       '  3   three',

@@ -422,7 +422,9 @@ describe('side by side', () => {
       /1 {3}top {70,}│ 1 {3}top\n.*2 - const a = 1 {60,}│ 2 \+ const a = "b"\n.*● c1 draft/,
     )
     person.press('|')
-    expect(person.draws(wide)).toMatch(/2 - const a = 1\n.*● c1 draft\n.*\n.*2 \+ const a = "b"/)
+    expect(person.draws(wide)).toMatch(
+      /2 - const a = 1\n.*● c1 draft, on what was there before\n.*\n.*2 \+ const a = "b"/,
+    )
     person.press('|')
     expect(person.draws()).toMatch(/2 - const a = 1\n/)
     person.press('|')

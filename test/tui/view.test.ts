@@ -174,8 +174,8 @@ describe.for(sizes)('%i columns, %i rows', ([columns, rows]) => {
 })
 
 test('where there is no room it says so, in the room that there is', () => {
-  expect(cramped({ columns: 40, rows: 5 })).toBeNull()
-  expect(cramped({ columns: 20, rows: 5 })).toEqual(['20x5 is too small', 'it takes 40x5', 'q leaves'])
+  expect(cramped({ columns: 40, rows: 8 })).toBeNull()
+  expect(cramped({ columns: 20, rows: 5 })).toEqual(['20x5 is too small', 'it takes 40x8', 'q leaves'])
   expect(cramped({ columns: 9, rows: 1 })).toEqual(['9x1 is t…'])
 })
 

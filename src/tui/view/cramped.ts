@@ -1,9 +1,9 @@
 /** What is shown where the board has no room. Pure. */
 import { truncate } from '../../terminal/text.ts'
 
-/** Columns and rows without which what matters would be cut. */
+/** Columns and rows without which what is to be settled would be cut by the keys that settle it. */
 const COLUMNS_LEAST = 40
-const ROWS_LEAST = 5
+const ROWS_LEAST = 8
 
 export interface Size {
   columns: number
