@@ -249,6 +249,24 @@ test('streams one session alone, with heartbeats when it is quiet', async () => 
   expect(ids).toEqual(['s2', 's2'])
 })
 
+test('a stream in which nothing comes has heartbeats, however much happens beside it', async () => {
+  await serve({}, { heartbeatMs: 10 })
+  const over = new AbortController()
+  const beside = (async () => {
+    while (!over.signal.aborted) {
+      await journal.append([noted('s1', 'a')])
+      await new Promise(setImmediate)
+    }
+  })()
+  let heartbeats = 0
+  for await (const line of linesOf(await open('/events?session=s2'))) {
+    expect(line).toHaveProperty('heartbeat')
+    if ((heartbeats += 1) === 3) break
+  }
+  over.abort()
+  await beside
+})
+
 /** The journal, watched: how many pages were read, and when nobody listens any more. */
 function watched() {
   const gone = Promise.withResolvers<void>()
