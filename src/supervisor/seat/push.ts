@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { postOutward, refusedUrl } from '../../platform/outward.ts'
 import { encryptedFor, newEcdh, recipientOf, signedBy } from '../../platform/web-push.ts'
+import { browserName } from '../../protocol/browser-name.ts'
 import { type Actor, type Draft, WorktrainError, toErrorBody } from '../../protocol/index.ts'
 import type { ChannelView, PushMessage, PushStatus, PushView } from '../../protocol/api.ts'
 import { type Context, self } from '../context.ts'
@@ -207,8 +208,8 @@ function accessOf(actor: Actor): string | undefined {
   return actor.kind === 'person' ? actor.access : undefined
 }
 
-const nameOf = ({ service, who }: PushState): string => `${service} for ${who}`
+const nameOf = ({ service, who }: PushState): string => `${service} for ${browserName(who)}`
 
 function viewOf({ who, service, since, error }: PushState): PushView {
-  return { who, service, since, error }
+  return { who: browserName(who), service, since, error }
 }
