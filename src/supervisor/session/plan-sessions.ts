@@ -166,7 +166,7 @@ export function briefOf(input: BriefInput, checks: string[] | undefined): Brief 
 }
 
 /** @throws AGENT_UNKNOWN, AGENT_NOT_INSTALLED, AGENT_NOT_LOGGED_IN */
-async function requireAgent(ctx: Context, brief: Brief): Promise<void> {
+export async function requireAgent(ctx: Context, brief: Brief): Promise<void> {
   const agent = agentFor(brief.agent)
   try {
     const installation = await agent.find(brief, ctx.env)

@@ -133,7 +133,8 @@ export class Outcomes {
       }
     }
     if (way.to === 'person') after = `; ${way.why}`
-    const why = `ejected from the train: ${change.ejected?.detail ?? ''}${after}`
+    const detail = change.ejected?.detail ?? ''
+    const why = `ejected from the train: ${after === '' ? detail : detail.replace(/\.$/, '') + after}`
     const asks = way.to === 'person' ? { asks: true as const } : {}
     const cause = change.id
     const text = ejectionPrompt(change)

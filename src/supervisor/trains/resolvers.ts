@@ -6,26 +6,28 @@ import { isOpen, type SessionState } from '../../sessions/state.ts'
 import { ejectionPrompt } from '../../train/index.ts'
 import type { Change } from '../../train/ports.ts'
 import { type Context, self, sessionsOf, sessionState, tell } from '../context.ts'
-import { planSessions } from '../session/plan-sessions.ts'
+import { bare } from '../session/brief.ts'
+import { planSessions, requireAgent } from '../session/plan-sessions.ts'
 import type { RepositoryContext } from '../repositories.ts'
 
 /**
  * Names the agent that takes up a session's change if it is ejected and the session cannot. Call it within
  * the session's order.
- * @throws AGENT_UNKNOWN; USAGE for an agent that cannot be given a goal
+ * @throws as {@link requireResolver}
  */
 export async function takenUpBy(ctx: Context, id: string, agent: string, actor: Actor): Promise<void> {
-  requireResolver(agent)
+  await requireResolver(ctx, agent)
   const s = await sessionState(ctx, id)
   if (s.resolver !== agent) await tell(ctx, id, 'session.resolver', { agent }, { actor, cause: 'land' })
 }
 
-/** @throws AGENT_UNKNOWN; USAGE for an agent that cannot be given a goal */
-export function requireResolver(agent: string): void {
+/** @throws AGENT_UNKNOWN, AGENT_NOT_INSTALLED, AGENT_NOT_LOGGED_IN; USAGE for an agent that cannot be given a goal */
+export async function requireResolver(ctx: Context, agent: string): Promise<void> {
   if (!agentFor(agent).resumable)
     throw new WorktrainError('USAGE', `The agent ${agent} takes no goal, so it cannot repair a change.`, {
       hint: 'Name one that does, such as `--resolve-with claude`.',
     })
+  await requireAgent(ctx, { ...bare, agent })
 }
 
 /**
@@ -42,7 +44,7 @@ export async function planResolver(
   ejections: number,
   agent: string,
 ): Promise<SessionState> {
-  requireResolver(agent)
+  await requireResolver(ctx, agent)
   const all = await sessionsOf(ctx, repo.repository)
   const there = all.find((s) => s.resolves?.change === change.id && s.resolves.ejections === ejections)
   if (there) return there

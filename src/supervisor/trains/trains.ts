@@ -178,7 +178,7 @@ export class Trains {
   async retry(train: Train, { id, session }: ChangeView, actor: Actor, resolveWith?: string): Promise<void> {
     const ctx = this.#ctx
     if (session === null) {
-      if (resolveWith !== undefined) requireResolver(resolveWith)
+      if (resolveWith !== undefined) await requireResolver(ctx, resolveWith)
       await train.retry(id, actor, resolveWith)
       return
     }
