@@ -1,6 +1,6 @@
 /** The sessions as `worktrain ls` prints them. Pure. */
 import type { ChangeView, SessionView } from '../protocol/api.ts'
-import { waitsAs } from '../protocol/attention.ts'
+import { heldUpBy, waitsAs } from '../protocol/attention.ts'
 import { wayBack } from '../protocol/spotlight-off.ts'
 import type { Colour, Look } from './look.ts'
 import { age, columns, count, oneLine, short, truncate } from './text.ts'
@@ -68,7 +68,7 @@ export function renderSessions(sessions: SessionView[], changes: ChangeView[], l
   const rows = columns(sessions.map((s) => cells(s, several)))
   const said: string[] = []
   for (const group of GROUPS) {
-    const members = sessions.filter((s) => groupOf(s) === group)
+    const members = sessions.filter((s) => groupOf(s) === group).toSorted(asTheyWait)
     if (members.length === 0) continue
     const title = `${group} (${members.length})`
     said.push(look.paint(COLOURS[group] ?? 'bold', title))
@@ -79,6 +79,12 @@ export function renderSessions(sessions: SessionView[], changes: ChangeView[], l
     }
   }
   return said.join('\n')
+}
+
+/** As `next` has them: what holds up most, then what has waited longest; others as they came. */
+function asTheyWait(a: SessionView, b: SessionView): number {
+  const [mine, other] = [a.attention[0], b.attention[0]]
+  return mine && other ? heldUpBy(other) - heldUpBy(mine) || mine.since - other.since : 0
 }
 
 function cells(s: SessionView, withRepository: boolean): string[] {
@@ -115,8 +121,8 @@ function below(s: SessionView, group: Group, changes: ChangeView[]): string[] {
   else if (s.activity.state === 'unknown' && group === 'working') said.push(oneLine(s.activity.evidence))
   else if (s.lastMessage !== '' && group !== 'landed' && group !== 'discarded')
     said.push(lastSentence(s.lastMessage))
-  else if (group === 'waiting' || group === 'stopped')
-    said.push(oneLine(s.stageWhy || s.process.why) || `waits for ${s.waitsFor.join(', ')}`)
+  else if (group === 'stopped') said.push(oneLine(s.process.why || s.activity.evidence))
+  else if (group === 'waiting') said.push(oneLine(s.stageWhy) || `waits for ${s.waitsFor.join(', ')}`)
   if (s.takenBack !== null)
     said.push(`landed, and taken back by ${oneLine(s.takenBack.name)} as ${short(s.takenBack.commit)}`)
   const facts = [changed(s), merges(s)].filter((fact) => fact !== '')

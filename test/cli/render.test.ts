@@ -142,6 +142,17 @@ describe('ls', () => {
     const code = '```sh\nnpm start\n```'
     expect(renderSessions([session({ lastMessage: code })], [], PLAIN)).toContain('npm start')
   })
+  test('those that need you stand as `next` has them', () => {
+    const waits = (name: string, since: number, sessions: string[]) =>
+      session({ name, attention: [attention({ kind: 'failed', since, blocks: { sessions, train: 0 } })] })
+    const text = renderSessions(
+      [waits('late', 3, []), waits('early', 1, []), waits('holds', 9, ['other'])],
+      [],
+      PLAIN,
+    )
+    expect(text.match(/^  \w+/gm)).toEqual(['  holds', '  early', '  late'])
+  })
+
   test('what needs you first, each with what to do', () => {
     expect(renderSessions(WEEK, [change({ state: 'testing', why: 'npm test' })], PLAIN))
       .toMatchInlineSnapshot(`
@@ -170,7 +181,7 @@ describe('ls', () => {
             waits until sales-attribution has landed
         stopped (1)
           quit               exit 0               claude  worktrain/quit
-            stopped by you
+            asked
         landed (1)
           done               landed               claude  worktrain/done"
       `)

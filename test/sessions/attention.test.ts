@@ -228,6 +228,18 @@ describe('attention', () => {
     })
   })
 
+  test('a turn that has ended is not told by what it said, which stands beside it', () => {
+    const ended = (lastMessage: string) =>
+      working(
+        's1',
+        'fix',
+        event('s1', 8, 'turn.finished', { lastMessage, background: 0 }),
+        observed('s1', 9, 'idle'),
+      )
+    expect(attention(ended('What next?'), none)[0]?.why).toBe('a turn has ended')
+    expect(attention(ended(''), none)[0]?.why).toBe('seen')
+  })
+
   test('a turn that has ended is to be reviewed first as well', () => {
     const [item] = attention(working('s1', 'fix', observed('s1', 9, 'idle')), none)
     expect(item?.actions[0]).toMatchObject({ key: 'v', does: { show: 'review' } })

@@ -192,7 +192,9 @@ function finished(s: SessionState, facts: AttentionFacts, does: Actions): Found[
   const unseen = s.endedAt !== null && s.endedAt > (s.seenAt ?? 0)
   if (s.stage !== 'active' || s.activity.state !== 'idle' || !unseen) return []
   const actions = [does.review(), does.seen(), ...does.message(), does.land(), ...does.terminal()]
-  return [{ kind: 'done', why: s.activity.evidence, since: s.endedAt ?? s.activity.at, actions }]
+  // What it said stands beside it; of a program there is no more than how it ended.
+  const why = s.lastMessage === '' ? s.activity.evidence : 'a turn has ended'
+  return [{ kind: 'done', why, since: s.endedAt ?? s.activity.at, actions }]
 }
 
 /** What was decided on the work says what comes next. */
