@@ -123,6 +123,7 @@ function below(s: SessionView, group: Group, changes: ChangeView[]): string[] {
     said.push(lastSentence(s.lastMessage))
   else if (group === 'stopped') said.push(oneLine(s.process.why || s.activity.evidence))
   else if (group === 'waiting') said.push(oneLine(s.stageWhy) || `waits for ${s.waitsFor.join(', ')}`)
+  if (group === 'ready' && first?.kind === 'ready') said.push(oneLine(first.why))
   if (s.takenBack !== null)
     said.push(`landed, and taken back by ${oneLine(s.takenBack.name)} as ${short(s.takenBack.commit)}`)
   const facts = [changed(s), merges(s)].filter((fact) => fact !== '')

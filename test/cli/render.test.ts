@@ -163,6 +163,7 @@ describe('ls', () => {
         ready (1)
           sales-attribution  handed off 5m        claude  worktrain/sales-attribution
             The report counts each order once.
+            handed off
             2 files +52 -4, merges
             → worktrain review sales-attribution
         on the train (1)

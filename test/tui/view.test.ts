@@ -3,7 +3,8 @@ import type { SessionView } from '../../src/protocol/api.ts'
 import { changed } from '../../src/terminal/screen.ts'
 import { type Look, lookOf } from '../../src/terminal/look.ts'
 import { width } from '../../src/terminal/text.ts'
-import { change, NOW, PLAIN, session } from '../cli/fixtures.ts'
+import { attention, change, NOW, PLAIN, session } from '../cli/fixtures.ts'
+import { wordsOf } from '../../src/tui/view/row.ts'
 import { cramped } from '../../src/tui/view/cramped.ts'
 import { asking, factsOf, Person } from './fixtures.ts'
 
@@ -30,6 +31,12 @@ test('a row in 80 columns: name, activity with age, agent, lines, merges, place,
   expect(lines[1]).toBe('Waiting (1)')
   expect(lines[2]).toBe('▸ attribution  on the train 12s  claude  +12 -3  merges  train 2  $1.23')
   expect(lines[3]).toBe('    worktrain/attribution  place 2, behind kamal')
+})
+
+test('finished work says what was decided on it, beside its last words', () => {
+  const why = 'rejected, and nobody could be told: too slow'
+  const s = session({ lastMessage: 'Done.', attention: [attention({ kind: 'ready', why })] })
+  expect(wordsOf(s, NOW)).toBe(`${why} · Done.`)
 })
 
 describe('what a row holds', () => {

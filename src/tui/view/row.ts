@@ -130,5 +130,6 @@ function said(s: SessionView, now: number): string {
     return `${oneLine(waitsAs(first))} (${age(now - first.since)})`
   const where = ['waiting', 'on-train', 'planned', 'preparing'].includes(s.stage)
   if (where) return oneLine(s.stageWhy)
-  return s.lastMessage === '' ? oneLine(s.goal) : lastSentence(s.lastMessage)
+  const last = s.lastMessage === '' ? oneLine(s.goal) : lastSentence(s.lastMessage)
+  return first?.kind === 'ready' ? `${oneLine(first.why)} · ${last}` : last
 }
