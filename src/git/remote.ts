@@ -1,46 +1,15 @@
 /** A branch at a remote: what it is at, and moving it. Speaks to the network, with the person's own access. */
-import { statSync } from 'node:fs'
-import { join } from 'node:path'
 import { WorktrainError } from '../protocol/errors.ts'
 import { writeShared } from './broker.ts'
+import { configured } from './configured.ts'
 import type { GitOptions } from './execute.ts'
 import { inRepository, type Repository } from './git.ts'
 
-/** Remotes by git directory, with what told them. */
-const remotes = new Map<string, { files: string; at: number; names: string[] }>()
-/** Files that a configuration includes are not watched: after so long they are looked at again, ms. */
-const REMOTES_KEPT_MS = 30_000
-
-/** Names of the repository's remotes; git is asked again when a file of its configuration has changed. */
-export async function remoteNames(repo: Repository): Promise<string[]> {
-  const files = configFiles(repo).map(stamp).join()
-  const known = remotes.get(repo.commonDir)
-  if (known?.files === files && performance.now() - known.at < REMOTES_KEPT_MS) return known.names
+/** Names of the repository's remotes. */
+export const remoteNames = configured(async (repo: Repository): Promise<string[]> => {
   const { stdout } = await inRepository(repo, ['remote'])
-  const names = stdout.split('\n').filter((line) => line !== '')
-  remotes.set(repo.commonDir, { files, at: performance.now(), names })
-  return names
-}
-
-function configFiles({ commonDir }: Repository): string[] {
-  const { HOME = '', XDG_CONFIG_HOME = join(HOME, '.config') } = process.env
-  return [
-    join(commonDir, 'config'),
-    join(commonDir, 'config.worktree'),
-    join(HOME, '.gitconfig'),
-    join(XDG_CONFIG_HOME, 'git', 'config'),
-  ]
-}
-
-/** Tells one state of a file from another; what may not be looked at, git does not read either. */
-function stamp(file: string): string {
-  try {
-    const { ino, size, mtimeMs, ctimeMs } = statSync(file)
-    return `${ino}:${size}:${mtimeMs}:${ctimeMs}`
-  } catch {
-    return ''
-  }
-}
+  return stdout.split('\n').filter((line) => line !== '')
+})
 
 /**
  * The commit a remote's branch is at, asked now; null: it has no such branch.

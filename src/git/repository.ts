@@ -5,6 +5,7 @@ import { basename, dirname, join, resolve } from 'node:path'
 import { readPlain, readPlainIfAny } from '../platform/plain.ts'
 import { WorktrainError } from '../protocol/errors.ts'
 import { requirePlainEntries, requirePlainEntry } from './checkouts.ts'
+import { configured } from './configured.ts'
 import { git, type Repository } from './git.ts'
 
 /**
@@ -20,7 +21,35 @@ export const BELONGS_TO = 'worktrain-repository'
  */
 export async function openRepository(directory: string): Promise<Repository> {
   const from = existing(directory)
-  requirePlainGitDir(from)
+  const main = mainGitDir(requirePlainGitDir(from))
+  if (main === null) return asked(from)
+  const repository = await known({ ...main, from })
+  // Git goes on looking above what only looks like a repository.
+  return repository.commonDir === main.commonDir ? repository : asked(from)
+}
+
+interface MainGitDir {
+  /** A real path, as git would say it. */
+  commonDir: string
+  /** Another one when another directory is there instead, or it is another user's. */
+  which: string
+}
+
+/** A main checkout's, of which all that is in that checkout is; null: it is no such, so git has to say whose it is. */
+function mainGitDir(dotGit: string | null): MainGitDir | null {
+  if (dotGit === null || !existsSync(join(dotGit, 'HEAD')) || existsSync(join(dotGit, BELONGS_TO)))
+    return null
+  const { dev, ino, uid, birthtimeMs } = lstatSync(dotGit)
+  return { commonDir: dotGit, which: [dev, ino, uid, birthtimeMs, statSync(dirname(dotGit)).uid].join(':') }
+}
+
+/** Boards ask again and again, and for each git would run twice. */
+const known = configured(
+  ({ from }: MainGitDir & { from: string }) => asked(from),
+  ({ which }) => which,
+)
+
+async function asked(from: string): Promise<Repository> {
   const found = await git(['rev-parse', '--path-format=absolute', '--git-dir', '--git-common-dir'], {
     cwd: from,
     allow: [128],
@@ -54,22 +83,28 @@ function existing(directory: string): string {
   }
 }
 
-/** Git would wait for ever where a session put a pipe. @throws DIRECTORY_UNUSABLE */
-function requirePlainGitDir(from: string): void {
+/**
+ * Git would wait for ever where a session put a pipe.
+ * @returns the git directory, where it is one itself; null: it is named in a file, by a link, or there is none
+ * @throws DIRECTORY_UNUSABLE
+ */
+function requirePlainGitDir(from: string): string | null {
   let at = from
   while (!lstatSync(join(at, '.git'), { throwIfNoEntry: false })) {
-    if (dirname(at) === at) return
+    if (dirname(at) === at) return null
     at = dirname(at)
   }
   const dotGit = join(at, '.git')
   if (lstatSync(dotGit).isDirectory()) {
     requirePlainEntry(dotGit)
-    return requirePlainEntries({ commonDir: dotGit })
+    requirePlainEntries({ commonDir: dotGit })
+    return dotGit
   }
   // A link is followed by git as well; anything else but a file is told by its name.
   const pointer = lstatSync(dotGit).isSymbolicLink() ? null : readPlain(dotGit)
   const gitDir = /^gitdir: (.*)$/m.exec(pointer ?? '')?.[1]
   if (gitDir !== undefined) requirePlainEntry(resolve(at, gitDir))
+  return null
 }
 
 function belongsTo(gitDir: string): string | null {

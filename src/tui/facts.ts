@@ -34,6 +34,8 @@ export async function followFacts(
 ): Promise<Facts> {
   // What happens from here on is told as an event.
   let known = await look(client, repo, now, null, null)
+  // Left meanwhile: nothing may go on that would keep the program from ending.
+  if (signal.aborted) return { refresh: () => {} }
   tell(known)
   const again = looks(
     BURST_MS,

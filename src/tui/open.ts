@@ -91,6 +91,8 @@ export async function openBoard({
   }
   const tell = (what: Happening): void =>
     safely(() => {
+      // What comes now would begin again what has just been ended.
+      if (left.signal.aborted) return
       const next = step(board, what, now())
       if (next.board !== board) changed()
       board = next.board

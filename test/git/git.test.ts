@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -133,6 +133,31 @@ describe('opening a repository', () => {
     const bare = temporary()
     sh(bare, 'init', '-q', '--bare')
     await expect(openRepository(bare)).rejects.toMatchObject({ code: 'REPO_BARE' })
+  })
+
+  test('asks git once for a main checkout, and again when what is there is another one', async () => {
+    const repo = await repository()
+    const sub = join(repo.root, 'src')
+    const path = process.env['PATH']
+    try {
+      process.env['PATH'] = temporary()
+      expect(await openRepository(repo.root)).toEqual(repo)
+      expect(await openRepository(sub)).toEqual(repo)
+    } finally {
+      process.env['PATH'] = path
+    }
+    const elsewhere = temporary()
+    sh(repo.root, 'config', 'core.worktree', elsewhere)
+    expect(await openRepository(sub)).toEqual({ ...repo, root: elsewhere })
+    sh(repo.root, 'config', '--unset', 'core.worktree')
+    expect(await openRepository(sub)).toEqual(repo)
+    sh(sub, 'init', '-q')
+    await expect(openRepository(sub)).rejects.toMatchObject({ code: 'REPO_EMPTY' })
+    // No repository, though it looks like one: git goes on above.
+    rmSync(join(sub, '.git', 'HEAD'))
+    expect(await openRepository(sub)).toEqual(repo)
+    renameSync(repo.commonDir, join(repo.root, 'away'))
+    await expect(openRepository(repo.root)).rejects.toMatchObject({ code: 'REPO_NOT_FOUND' })
   })
 
   test('lists checkouts with branch and lock', async () => {
