@@ -21,7 +21,7 @@ test('left before the first answer, it follows nothing and keeps nothing going',
       () => 0,
       left.signal,
       (what) => told.push(what),
-      expect.unreachable,
+      (error) => expect.unreachable(String(error)),
     )
     expect(told).toEqual([])
     expect(vi.getTimerCount()).toBe(0)
