@@ -30,6 +30,14 @@ const SPOTLIGHT_ENDS: Record<EventMap['spotlight.ended']['how'], string> = {
   left: 'ended at',
 }
 
+/** How a process ended. @param asked somebody wanted it to end */
+export function endOf(
+  { code, signal }: Pick<EventMap['process.exited'], 'code' | 'signal'>,
+  asked: boolean,
+): string {
+  return `${signal ? `ended by ${signal}` : `exited with code ${code}`}${asked ? ', as asked' : ''}`
+}
+
 function standsAt({ branch, commit }: HeadAt): string {
   return branch === null ? `${short(commit)}, on no branch` : branch
 }
@@ -56,8 +64,7 @@ const sentences: Sentences = {
   'process.launching': (d) =>
     `process ${d.generation} is being started, wall: ${d.rung}${d.rungWhy ? ` (${d.rungWhy})` : ''}`,
   'process.started': (d) => `running as pid ${d.pid}`,
-  'process.exited': (d) =>
-    (d.signal ? `ended by ${d.signal}` : `exited with code ${d.code}`) + (d.asked ? ', as asked' : ''),
+  'process.exited': (d) => endOf(d, d.asked),
   'process.lost': (d) => `lost: ${d.why}`,
   'activity.observed': (d) =>
     `${d.state}: ${d.evidence}${d.background > 0 ? ` (${d.background} in the background)` : ''}`,

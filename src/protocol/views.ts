@@ -72,6 +72,8 @@ export interface SessionView {
   note: string
   /** The person wants it at the top of its group. */
   pinned: boolean
+  /** Prompts that it gets when it is idle. */
+  queued: number
   /** What it said last, without its handoff. */
   lastMessage: string
   conversation: string | null

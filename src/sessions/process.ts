@@ -1,4 +1,5 @@
 /** A session's workspace is made, and its process starts and ends in it. Pure. */
+import { endOf } from '../protocol/story.ts'
 import type { Folds } from './folds.ts'
 
 export const OF_THE_PROCESS = {
@@ -71,7 +72,7 @@ export const OF_THE_PROCESS = {
             state: d.code === 0 || s.process.asked || d.asked ? 'idle' : 'failing',
             source: 'process',
             at,
-            evidence: d.signal ? `ended by ${d.signal}` : `exited with code ${d.code}`,
+            evidence: endOf(d, s.process.asked || d.asked),
           },
           // Whoever ended it knows.
           ...(s.process.asked || d.asked ? {} : { endedAt: at }),

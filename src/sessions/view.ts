@@ -67,6 +67,7 @@ export function view(s: SessionState, facts: ViewFacts): SessionView {
     usage: s.usage,
     note: s.note,
     pinned: s.pinned,
+    queued: s.queue.length,
     lastMessage: s.lastMessage,
     conversation: s.conversation?.id ?? null,
     hostSocket: facts.hostSocket,

@@ -2,6 +2,11 @@
 import type { AttentionCall, AttentionItem, Outputs } from '../protocol/api.ts'
 import { oneLine } from './text.ts'
 
+/** What became of a prompt that a session was sent. */
+export function sent({ name, queued }: Pick<Outputs['send'], 'name' | 'queued'>): string {
+  return queued > 0 ? `${oneLine(name)} gets it when it is idle` : `sent to ${oneLine(name)}`
+}
+
 /** @param label of the action that was chosen */
 export function outcome(
   item: AttentionItem,

@@ -1,5 +1,6 @@
 /** A line of the person's, typed and taken. Pure. */
 import { completed } from '../protocol/attention.ts'
+import { sent } from '../terminal/outcome.ts'
 import { rejectedSaid } from '../terminal/review/decided.ts'
 import { count, oneLine } from '../terminal/text.ts'
 import type { Board } from './board.ts'
@@ -52,18 +53,9 @@ function taken(board: Board, mode: LineMode, text: string, now: number): Step {
     case 'palette':
       return offeredClick(board, mode, what.at, now)
     case 'reply': {
-      // Working afterwards is also what takes the message up at once.
-      const rested = board.sessions?.find(({ id }) => id === what.session)?.activity.state === 'idle'
       return stay(back, {
         do: 'call',
-        call: {
-          call: 'send',
-          input: { repo: null, name: what.session, text },
-          said: (s) =>
-            s.activity.state === 'working' && !rested
-              ? `${oneLine(s.name)} is working; it gets the message when it is idle`
-              : `sent to ${oneLine(s.name)}`,
-        },
+        call: { call: 'send', input: { repo: null, name: what.session, text }, said: sent },
       })
     }
     case 'rename':

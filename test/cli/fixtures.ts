@@ -63,6 +63,7 @@ export function session(facts: Partial<SessionView> = {}): SessionView {
     usage: null,
     note: '',
     pinned: false,
+    queued: 0,
     lastMessage: '',
     conversation: null,
     hostSocket: null,

@@ -36,7 +36,10 @@ describe('the commands, on sessions of any program', () => {
     expect((await world.cli(['diff', 'lines'])).stdout).toContain('+hello there')
 
     const stopped = (await world.json<SessionView[] | SessionView>(['stop', 'lines'])) as SessionView
-    expect([stopped].flat()[0]).toMatchObject({ process: { state: 'exited' } })
+    expect([stopped].flat()[0]).toMatchObject({
+      process: { state: 'exited' },
+      activity: { evidence: expect.stringContaining(', as asked') as string },
+    })
     await world.json(['resume', 'lines'])
     const again = await world.until(
       'lines',

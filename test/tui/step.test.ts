@@ -147,17 +147,12 @@ describe('the list', () => {
     expect(person.press(' ').wanted()).toEqual([])
   })
 
-  test('a reply says that it waits where the agent was at work, and not where it went to work by it', () => {
-    const idle = { state: 'idle', source: 'hook', at: NOW, evidence: 'Stop' } as const
-    const person = new Person([session({ name: 'busy' }), session({ name: 'free', activity: idle })])
-    const saidOf = (name: string): string => {
-      person.happens({ of: 'click', id: `s-${name}`, half: 'left' }).press('r', ...'go on', 'Enter')
-      const effect = person.wanted().find((each) => each.do === 'call')
-      const said = effect?.call.said as ((s: SessionView) => string) | undefined
-      return said?.(session({ name })) ?? ''
-    }
-    expect(saidOf('busy')).toBe('busy is working; it gets the message when it is idle')
-    expect(saidOf('free')).toBe('sent to free')
+  test('a reply says whether it waits until the agent is idle, or has been given', () => {
+    const person = new Person([session({ name: 'a' })]).press('r', ...'go on', 'Enter')
+    const effect = person.wanted().find((each) => each.do === 'call')
+    const said = effect?.call.said as (s: SessionView) => string
+    expect(said(session({ name: 'a', queued: 1 }))).toBe('a gets it when it is idle')
+    expect(said(session({ name: 'a' }))).toBe('sent to a')
   })
 
   test('every action has keys of its own', () => {

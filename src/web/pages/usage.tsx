@@ -1,5 +1,5 @@
 /** Tokens, money and limits, as the agents report them; nothing is estimated. */
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import type { Tokens } from '../../protocol/session.ts'
 import type { UsageRow, UsageView } from '../../protocol/usage.ts'
 import { useAnswer } from '../asked.ts'
@@ -17,7 +17,12 @@ export function UsagePage() {
   const { seq } = useBoard()
   const input = { repo: null, by, since: since === '' ? null : since }
   const [asked, setAsked] = useState({ seq, at: Date.now() })
-  if (seq !== asked.seq && Date.now() - asked.at > FRESH_MS) setAsked({ seq, at: Date.now() })
+  useEffect(() => {
+    if (seq === asked.seq) return undefined
+    const again = (): void => setAsked({ seq, at: Date.now() })
+    const timer = window.setTimeout(again, Math.max(0, asked.at + FRESH_MS - Date.now()))
+    return () => window.clearTimeout(timer)
+  }, [seq, asked])
   const { answer: usage, failed } = useAnswer('usage', input, String(asked.seq))
   return (
     <div className="usage">

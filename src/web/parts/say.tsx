@@ -49,11 +49,11 @@ export function Say({ session }: { session: SessionView }) {
           Send
         </button>
         <span className="soft" role="status">
-          {acting.failed ??
-            acting.barred ??
-            (sent ? 'It has it, or gets it as soon as it can take it.' : 'Ctrl Enter sends')}
+          {acting.failed ?? acting.barred ?? (sent ? taken(session) : 'Ctrl Enter sends')}
         </span>
       </div>
     </form>
   )
 }
+
+const taken = ({ queued }: SessionView): string => (queued > 0 ? 'It gets it when it is idle.' : 'It has it.')
