@@ -90,6 +90,11 @@ test('without a terminal: the first with its command lines, and how many wait be
       '1 item behind it',
     ].join('\n'),
   )
+  const { root } = items[0]!.repository
+  expect(renderNext(view, NO_DETAILS, PLAIN, NOW, root)).not.toContain('cd ')
+  expect(renderNext(view, NO_DETAILS, PLAIN, NOW, '/other')).toContain(
+    `  # in its repository\n  cd ${root}\n  # land it`,
+  )
   expect(renderNext({ ...view, items: [] }, NO_DETAILS, PLAIN, NOW)).toBe('nothing waits for you')
 })
 

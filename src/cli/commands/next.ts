@@ -2,6 +2,7 @@
 import type { Client } from '../../client/api.ts'
 import type { AttentionView } from '../../protocol/api.ts'
 import { waitsAs } from '../../protocol/attention.ts'
+import { shellQuoted } from '../../protocol/shell-quote.ts'
 import type { Context } from '../context.ts'
 import { canAsk } from '../input.ts'
 import { detailsOf } from '../../terminal/details.ts'
@@ -21,7 +22,7 @@ export async function run(
   const client = await ctx.supervisor()
   const repo = options.all === true || ctx.root === null ? null : ctx.directory
   if (options.leave !== undefined) return left(ctx, client, options.leave)
-  if (!canAsk(ctx)) return printed(ctx, client, repo)
+  if (!canAsk(ctx)) return printed(ctx, client, repo, options.all === true ? ctx.root : null)
   await round(ctx, client, repo, options.stay === true)
   return 0
 }
@@ -34,27 +35,39 @@ async function left(ctx: Context, client: Client, id: string): Promise<number> {
   return 0
 }
 
-async function printed(ctx: Context, client: Client, repo: string | null): Promise<number> {
+async function printed(
+  ctx: Context,
+  client: Client,
+  repo: string | null,
+  here: string | null,
+): Promise<number> {
   const view = await client.call('attention', { repo })
   const [first] = view.items
   const details = first && !ctx.json ? await detailsOf(client, first) : NO_DETAILS
-  ctx.show<'attention'>(view, (output, look) => renderNext(output, details, look, ctx.now()))
+  ctx.show<'attention'>(view, (output, look) => renderNext(output, details, look, ctx.now(), here))
   return first === undefined ? 0 : WAITS
 }
 
-/** The first item with its command lines, and how many wait behind it. */
+/**
+ * The first item with its command lines, and how many wait behind it.
+ * @param here the checkout in which names mean its own sessions; null: those of all repositories
+ */
 export function renderNext(
   { items, places }: AttentionView,
   details: Details,
   look: Context['look'],
   now: number,
+  here: string | null = null,
 ): string {
   const [first, ...rest] = items
   if (first === undefined) return 'nothing waits for you'
+  const { root } = first.repository
+  const there = here === null || here === root ? [] : ['  # in its repository', `  cd ${shellQuoted(root)}`]
   const more = rest.length > 0 ? ['', `${count(rest.length, 'item')} behind it`] : []
   return [
     ...page(first, places[0] ?? '', details, look, now),
     '',
+    ...there,
     ...commands(first.actions, look),
     ...more,
   ].join('\n')
