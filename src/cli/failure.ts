@@ -1,5 +1,5 @@
 /** How an error reaches the person, or the program, that ran the command. */
-import { ERRORS, toErrorBody, WorktrainError } from '../protocol/errors.ts'
+import { aboutSession, ERRORS, toErrorBody, WorktrainError } from '../protocol/errors.ts'
 import type { ErrorBody } from '../protocol/errors.ts'
 import type { Command } from './command.ts'
 import type { Look } from '../terminal/look.ts'
@@ -16,13 +16,12 @@ export function inPlace(error: unknown, { name, completes }: Command, [first]: r
   const typed = Array.isArray(first) && first.length === 1 ? (first[0] as unknown) : first
   const session =
     completes === 'sessions' && typeof typed === 'string' && /^[\w.-]+$/.test(typed) ? typed : null
-  const own = error.hint === ERRORS.USAGE.hint ? `See \`worktrain ${name} --help\`.` : error.hint
-  const hint =
-    session === null
-      ? own
-      : own.replace(/\b(worktrain [a-z]+(?: [a-z]+)?) NAME\b/g, (_, verb) => `${verb} ${session}`)
-  if (hint === error.hint) return error
-  return new WorktrainError(code, message, { hint, ...(details ? { details } : {}), cause: error })
+  const hint = error.hint === ERRORS.USAGE.hint ? `See \`worktrain ${name} --help\`.` : error.hint
+  const own =
+    hint === error.hint
+      ? error
+      : new WorktrainError(code, message, { hint, ...(details ? { details } : {}), cause: error })
+  return session === null ? own : aboutSession(session, own)
 }
 
 /** Exit code of an error: of its code in the table; what is not ours failed. */

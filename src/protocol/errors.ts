@@ -144,6 +144,17 @@ export class WorktrainError extends Error {
   }
 }
 
+/** The error with a session's name in the commands that its hint leads to, where they say NAME. */
+export function aboutSession(session: string, error: WorktrainError): WorktrainError {
+  const hint = error.hint.replace(
+    /\b(worktrain [a-z]+(?: [a-z]+)?) NAME\b/g,
+    (_, command: string) => `${command} ${session}`,
+  )
+  if (hint === error.hint) return error
+  const { code, message, details } = error
+  return new WorktrainError(code, message, { hint, ...(details ? { details } : {}), cause: error })
+}
+
 /** Any thrown value as an error body; what is not ours becomes INTERNAL and keeps its message. */
 export function toErrorBody(error: unknown): ErrorBody {
   if (error instanceof WorktrainError) {

@@ -43,6 +43,7 @@ import { landIfAsked } from './trains/reentry.ts'
 import { repositoryProjection } from './registry.ts'
 import { Reviews } from './reviews/reviews.ts'
 import { Repositories } from './repositories.ts'
+import { withNames } from './named-hints.ts'
 import { withinScope } from './scope.ts'
 import { forgetOldLooks } from './spotlights/kept.ts'
 import { Spotlights } from './spotlights/spotlights.ts'
@@ -209,26 +210,24 @@ export async function startSupervisor({
     lock.release()
     process.exit(0)
   }
-  const handlers = withinScope(
-    handlersFor(ctx, {
-      repositories,
-      hosts,
-      drive,
-      life,
-      prompts,
-      trains,
-      updates,
-      views,
-      reviews,
-      spotlights,
-      showing,
-      web,
-      phones,
-      push,
-      shutdown: () => setImmediate(() => void leave('asked')),
-    }),
+  const all = handlersFor(ctx, {
+    repositories,
+    hosts,
+    drive,
+    life,
+    prompts,
+    trains,
+    updates,
     views,
-  )
+    reviews,
+    spotlights,
+    showing,
+    web,
+    phones,
+    push,
+    shutdown: () => setImmediate(() => void leave('asked')),
+  })
+  const handlers = withinScope(withNames(all, views), views)
   // First, as the board must never be found closed, or opened twice, by whoever asks for it.
   await accesses.load()
   await push.load()
