@@ -169,7 +169,10 @@ describe('a command line', () => {
     ],
     [['why', 'nope'], { code: 'SESSION_UNKNOWN', says: 'called "nope"', hint: 'worktrain ls --all' }],
     [['restore', 'nope'], { code: 'SESSION_UNKNOWN', says: 'called "nope"', hint: 'worktrain ls --all' }],
-    [['logs', 'first', '--bytes', '-1'], { code: 'USAGE', says: 'whole number', hint: 'worktrain --help' }],
+    [
+      ['logs', 'first', '--bytes', '-1'],
+      { code: 'USAGE', says: 'whole number', hint: 'worktrain logs --help' },
+    ],
     [['why', 's'], { code: 'NAME_AMBIGUOUS', says: 'second or session', hint: 'more of the name' }],
   ])('%j', async (args, expected) => {
     await refused(world, args, expected)

@@ -39,15 +39,21 @@ describe('work', () => {
     [['land', 'busy'], { code: 'SESSION_BUSY', says: 'still working', hint: 'worktrain stop' }],
     [['rm', 'busy'], { code: 'SESSION_BUSY', says: 'busy is working', hint: 'worktrain stop' }],
     [['resume', 'busy'], { code: 'SESSION_WRONG_STATE', says: 'is running', hint: 'worktrain send busy' }],
-    [['stop', 'idle'], { code: 'SESSION_WRONG_STATE', says: 'no live process', hint: 'worktrain why' }],
-    [['stop', 'idle', '--turn'], { code: 'SESSION_WRONG_STATE', says: 'no turn', hint: 'worktrain why' }],
+    [['stop', 'idle'], { code: 'SESSION_WRONG_STATE', says: 'no live process', hint: 'worktrain why busy' }],
+    [
+      ['stop', 'idle', '--turn'],
+      { code: 'SESSION_WRONG_STATE', says: 'no turn', hint: 'worktrain why busy' },
+    ],
     [
       ['send', 'idle', 'more'],
       { code: 'SESSION_WRONG_STATE', says: 'idle has ended', hint: 'worktrain resume idle' },
     ],
-    [['send', 'busy', ''], { code: 'USAGE', says: 'There is no text', hint: 'worktrain --help' }],
-    [['answer', 'busy', 'allow'], { code: 'QUESTION_UNKNOWN', says: 'asks nothing', hint: 'worktrain why' }],
-    [['answer', 'idle'], { code: 'QUESTION_UNKNOWN', says: 'asks nothing', hint: 'worktrain why' }],
+    [['send', 'busy', ''], { code: 'USAGE', says: 'There is no text', hint: 'worktrain send --help' }],
+    [
+      ['answer', 'busy', 'allow'],
+      { code: 'QUESTION_UNKNOWN', says: 'asks nothing', hint: 'worktrain why busy' },
+    ],
+    [['answer', 'idle'], { code: 'QUESTION_UNKNOWN', says: 'asks nothing', hint: 'worktrain why idle' }],
     [['logs', 'idle', '--setup'], { code: 'UNAVAILABLE', says: 'no setup log', hint: 'worktrain why idle' }],
     [['restore', 'idle'], { code: 'SESSION_UNKNOWN', says: 'called "idle"', hint: 'worktrain ls --all' }],
   ])('%j is refused', async (args, expected) => {
