@@ -39,7 +39,7 @@ describe('work', () => {
     [['land', 'busy'], { code: 'SESSION_BUSY', says: 'still working', hint: 'worktrain stop' }],
     [['rm', 'busy'], { code: 'SESSION_BUSY', says: 'busy is working', hint: 'worktrain stop' }],
     [['resume', 'busy'], { code: 'SESSION_WRONG_STATE', says: 'is running', hint: 'worktrain send busy' }],
-    [['stop', 'idle'], { code: 'SESSION_WRONG_STATE', says: 'no live process', hint: 'worktrain why busy' }],
+    [['stop', 'idle'], { code: 'SESSION_WRONG_STATE', says: 'no live process', hint: 'worktrain why idle' }],
     [
       ['stop', 'idle', '--turn'],
       { code: 'SESSION_WRONG_STATE', says: 'no turn', hint: 'worktrain why busy' },
