@@ -42,7 +42,7 @@ describe('work', () => {
     [['stop', 'idle'], { code: 'SESSION_WRONG_STATE', says: 'no live process', hint: 'worktrain why idle' }],
     [
       ['stop', 'idle', '--turn'],
-      { code: 'SESSION_WRONG_STATE', says: 'no turn', hint: 'worktrain why busy' },
+      { code: 'SESSION_WRONG_STATE', says: 'no turn', hint: 'worktrain why idle' },
     ],
     [
       ['send', 'idle', 'more'],
