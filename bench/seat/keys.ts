@@ -104,10 +104,11 @@ async function until<T>(
   throw new Error(otherwise)
 }
 
-/** The key by which a seat settles it: that of an action of the item. */
+/** The key by which a seat settles it: that of an action of the item, but none that begins another session. */
 function keyOf({ actions }: AttentionItem, { by }: Wait): { key: string; action: AttentionAction } {
   const action = actions.find(
-    ({ does, needs }) => 'call' in does && by.includes(does.call) && needs?.what !== 'text',
+    ({ does, needs }) =>
+      'call' in does && by.includes(does.call) && !('resolveWith' in does.input) && needs?.what !== 'text',
   )
   if (action === undefined) throw new Error('no action settles it without words')
   return { key: action.needs?.what === 'choices' ? '2' : action.key, action }

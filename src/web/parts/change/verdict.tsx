@@ -20,6 +20,8 @@ export function Verdict({ session }: { session: SessionView }) {
   const decidable = ['active', 'handed-off', 'in-review'].includes(session.stage)
   // What is approved is what is on the screen: some turns of it are not the work.
   const whole = view.from.against !== 'turns'
+  const nothing = view.from.against === 'base' && view.files.length === 0
+  const approvable = whole && !nothing
   const decide = (work: () => Promise<unknown>): void =>
     acting.run(async () => {
       await work()
@@ -35,10 +37,14 @@ export function Verdict({ session }: { session: SessionView }) {
     else decide(() => client.call('reviewSend', { ...ref, note: words }))
   }
   useKeys(
-    decidable && whole
+    decidable
       ? [
-          { key: 'y', does: 'approve', run: () => approve(false) },
-          { key: 'Y', does: 'approve and land', run: () => approve(true) },
+          ...(approvable
+            ? [
+                { key: 'y', does: 'approve', run: () => approve(false) },
+                { key: 'Y', does: 'approve and land', run: () => approve(true) },
+              ]
+            : []),
           { key: 'R', does: 'reject', run: () => reject(true) },
         ]
       : [],
@@ -53,12 +59,12 @@ export function Verdict({ session }: { session: SessionView }) {
             <button
               type="button"
               className="main"
-              disabled={acting.busy || !whole}
+              disabled={acting.busy || !approvable}
               onClick={() => approve(true)}
             >
               Approve and land <kbd aria-hidden="true">Y</kbd>
             </button>
-            <button type="button" disabled={acting.busy || !whole} onClick={() => approve(false)}>
+            <button type="button" disabled={acting.busy || !approvable} onClick={() => approve(false)}>
               Approve <kbd aria-hidden="true">y</kbd>
             </button>
             {!rejecting && (
@@ -67,6 +73,7 @@ export function Verdict({ session }: { session: SessionView }) {
               </button>
             )}
           </div>
+          {nothing && <p className="soft">Nothing is changed, so there is nothing to approve.</p>}
           {!whole && <p className="soft">Show all turns to approve: an approval is of the whole.</p>}
           <form
             onSubmit={(event) => {
