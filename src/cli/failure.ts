@@ -1,5 +1,5 @@
 /** How an error reaches the person, or the program, that ran the command. */
-import { aboutSession, ERRORS, toErrorBody, WorktrainError } from '../protocol/errors.ts'
+import { aboutSession, ERRORS, toErrorBody, withHint, WorktrainError } from '../protocol/errors.ts'
 import type { ErrorBody } from '../protocol/errors.ts'
 import type { Command } from './command.ts'
 import type { Look } from '../terminal/look.ts'
@@ -12,15 +12,10 @@ import { lines, wrap } from '../terminal/text.ts'
  */
 export function inPlace(error: unknown, { name, completes }: Command, [first]: readonly unknown[]): unknown {
   if (!(error instanceof WorktrainError)) return error
-  const { code, message, details } = error
   const typed = Array.isArray(first) && first.length === 1 ? (first[0] as unknown) : first
   const session =
     completes === 'sessions' && typeof typed === 'string' && /^[\w.-]+$/.test(typed) ? typed : null
-  const hint = error.hint === ERRORS.USAGE.hint ? `See \`worktrain ${name} --help\`.` : error.hint
-  const own =
-    hint === error.hint
-      ? error
-      : new WorktrainError(code, message, { hint, ...(details ? { details } : {}), cause: error })
+  const own = error.hint === ERRORS.USAGE.hint ? withHint(`See \`worktrain ${name} --help\`.`, error) : error
   return session === null ? own : aboutSession(session, own)
 }
 

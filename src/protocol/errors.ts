@@ -150,6 +150,11 @@ export function aboutSession(session: string, error: WorktrainError): WorktrainE
     /\b(worktrain [a-z]+(?: [a-z]+)?) NAME\b/g,
     (_, command: string) => `${command} ${session}`,
   )
+  return withHint(hint, error)
+}
+
+/** The same error with another hint. */
+export function withHint(hint: string, error: WorktrainError): WorktrainError {
   if (hint === error.hint) return error
   const { code, message, details } = error
   return new WorktrainError(code, message, { hint, ...(details ? { details } : {}), cause: error })

@@ -15,6 +15,14 @@ import type { EventSource, StreamLimits } from './stream.ts'
 /** One function for each procedure: its input is validated, its defaults are filled in. */
 export type Handlers = { [P in Procedure]: (input: Parsed<P>, actor: Actor) => Promise<Outputs[P]> }
 
+type Handle = (input: never, actor: Actor) => Promise<unknown>
+
+/** The same handlers with something around each. */
+export function around(handlers: Handlers, wrap: (name: Procedure, handle: Handle) => Handle): Handlers {
+  const entries = Object.entries(handlers) as [Procedure, Handle][]
+  return Object.fromEntries(entries.map(([name, handle]) => [name, wrap(name, handle)])) as Handlers
+}
+
 /** The supervisor's log. */
 export interface Log {
   error(message: string, facts?: Record<string, unknown>): void

@@ -1,7 +1,7 @@
 /** The room's door. */
 export { createServer } from './server.ts'
 export type { ServerOptions } from './server.ts'
-export type { Handlers } from './app.ts'
+export { around, type Handlers } from './app.ts'
 export { listenForWeb } from './web/listener.ts'
 export type { WebListener } from './web/listener.ts'
 export { listenForPhones } from './web/phones.ts'

@@ -8,7 +8,8 @@ import { withoutHandoff } from '../protocol/handoff-block.ts'
 const TEXT_MAX = 8000
 const LINE_MAX = 300
 
-const GIVER = { brief: 'brief', person: 'person', train: 'train', supervisor: 'worktrain' } as const
+/** Who gave a prompt, by where the journal says that it came from. */
+export const GIVER = { brief: 'brief', person: 'person', train: 'train', supervisor: 'worktrain' } as const
 
 /**
  * @param events of one session, in order

@@ -2,12 +2,11 @@
 import type { ConversationEntry } from '../protocol/conversation.ts'
 import { withoutHandoff } from '../protocol/handoff-block.ts'
 import type { Recorded } from '../protocol/index.ts'
+import { GIVER } from './conversation.ts'
 import { comparedOf, CONTRACT, lettersOf } from './prompts.ts'
 
 /** So many of the prompts that were sent are looked for, the newest; and the brief. */
 const LOOKED_FOR = 50
-
-const GIVER = { person: 'person', train: 'train', supervisor: 'worktrain' } as const
 
 /**
  * What the agent recorded, with who gave each prompt as the journal knows it: what it does not know was typed into the
@@ -39,6 +38,6 @@ export function spokenBy(
     if (brief && contract !== -1 && letters.includes(brief.letters))
       return { ...entry, from: 'brief', text: text.slice(0, contract).trim() }
     const from = ours.find((one) => letters.includes(one.letters))?.from
-    return { ...entry, from: from === undefined || from === 'brief' ? 'terminal' : GIVER[from] }
+    return { ...entry, from: from === undefined ? 'terminal' : GIVER[from] }
   })
 }

@@ -88,11 +88,16 @@ export const spotlightProjection: Projection<SpotlightState> = {
   },
 }
 
+/** Name of the session that is shown, or is about to be; null: none is. */
+export function lookedAt({ shown, moving }: Pick<SpotlightState, 'shown' | 'moving'>): string | null {
+  return shown?.name ?? moving?.shown?.name ?? null
+}
+
 function pastOf(
   { look, checkout, head, kept, edits, since, shown, moving }: SpotlightState,
   { at, data }: Pick<Recorded, 'at'> & { data: EventMap['spotlight.ended'] },
 ): PastLook {
-  const name = shown?.name ?? moving?.shown?.name ?? ''
+  const name = lookedAt({ shown, moving }) ?? ''
   return { look, checkout, head, kept, name, edits, since, until: data.until ?? at + KEEP_MS }
 }
 

@@ -52,12 +52,11 @@ function taken(board: Board, mode: LineMode, text: string, now: number): Step {
       return stay(back)
     case 'palette':
       return offeredClick(board, mode, what.at, now)
-    case 'reply': {
+    case 'reply':
       return stay(back, {
         do: 'call',
         call: { call: 'send', input: { repo: null, name: what.session, text }, said: sent },
       })
-    }
     case 'rename':
       return stay(back, {
         do: 'call',

@@ -35,8 +35,7 @@ function desktopProgram(ctx: Context): { path: string; args: string[] } | null {
 }
 
 /** As it is set up; nothing is run. */
-export function desktopView(ctx: Context): ChannelView {
-  const found = desktopProgram(ctx)
+export function desktopView(ctx: Context, found = desktopProgram(ctx)): ChannelView {
   if (found) return { channel: 'desktop', name: found.path, state: 'on', said: '', todo: '' }
   return {
     ...{ channel: 'desktop', name: '', state: 'failed' },
@@ -47,8 +46,8 @@ export function desktopView(ctx: Context): ChannelView {
 
 /** Never fails: it says what happened. */
 export async function onDesktop(ctx: Context, { title, body }: Message): Promise<ChannelView> {
-  const view = desktopView(ctx)
   const found = desktopProgram(ctx)
+  const view = desktopView(ctx, found)
   if (!found) return view
   return { ...view, ...(await program(ctx, found.path, [...found.args, title, body])) }
 }

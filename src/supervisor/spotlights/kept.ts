@@ -4,6 +4,7 @@ import type { KeptView } from '../../protocol/api.ts'
 import { listRefs, type Repository } from '../../git/index.ts'
 import {
   forgetPast,
+  lookedAt,
   type PastLook,
   REFS,
   refsOf,
@@ -87,6 +88,8 @@ function looksOf({ past, ended, moving, shown, ...state }: SpotlightState): Look
   const over = past.map((one) => ({ ...one, name: one.name === '' ? null : one.name }))
   if (ended) return over
   const { look, checkout, head, kept, edits, since } = state
-  const name = shown?.name ?? moving?.shown?.name ?? null
-  return [...over, { look, checkout, head, kept, edits, since, name, until: null }]
+  return [
+    ...over,
+    { look, checkout, head, kept, edits, since, name: lookedAt({ shown, moving }), until: null },
+  ]
 }

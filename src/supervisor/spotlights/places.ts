@@ -4,7 +4,7 @@ import { realpathSync } from 'node:fs'
 import { gitDirs, type Place, placeAt, type Repository, workTreeOf } from '../../git/index.ts'
 import { toErrorBody, WorktrainError } from '../../protocol/index.ts'
 import { wayBack } from '../../protocol/spotlight-off.ts'
-import type { Back, SpotlightState } from '../../spotlight/index.ts'
+import { type Back, lookedAt, type SpotlightState } from '../../spotlight/index.ts'
 import { allSessions, type Context } from '../context.ts'
 
 /** A look that is not over, with its id in the journal. */
@@ -56,7 +56,7 @@ export function shownElsewhere(repo: Repository, active: readonly Look[]): strin
     .filter(({ repository }) => repository === repo.id)
     .map((look) => {
       const checkout = placeIfAny(repo, look)?.path ?? look.checkout
-      const name = look.shown?.name ?? look.moving?.shown?.name ?? 'a session'
+      const name = lookedAt(look) ?? 'a session'
       return `${checkout} shows ${name}; back: ${wayBack(checkout, repo.root)}`
     })
 }

@@ -11,6 +11,7 @@ import {
   type Edits,
   goBack,
   leave,
+  lookedAt,
   orTakenBack,
   settle,
   spotlightProjection,
@@ -100,7 +101,7 @@ export class Spotlights {
       const active = await this.#active()
       const state = active.find((one) => (place === null ? one.checkout === path : one.id === idOf(place)))
       if (!state) return { ended: null, edits: null, notes: shownElsewhere(repo.repository, active) }
-      const name = state.shown?.name ?? state.moving?.shown?.name ?? ''
+      const name = lookedAt(state) ?? ''
       if (how.leave && place === null) {
         const until = this.#ctx.now() + keepMs(repo)
         const gone = { how: 'left', head: state.head, why: 'the checkout is gone', until } as const

@@ -80,7 +80,7 @@ function layoutOf(board: Board, rows: readonly Row[], isBeside: boolean, look: L
   const known = all.map(({ session }) => factsOf(session, board.changes, now))
   const widths = widthsOf(known)
   const isAligned = isBeside ? look.width >= ONE_LINE_ALWAYS : MARK + totalOf(widths) <= look.width
-  const lines = all.map((row, i) => (isAligned ? aligned : close)(row, known[i] ?? [], widths, look))
+  const lines = all.map((row, i) => aligned(row, known[i] ?? [], isAligned ? widths : close(widths), look))
   const several = new Set(all.map(({ session }) => session.repository.id)).size > 1 && !board.byRepository
   const widest = (texts: readonly string[]): number => Math.max(0, ...texts.map(width))
   const columns = widest(lines)

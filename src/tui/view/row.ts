@@ -36,39 +36,22 @@ export function totalOf(widths: readonly number[]): number {
   return there.reduce((sum, columns) => sum + columns, BETWEEN.length * (there.length - 1))
 }
 
-/** Facts in columns, each below the same of the session above. */
+/** Facts in columns of these widths, each below the same of the session above. */
 export function aligned(
   row: SessionRow,
   facts: readonly string[],
   widths: readonly number[],
   look: Look,
 ): string {
-  return coloured(
-    facts.map((text, i) => pad(text, widths[i] ?? 0)),
-    row,
-    look,
-  )
-}
-
-/** The same where there is less room: of what stands behind the agent only what is known, one behind the other. */
-export function close(
-  row: SessionRow,
-  facts: readonly string[],
-  widths: readonly number[],
-  look: Look,
-): string {
-  return coloured(
-    facts.map((text, i) => (i < FIRST ? pad(text, widths[i] ?? 0) : text)),
-    row,
-    look,
-  )
-}
-
-function coloured(texts: readonly string[], row: SessionRow, look: Look): string {
-  return texts
-    .map((text, i) => painted(text, i, row, look))
+  return facts
+    .map((text, i) => painted(pad(text, widths[i] ?? 0), i, row, look))
     .filter((text) => text !== '')
     .join(BETWEEN)
+}
+
+/** The widths where there is less room: of what stands behind the agent only what is known, one behind the other. */
+export function close(widths: readonly number[]): readonly number[] {
+  return widths.slice(0, FIRST)
 }
 
 /** The activity in the colour of its group; what wants the person, or is no longer sure, in its own. */
