@@ -116,6 +116,10 @@ function start(path: string): Shell {
   child.on('error', gone).on('exit', gone)
   // Told by its end.
   child.stdin.on('error', () => {})
+  // Of a command that is over: it is not to be taken for what the next one says.
+  const late = () => void (shell.busy || retire(shell))
+  child.stdout.on('data', late)
+  child.stderr.on('data', late)
   hold(shell, false)
   return shell
 }
@@ -125,6 +129,15 @@ function end(shell: Shell): void {
   const { pid } = shell.child
   if (pid !== undefined)
     for (const each of shell.busy ? [...treeOf(pid), -pid] : [-pid]) signal(each, 'SIGKILL')
+}
+
+/** Takes no more commands; what git left running there is not listened to. */
+function retire(shell: Shell): void {
+  shells.delete(shell)
+  const { child } = shell
+  child.stdin.end()
+  child.stdout.destroy()
+  child.stderr.destroy()
 }
 
 /** An idle shell must not keep this process from ending. */
@@ -143,8 +156,8 @@ function done(
 ): Promise<(RunResult & { bytes: Buffer }) | null> {
   const { child } = shell
   return new Promise((resolve) => {
-    const out = tail(marker.length + 6)
-    const err = tail(marker.length + 1)
+    const out = upTo(marker)
+    const err = upTo(marker)
     let timedOut = false
     const timer = timeoutMs === undefined ? undefined : setTimeout(late, timeoutMs)
     function late(): void {
@@ -159,16 +172,20 @@ function done(
       resolve(result)
     }
     function look(): void {
-      const [, code] = new RegExp(`${marker} (\\d+)\\n$`).exec(out.end()) ?? []
-      if (code === undefined || !err.end().endsWith(`${marker}\n`)) return
+      const said = out.found()
+      const complained = err.found()
+      if (said === null || complained === null) return
+      // A fetch ends when the other side fails, and that may have more to say.
+      if (complained.bytes.length > 0 || said.more || complained.more) retire(shell)
+      const code = Number(said.word)
       // Not found, or not to be run: started as usual it says why.
-      if (code === '126' || code === '127') return settle(null)
-      const signal = signalOf(Number(code))
+      if (code === 126 || code === 127) return settle(null)
+      const signal = signalOf(code)
       if (signal !== null) return settle(killed(signal))
-      const bytes = out.bytes(`${marker} ${code}\n`.length)
-      const stderr = err.bytes(marker.length + 1).toString()
-      if (code === '128' && stderr.startsWith('fatal: cannot change to')) return settle(null)
-      settle({ code: Number(code), signal: null, stdout: bytes.toString(), stderr, timedOut: false, bytes })
+      const stderr = complained.bytes.toString()
+      if (code === 128 && stderr.startsWith('fatal: cannot change to')) return settle(null)
+      const { bytes } = said
+      settle({ code, signal: null, stdout: bytes.toString(), stderr, timedOut: false, bytes })
     }
     function onOut(chunk: Buffer): void {
       out.add(chunk)
@@ -200,19 +217,32 @@ function signalOf(code: number): NodeJS.Signals | null {
   return (found?.[0] as NodeJS.Signals | undefined) ?? null
 }
 
-/** Output as it comes, and its last characters. */
-function tail(length: number) {
+/** Output as it comes, and what of it came before a line that begins with the marker. */
+function upTo(marker: string) {
+  const line = new RegExp(`${marker} ?(\\d*)\\n`)
+  /** The longest that such a line can be, bytes. */
+  const longest = marker.length + 5
   const chunks: Buffer[] = []
+  let size = 0
   let last = Buffer.alloc(0)
+  let at: { begins: number; ends: number; word: string } | null = null
   return {
     add(chunk: Buffer): void {
       chunks.push(chunk)
-      last = Buffer.concat([last, chunk]).subarray(-length)
+      size += chunk.length
+      if (at !== null) return
+      last = Buffer.concat([last, chunk])
+      const match = line.exec(last.toString('latin1'))
+      if (match === null) last = last.subarray(-longest)
+      else {
+        const begins = size - last.length + match.index
+        at = { begins, ends: begins + match[0].length, word: match[1] ?? '' }
+      }
     },
-    end: () => last.toString('latin1'),
-    bytes: (without: number) => {
-      const all = Buffer.concat(chunks)
-      return all.subarray(0, all.length - without)
-    },
+    /** Null: it has not come yet. `more`: something came after the line. */
+    found: () =>
+      at === null
+        ? null
+        : { bytes: Buffer.concat(chunks).subarray(0, at.begins), word: at.word, more: size > at.ends },
   }
 }

@@ -75,6 +75,17 @@ test('many at once: each is given its own answer', async () => {
   expect(said.map(({ stdout }) => stdout.split('\n').at(-2))).toEqual(names.map((name) => `of ${name}`))
 })
 
+test('what git leaves behind says more: the answer comes, and nothing of it in the next', async () => {
+  const { root } = await repository()
+  const flood = ['-c', 'alias.flood=!yes late >&2 & echo said', 'flood']
+  const left = await privateGit(flood, { cwd: root })
+  expect(left.stdout).toBe('said\n')
+  const failing = ['-c', 'alias.flood=!yes late >&2 & exit 1', 'flood']
+  await expect(privateGit(failing, { cwd: root })).rejects.toMatchObject({ details: { exit: 1 } })
+  for (let n = 0; n < 20; n += 1)
+    expect(await privateGit(['rev-parse', 'HEAD'], { cwd: root })).toMatchObject({ code: 0, stderr: '' })
+})
+
 test('where it cannot be said to a shell, or is not there, git is started as usual', async () => {
   const repo = await repository()
   await expect(git(['version'], { cwd: join(temporary(), 'none') })).rejects.toMatchObject({
