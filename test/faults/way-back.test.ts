@@ -50,14 +50,14 @@ describe.skipIf(!claude || process.platform !== 'linux')(claudeTitle, { timeout:
       })
       const { died } = await startDoomed(world, { after: step })
       await world.json(['train', 'pause', 'until both are on it'])
-      for (const name of ['left', 'right'])
+      for (const name of ['left', 'right']) {
         await run(
           name,
           [bash(`echo ${name} >> list.txt; git commit -qam ${name}`), handoff(['list.txt'])],
           ['--land'],
         )
-      for (const name of ['left', 'right'])
         await world.until(name, (s) => s.stage === 'on-train', 'is on the train')
+      }
       await world.cli(['train', 'resume'])
       expect(await died).toBe('SIGKILL')
       await world.json(['ls'])
