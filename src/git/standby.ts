@@ -102,7 +102,8 @@ function idle(path: string): Shell | null {
   return shells.size < MOST ? start(path) : null
 }
 
-function start(path: string): Shell {
+/** Null: this process may start no more, or open no more. */
+function start(path: string): Shell | null {
   // Of the environment only what finds git, and its name: it is given the rest with each command. In a group of its own.
   const child = spawn('/bin/sh', [], {
     env: { ...named, PATH: path },
@@ -111,9 +112,10 @@ function start(path: string): Shell {
     cwd: '/',
   })
   const shell: Shell = { child, path, busy: false }
-  shells.add(shell)
   const gone = () => void shells.delete(shell)
   child.on('error', gone).on('exit', gone)
+  if (child.pid === undefined) return null
+  shells.add(shell)
   // Told by its end.
   child.stdin.on('error', () => {})
   // Of a command that is over: it is not to be taken for what the next one says.

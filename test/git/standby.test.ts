@@ -97,6 +97,19 @@ test('where it cannot be said to a shell, or is not there, git is started as usu
   expect((await inRepository(repo, long)).stdout.split('\n')).toHaveLength(3001)
 })
 
+test('where no file can be opened any more, each command says so', () => {
+  const script = `
+    import { openSync } from 'node:fs'
+    import { git } from ${JSON.stringify(join(import.meta.dirname, '../../src/git/index.ts'))}
+    await git(['version'])
+    try { for (;;) openSync('/dev/null') } catch {}
+    const ask = () => git(['version']).then(({ code }) => code, (error) => error.code)
+    process.stdout.write(String(await Promise.all([ask(), ask(), ask()])))`
+  const limited = ['-c', 'ulimit -n 200; exec "$0" --input-type=module -e "$1"', process.execPath, script]
+  const ran = spawnSync('/bin/sh', limited, { env })
+  expect(ran.stdout.toString(), ran.stderr.toString()).toBe('0,GIT_FAILED,GIT_FAILED')
+})
+
 describe.skipIf(process.platform !== 'linux')('a shell (Linux: reads /proc)', () => {
   test('that is killed, idle or at work, is made up for', async () => {
     const repo = await repository()
