@@ -9,6 +9,8 @@ export type Paint = (colour: Colour, text: string) => string
 export interface Look {
   width: number
   coloured: boolean
+  /** Can text be bold or underlined here? Also where no colours are wanted, as nobody asked for less than that. */
+  marked: boolean
   /** How many colours there are; 0: none are wanted. */
   depth: ColourDepth
   paint: Paint
@@ -21,14 +23,16 @@ const PLAIN_WIDTH = 80
 
 type Env = Record<string, string | undefined>
 
-/** NO_COLOR (no-color.org) and FORCE_COLOR as elsewhere; a dumb terminal and a pipe get none. */
+/** NO_COLOR (no-color.org) and FORCE_COLOR as elsewhere: of colours alone; a dumb terminal and a pipe get no marks either. */
 export function lookOf(env: Env, stream: { isTTY?: boolean; columns?: number }): Look {
-  const wanted = env.FORCE_COLOR ? env.FORCE_COLOR !== '0' : stream.isTTY === true && env.TERM !== 'dumb'
+  const able = stream.isTTY === true && env.TERM !== 'dumb'
+  const wanted = env.FORCE_COLOR ? env.FORCE_COLOR !== '0' : able
   const coloured = wanted && !env.NO_COLOR
   const columns = (stream.isTTY && stream.columns) || Number(env.COLUMNS) || PLAIN_WIDTH
   return {
     width: Math.max(40, columns),
     coloured,
+    marked: coloured || able,
     depth: coloured ? depthOf(env) : 0,
     paint: coloured
       ? (colour, text) => styleText(colour, text, { validateStream: false })

@@ -28,7 +28,13 @@ export const NOW = Date.UTC(2026, 10, 21, 12, 0, 0)
 const MINUTE = 60_000
 
 /** No colours, the width of the first terminals. */
-export const PLAIN: Look = { width: 80, coloured: false, depth: 0, paint: (_colour, text) => text }
+export const PLAIN: Look = {
+  width: 80,
+  coloured: false,
+  marked: false,
+  depth: 0,
+  paint: (_colour, text) => text,
+}
 
 export function session(facts: Partial<SessionView> = {}): SessionView {
   const name = facts.name ?? 'kamal-migration'

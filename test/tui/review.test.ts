@@ -481,7 +481,7 @@ describe('side by side', () => {
     expect(right.map((each) => each.replace(/^ *\d* *\+? */, '')).join('')).toContain(text)
   })
 
-  test('code has its colours, added and removed theirs; without colours the signs say it', () => {
+  test('code has its colours, added and removed theirs; without colours the signs say it, and marks which words', () => {
     const look = lookOf({ COLORTERM: 'truecolor' }, { isTTY: true, columns: 80 })
     const words: [number, number][] = [[10, 13]]
     const one = changed()
@@ -491,8 +491,10 @@ describe('side by side', () => {
     const drawn = person.draws(look)
     expect(drawn).toContain('\u001b[35mconst\u001b[0m\u001b[32m a = \u001b[0m\u001b[36;1;4m"b"\u001b[0m')
     expect(drawn).toContain('\u001b[31m2 - \u001b[0m')
+    const none = person.draws(lookOf({ NO_COLOR: '1' }, { isTTY: true, columns: 80 }))
+    expect(none).toMatch(/2 - const a = 1\n.*2 \+ const a = \u001b\[1;4m"b"\u001b\[0m/)
+    expect(none.replaceAll(/\u001b\[(?:1;4|0)m/g, '')).toBe(person.screen())
     expect(person.screen()).not.toContain('\u001b')
-    expect(person.screen()).toMatch(/2 - const a = 1\n.*2 \+ const a = "b"/)
   })
 
   test('a hunk of any length has its colours, of which only what is on the screen is found', () => {

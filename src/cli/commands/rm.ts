@@ -2,7 +2,7 @@
 import type { Outputs } from '../../protocol/api.ts'
 import { WorktrainError } from '../../protocol/errors.ts'
 import type { Context } from '../context.ts'
-import type { Look } from '../../terminal/look.ts'
+import { type Look, lookOf } from '../../terminal/look.ts'
 import { exitCodeOf, failureText } from '../failure.ts'
 import { sessionRef } from '../names.ts'
 import { oneLine, wrap } from '../../terminal/text.ts'
@@ -42,7 +42,7 @@ export function refusal(answer: Outputs['rm'], look: Look): WorktrainError {
   const { unsafe, unsaved } = answer
   return new WorktrainError(
     unsafe.length > 0 ? 'REMOVAL_UNSAFE' : 'WORK_UNSAVED',
-    renderRemoval(answer, { ...look, coloured: false, depth: 0, paint: (_colour, text) => text }, false),
+    renderRemoval(answer, { ...lookOf({}, {}), width: look.width }, false),
     {
       details: { name: answer.session.name, unsafe, unsaved },
     },

@@ -1,11 +1,14 @@
 /** Files of a review as text. Pure. */
 import type { ReviewComment, ReviewFile, ReviewHunk, ReviewLine, ReviewTurn } from '../../protocol/review.ts'
 import type { Look } from '../look.ts'
-import { count, lines, oneLine, truncate, wrap } from '../text.ts'
+import { painted } from '../picture.ts'
+import { count, lines, oneLine, pad, truncate, width, wrap } from '../text.ts'
 
 /** What stands before a line. */
 const SIGN = { same: ' ', added: '+', removed: '-' } as const
 const TAB = '    '
+/** SGR codes of words that changed, bold and underlined: told apart from their line in whatever colour, and in none. */
+export const WORD: readonly number[] = [1, 4]
 
 export interface Page {
   look: Look
@@ -73,7 +76,10 @@ function hunkText(
     ...hunk.lines.flatMap((line) => {
       const here = comments.filter((comment) => endsHere(comment, line))
       for (const { id } of here) shown.add(id)
-      return [`  ${lineText(line, hunk, look)}`, ...here.flatMap((comment) => commentText(comment, look))]
+      return [
+        ...lineText(line, hunk, look).map((each) => `  ${each}`),
+        ...here.flatMap((comment) => commentText(comment, look)),
+      ]
     }),
   ]
 }
@@ -114,17 +120,31 @@ export function whoseTurn(turn: ReviewTurn | undefined, n: number): string {
   return `turn ${n}, ${turn.from === null ? 'unknown' : who[turn.from]}: ${oneLine(turn.prompt.split('\n')[0] ?? '')}`
 }
 
-/** A line of it with its number, its turn where there are several, and the words that changed. */
-export function lineText(line: ReviewLine, hunk: ReviewHunk, { paint }: Look): string {
+/**
+ * A line of it with its number, its turn where there are several, and the words that changed: where nothing can be
+ * marked, by a second line below them, so that the first is what is written there and nothing else.
+ */
+function lineText(line: ReviewLine, hunk: ReviewHunk, { paint, marked }: Look): string[] {
   const gutter = gutterOf(line, hunk)
-  const end = lineEnd(line)
-  if (line.kind === 'same') return `${paint('dim', gutter)}${codeText(line.text)}${paint('dim', end)}`
+  const end = paint('dim', lineEnd(line))
+  if (line.kind === 'same') return [`${paint('dim', gutter)}${codeText(line.text)}${end}`]
   const colour = line.kind === 'added' ? 'green' : 'red'
-  return `${paint(colour, gutter)}${withWords(
+  const code = withWords(
     line,
     (text) => paint(colour, text),
-    (text) => paint('bold', paint(colour, text)),
-  )}${paint('dim', end)}`
+    (text) => painted(paint(colour, text), marked ? WORD : []),
+  )
+  const below = marked ? '' : caretsBelow(line)
+  return [`${paint(colour, gutter)}${code}${end}`, ...(below === '' ? [] : [pad('', width(gutter)) + below])]
+}
+
+/** What stands below the words of a line that changed; of one that takes no column, where it is. */
+function caretsBelow({ text, words = [] }: ReviewLine): string {
+  const columnOf = (at: number): number => width(codeText(text.slice(0, at)))
+  return words.reduce((line, [from, to]) => {
+    const [start, end] = [columnOf(from), columnOf(to)]
+    return pad(line, start) + '^'.repeat(Math.max(1, end - start))
+  }, '')
 }
 
 /** What is to be known of a line behind its text. */

@@ -4,7 +4,7 @@ import { piecesOf, type Span } from '../../board/code/pieces.ts'
 import type { ReviewHunk, ReviewLine } from '../../protocol/review.ts'
 import type { Look } from '../../terminal/look.ts'
 import { painted } from '../../terminal/picture.ts'
-import { codeText, gutterOf, lineEnd } from '../../terminal/review/hunks.ts'
+import { codeText, gutterOf, lineEnd, WORD } from '../../terminal/review/hunks.ts'
 import { folded, pad, width } from '../../terminal/text.ts'
 import type { SplitRow } from '../../board/code/split.ts'
 
@@ -24,8 +24,6 @@ const CODES = new Map(
   }).flatMap(([code, kinds]) => kinds.split(' ').map((kind) => [kind, Number(code)] as const)),
 )
 const SIDES = { added: [32], removed: [31], same: [] } as const
-/** Bold and underlined: told apart from its line in whatever colour. */
-const WORD = [1, 4]
 const QUIET = [2]
 
 type Colours = ReadonlyMap<ReviewLine, readonly Span[]>
@@ -124,12 +122,18 @@ function drawn(line: ReviewLine, gutter: string, colours: Colours, look: Look, c
   const side = SIDES[line.kind]
   const code = piecesOf(line.text, colours.get(line) ?? [], line.words ?? []).map(({ text, kind, word }) => {
     const own = CODES.get(kind)
-    return paint(look, [...(own === undefined ? side : [own]), ...(word ? WORD : [])], codeText(text))
+    return paint(look, own === undefined ? side : [own], codeText(text), word ? WORD : [])
   })
   const before = paint(look, line.kind === 'same' ? QUIET : side, gutter)
   return folded(before + code.join('') + paint(look, QUIET, lineEnd(line)), columns, width(gutter))
 }
 
-function paint({ coloured: wanted }: Look, codes: readonly number[], text: string): string {
-  return wanted ? painted(text, codes) : text
+/** @param marks codes that are no colours */
+function paint(
+  { coloured: wanted, marked }: Look,
+  colours: readonly number[],
+  text: string,
+  marks: readonly number[] = [],
+): string {
+  return painted(text, [...(wanted ? colours : []), ...(marked ? marks : [])])
 }
