@@ -77,11 +77,10 @@ test('many at once: each is given its own answer', async () => {
 
 test('what git leaves behind says more: the answer comes, and nothing of it in the next', async () => {
   const { root } = await repository()
-  const flood = ['-c', 'alias.flood=!yes late >&2 & echo said', 'flood']
-  const left = await privateGit(flood, { cwd: root })
-  expect(left.stdout).toBe('said\n')
-  const failing = ['-c', 'alias.flood=!yes late >&2 & exit 1', 'flood']
-  await expect(privateGit(failing, { cwd: root })).rejects.toMatchObject({ details: { exit: 1 } })
+  const flooding = (then: string) =>
+    privateGit(['-c', `alias.flood=!yes late >&2 & echo complains >&2; ${then}`, 'flood'], { cwd: root })
+  expect(await flooding('echo said')).toMatchObject({ code: 0, stdout: 'said\n' })
+  await expect(flooding('exit 1')).rejects.toMatchObject({ details: { exit: 1 } })
   for (let n = 0; n < 20; n += 1)
     expect(await privateGit(['rev-parse', 'HEAD'], { cwd: root })).toMatchObject({ code: 0, stderr: '' })
 })
