@@ -64,7 +64,7 @@ test('what is kept, since when and until when, and how to have it', () => {
   const on = new Date(NOW + 27 * day).toISOString().slice(0, 10)
   expect(said.split('\n')).toEqual([
     expect.stringContaining(`where kamal was looked at: kept 3d ago, forgotten on ${on}`),
-    '  what you changed while you looked: git show a1b2c3d4e5',
+    '  what you changed while you looked: git show --first-parent a1b2c3d4e5',
     expect.stringContaining('kept 3d ago, and stays until you go back: worktrain spotlight --off --checkout'),
     '  what you had there (main): git stash apply --index a1b2c3d4e5',
   ])

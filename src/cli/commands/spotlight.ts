@@ -2,7 +2,7 @@
 import { resolve } from 'node:path'
 import type { EditsView, HeadAt, KeptView, Outputs, SpotlightView } from '../../protocol/api.ts'
 import { WorktrainError } from '../../protocol/errors.ts'
-import { wayBack } from '../../protocol/spotlight-off.ts'
+import { keptThings, showing, wayBack } from '../../protocol/spotlight-off.ts'
 import { shellQuoted } from '../../protocol/shell-quote.ts'
 import { age, ago, count, oneLine, short } from '../../terminal/text.ts'
 import type { Context } from '../context.ts'
@@ -60,12 +60,9 @@ export function renderSpotlights(views: readonly SpotlightView[], now: number): 
 export function renderKept(views: readonly KeptView[], now: number): string {
   if (views.length === 0) return 'nothing is kept of a look'
   return views
-    .flatMap(({ checkout, repository, name, head, kept, edits, since, until }) => [
+    .flatMap(({ checkout, repository, name, since, until, ...look }) => [
       `${oneLine(checkout)}, ${name === null ? 'before a look' : `where ${oneLine(name)} was looked at`}: kept ${ago(now - since)}, ${until === null ? `and stays until you go back: ${oneLine(wayBack(checkout, repository.root))}` : `forgotten on ${dayOf(until)}`}`,
-      ...(kept === null
-        ? []
-        : [`  what you had there (${placeOf(head)}): git stash apply --index ${short(kept)}`]),
-      ...edits.map((commit) => `  what you changed while you looked: git show ${short(commit)}`),
+      ...keptThings(look).map(({ what, command }) => `  ${oneLine(what)}: ${command}`),
     ])
     .join('\n')
 }
@@ -105,7 +102,7 @@ function editLines(edits: EditsView | null): string[] {
     `what you changed while you looked is kept as ${short(commit)}: ${shown}${more}`,
     sent
       ? '  the session is asked to take it over'
-      : `  see it: git show ${short(commit)}; have it here: git checkout ${short(commit)} -- FILE`,
+      : `  see it: ${showing(commit)}; have it here: git checkout ${short(commit)} -- FILE`,
   ]
 }
 

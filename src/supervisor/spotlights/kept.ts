@@ -45,31 +45,40 @@ export async function forgetOldLooks(ctx: Context, repositories: Repositories): 
     }
 }
 
-/** @param repository id; null: of all */
+/**
+ * Not in the middle of a move: what goes back is over before all that it had kept is gone.
+ * @param repository id; null: of all
+ */
 export async function keptLooks(
   ctx: Context,
   repositories: Repositories,
   repository: string | null,
 ): Promise<KeptView[]> {
-  const states = (await ctx.journal.list(spotlightProjection)).map((row) => row.state)
   const views: KeptView[] = []
-  for (const id of new Set(states.map((state) => state.repository))) {
+  for (const id of new Set((await statesOf(ctx)).map((state) => state.repository))) {
     if (repository !== null && repository !== id) continue
     const repo = await openedIfAny(ctx, repositories, id)
-    if (repo === null) continue
-    const refs = new Map((await listRefs(repo, REFS)).map(({ name, oid }) => [name, oid]))
-    for (const { look, kept, until, edits, ...rest } of states
-      .filter((state) => state.repository === id)
-      .flatMap(looksOf)) {
+    if (repo !== null) views.push(...(await inRepositoryOrder(ctx, id, () => keptIn(ctx, repo))))
+  }
+  return views.toSorted((a, b) => a.since - b.since)
+}
+
+async function keptIn(ctx: Context, repo: Repository): Promise<KeptView[]> {
+  const refs = new Map((await listRefs(repo, REFS)).map(({ name, oid }) => [name, oid]))
+  return (await statesOf(ctx))
+    .filter((state) => state.repository === repo.id)
+    .flatMap(looksOf)
+    .flatMap(({ look, kept, edits, ...rest }) => {
       // Git is asked, not the journal alone: these names are what keeps them.
       const held = refs.get(`${refsOf(look)}/kept`) === kept ? kept : null
       const named = edits.filter((_, at) => refs.has(`${refsOf(look)}/edits/${at + 1}`))
-      if (held === null && named.length === 0) continue
-      const { id: of, root } = repo
-      views.push({ ...rest, id: look, repository: { id: of, root }, kept: held, edits: named, until })
-    }
-  }
-  return views.toSorted((a, b) => a.since - b.since)
+      if (held === null && named.length === 0) return []
+      return [{ ...rest, id: look, repository: { id: repo.id, root: repo.root }, kept: held, edits: named }]
+    })
+}
+
+async function statesOf(ctx: Context): Promise<SpotlightState[]> {
+  return (await ctx.journal.list(spotlightProjection)).map(({ state }) => state)
 }
 
 /** One that is gone has nothing kept, and must not hide the others. */
