@@ -3,6 +3,7 @@ import type { TrainView } from '../../protocol/api.ts'
 import { useActing } from '../act.ts'
 import { client, looksOnly } from '../connection.ts'
 import { Barred } from '../parts/barred.tsx'
+import { Failed } from '../parts/failed.tsx'
 import { RepositoryTitle, useRepository } from '../parts/repository-title.tsx'
 import { Settle } from '../parts/settle.tsx'
 import { TrainLog } from '../parts/train-log.tsx'
@@ -53,7 +54,7 @@ export function TrainPage({ repo: wanted }: { repo: string | null }) {
         )}
       </header>
       <Barred why={acting.barred} />
-      {(failed ?? acting.failed) !== null && <p className="failed">{failed ?? acting.failed}</p>}
+      <Failed why={failed ?? acting.failed} />
       <div className="ask">
         {items?.map((item, i) => (
           <Settle key={item.id} item={item} keys={i === 0} taken="" />

@@ -4,6 +4,7 @@ import type { Tokens } from '../../protocol/session.ts'
 import type { UsageRow, UsageView } from '../../protocol/usage.ts'
 import { useAnswer } from '../asked.ts'
 import { Age } from '../parts/age.tsx'
+import { Failed } from '../parts/failed.tsx'
 import { useBoard } from '../store.ts'
 import { oneLine } from '../words.ts'
 
@@ -40,7 +41,7 @@ export function UsagePage() {
           Since <input type="date" value={since} onChange={(event) => setSince(event.target.value)} />
         </label>
       </header>
-      {failed !== null && <p className="failed">{failed}</p>}
+      <Failed why={failed} />
       {usage === null ? <p className="empty">Looking…</p> : <Reported usage={usage} />}
     </div>
   )

@@ -4,6 +4,7 @@ import { rungTitle } from '../../protocol/session.ts'
 import { useAnswer } from '../asked.ts'
 import { oneLine, visible } from '../words.ts'
 import { Age } from './age.tsx'
+import { Failed } from './failed.tsx'
 
 /** Paths of one kind that are shown before one asks for the rest. */
 const PATHS_SHOWN = 6
@@ -11,7 +12,7 @@ const PATHS_SHOWN = 6
 export function Cell({ session }: { session: SessionView }) {
   const state = `${session.process.generation} ${session.refusals}`
   const { answer: why, failed } = useAnswer('why', { repo: null, name: session.id }, state)
-  if (why === null) return failed === null ? null : <p className="failed">{failed}</p>
+  if (why === null) return <Failed why={failed} />
   const { cell, refusals } = why
   return (
     <div className="cell">

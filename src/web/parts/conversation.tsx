@@ -8,6 +8,7 @@ import { useConversation } from '../follow-conversation.ts'
 import { useInSight } from '../in-sight.ts'
 import { visible } from '../words.ts'
 import { Age } from './age.tsx'
+import { Failed } from './failed.tsx'
 import { ToolRow } from './tool-row.tsx'
 
 export function Conversation({ session }: { session: SessionView }) {
@@ -21,8 +22,7 @@ export function Conversation({ session }: { session: SessionView }) {
     if (isAtEnd()) end.current?.scrollIntoView({ block: 'nearest' })
   }, [entries, isAtEnd])
   const showEarlier = useStayingPut(list, earlier)
-  if (held === null)
-    return failed === null ? <p className="empty">Looking…</p> : <p className="failed">{failed}</p>
+  if (held === null) return failed === null ? <p className="empty">Looking…</p> : <Failed why={failed} />
   return (
     <div className="conversation">
       <p className="soft whose">{visible(sourceSaid(held))}</p>
@@ -36,7 +36,7 @@ export function Conversation({ session }: { session: SessionView }) {
           <Entry key={`${entry.of} ${entry.place}`} entry={entry} />
         ))}
       </ol>
-      {failed !== null && <p className="failed">{failed}</p>}
+      <Failed why={failed} />
       <div ref={end} className="end" />
     </div>
   )

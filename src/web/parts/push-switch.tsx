@@ -5,6 +5,7 @@ import { useAnswer } from '../asked.ts'
 import { endPush, startPush, takesPush, whyNoPush } from '../push.ts'
 import { useBoard } from '../store.ts'
 import { oneLine } from '../words.ts'
+import { Failed } from './failed.tsx'
 
 interface Here {
   /** Null: it can be turned on. */
@@ -66,7 +67,7 @@ export function PushSwitch({ events }: { events: number }) {
       {answer.here !== null && answer.here.error !== '' && (
         <p className="failed">The last message failed: {oneLine(answer.here.error, 300)}</p>
       )}
-      {acting.failed !== null && <p className="failed">{acting.failed}</p>}
+      <Failed why={acting.failed} />
     </section>
   )
 }

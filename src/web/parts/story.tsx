@@ -5,11 +5,12 @@ import { useAnswer } from '../asked.ts'
 import { useBoard } from '../store.ts'
 import { age, visible } from '../words.ts'
 import { Age } from './age.tsx'
+import { Failed } from './failed.tsx'
 
 export function Story({ session }: { session: SessionView }) {
   const { seq } = useBoard()
   const { answer: why, failed } = useAnswer('why', { repo: null, name: session.id }, String(seq))
-  if (why === null) return failed === null ? null : <p className="failed">{failed}</p>
+  if (why === null) return <Failed why={failed} />
   return (
     <>
       {why.review && <p className="soft">Review: {reviewTimeSaid(why.review, age)}</p>}

@@ -9,6 +9,7 @@ import { notLanded } from '../train.ts'
 import { age, oneLine, visible } from '../words.ts'
 import { Age } from './age.tsx'
 import { Barred } from './barred.tsx'
+import { Failed } from './failed.tsx'
 import { Go } from './go.tsx'
 import { Offered } from './offered.tsx'
 import { Settle } from './settle.tsx'
@@ -171,7 +172,7 @@ function Again({ repo, change }: { repo: string; change: string }) {
         </div>
       </Offered>
       <Barred why={acting.barred} />
-      {acting.failed !== null && <p className="failed">{acting.failed}</p>}
+      <Failed why={acting.failed} />
     </>
   )
 }

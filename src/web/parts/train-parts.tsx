@@ -4,6 +4,7 @@ import { useActing } from '../act.ts'
 import { client } from '../connection.ts'
 import { age, oneLine } from '../words.ts'
 import { Age } from './age.tsx'
+import { Failed } from './failed.tsx'
 import { Go } from './go.tsx'
 import { Offered } from './offered.tsx'
 
@@ -46,7 +47,7 @@ export function Queued({ change, repo }: { change: ChangeView; repo: string }) {
             </button>
           </div>
         </Offered>
-        {acting.failed !== null && <p className="failed">{acting.failed}</p>}
+        <Failed why={acting.failed} />
       </div>
     </li>
   )

@@ -8,6 +8,7 @@ import { client } from '../../connection.ts'
 import { useReviewing } from '../../change/reviewing.ts'
 import { oneLine } from '../../words.ts'
 import { Barred } from '../barred.tsx'
+import { Failed } from '../failed.tsx'
 import { Offered } from '../offered.tsx'
 import { CommentCard } from './comment.tsx'
 import { HunkView } from './hunk.tsx'
@@ -69,7 +70,7 @@ export function FileView({ file }: { file: ReviewFile }) {
           {elsewhere.map((comment) => (
             <CommentCard key={comment.id} comment={comment} away />
           ))}
-          <p className="file-foot soft">
+          <div className="file-foot soft">
             <Offered>
               <button
                 type="button"
@@ -82,7 +83,7 @@ export function FileView({ file }: { file: ReviewFile }) {
               </button>
             </Offered>
             <Barred why={marking.barred} />
-            {marking.failed !== null && <span className="failed">{marking.failed}</span>}
+            <Failed why={marking.failed} />
             {file.kind === 'text' && (
               <>
                 {file.omitted !== null && <span>{oneLine(file.omitted)} </span>}
@@ -94,10 +95,10 @@ export function FileView({ file }: { file: ReviewFile }) {
                 >
                   {file.omitted === null ? 'The whole file' : 'Show it all the same'}
                 </button>
-                {acting.failed !== null && <span className="failed">{acting.failed}</span>}
+                <Failed why={acting.failed} />
               </>
             )}
-          </p>
+          </div>
         </>
       )}
     </details>
