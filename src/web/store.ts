@@ -4,12 +4,12 @@
  * An event only says that something changed; what is shown always comes from the supervisor, which alone knows
  * what it amounts to. A session's own events fetch that session; those of a train or of several at once fetch all.
  */
-import { useSyncExternalStore } from 'react'
+import { useEffect, useState, useSyncExternalStore } from 'react'
 import { withFresh } from '../board/fresh.ts'
 import { looks } from '../board/looks.ts'
 import type { Link } from '../client/browser.ts'
 import type { AttentionView, Outputs, RepositoryView, SessionView } from '../protocol/api.ts'
-import type { Recorded } from '../protocol/events.ts'
+import type { Aggregate, Recorded } from '../protocol/events.ts'
 import { client } from './connection.ts'
 
 export interface Board {
@@ -57,6 +57,19 @@ const watchers = new Set<(event: Recorded) => void>()
 export function onEvent(watcher: (event: Recorded) => void): () => void {
   watchers.add(watcher)
   return () => watchers.delete(watcher)
+}
+
+/** How many there were since then about what is shown: another number says that it may have changed. */
+export function useEventsOf(about: Aggregate): number {
+  const [events, count] = useState(0)
+  useEffect(
+    () =>
+      onEvent(({ aggregate }) => {
+        if (aggregate === about) count((before) => before + 1)
+      }),
+    [about],
+  )
+  return events
 }
 
 /** Seq of the newest event. */

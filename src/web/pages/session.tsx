@@ -14,11 +14,12 @@ import { Review } from '../parts/change/review.tsx'
 import { Say } from '../parts/say.tsx'
 import { Running } from '../parts/running.tsx'
 import { SessionFacts } from '../parts/session-facts.tsx'
-import { Looks } from '../parts/spotlight.tsx'
+import { Came, Looks } from '../parts/spotlight.tsx'
 import { Story } from '../parts/story.tsx'
 import { TerminalView } from '../parts/terminal.tsx'
 import { WaitingForYou } from '../parts/waiting-for-you.tsx'
 import { type View, VIEWS } from '../address.ts'
+import { useMoves } from '../moves.ts'
 import { go, inRound } from '../router.ts'
 import { useLooked } from '../showing.ts'
 import { useBoard } from '../store.ts'
@@ -117,6 +118,7 @@ export function SessionPage({ id, view }: { id: string; view: View }) {
 
 function Actions({ session, live }: { session: SessionView; live: boolean }) {
   const acting = useActing('land')
+  const moves = useMoves()
   const notHere = barred('spotlight')
   const ref = { repo: null, name: session.id }
   const landable = ['active', 'handed-off', 'in-review'].includes(session.stage)
@@ -134,9 +136,9 @@ function Actions({ session, live }: { session: SessionView; live: boolean }) {
       {session.workspace.made && session.shownIn === undefined && (
         <button
           type="button"
-          disabled={acting.busy || notHere !== null}
+          disabled={acting.busy || moves.busy}
           title={notHere ?? 'Its work, in your own checkout; what you have there is kept, and comes back'}
-          onClick={() => acting.run(async () => void (await client.call('spotlight', ref)))}
+          onClick={() => moves.show(session.id, null)}
         >
           Show in my checkout
         </button>
@@ -163,6 +165,7 @@ function Actions({ session, live }: { session: SessionView; live: boolean }) {
       )}
       <Barred why={acting.barred} />
       <Failed why={acting.failed} />
+      <Came of={moves} />
     </div>
   )
 }

@@ -1,22 +1,24 @@
-/** How it is set up: the configuration that applies with where it comes from, and what this machine can wall. */
-import { useEffect, useState } from 'react'
+/** How it is set up: the configuration that applies with where it comes from, what is kept, and what this machine can wall. */
+import { useState } from 'react'
 import type { Outputs } from '../../protocol/api.ts'
 import { useActing } from '../act.ts'
 import { useAnswer } from '../asked.ts'
 import { barred, client } from '../connection.ts'
 import { Barred } from '../parts/barred.tsx'
+import { Failed } from '../parts/failed.tsx'
+import { KeptLooks } from '../parts/kept-looks.tsx'
 import { Machine } from '../parts/machine.tsx'
 import { NotifyTest } from '../parts/notify-test.tsx'
 import { PushSwitch } from '../parts/push-switch.tsx'
 import { RepositoryTitle, useRepository } from '../parts/repository-title.tsx'
 import { go } from '../router.ts'
-import { onEvent, useBoard } from '../store.ts'
+import { useBoard, useEventsOf } from '../store.ts'
 import { oneLine, visible } from '../words.ts'
 
 export function SettingsPage({ repo: wanted }: { repo: string | null }) {
   const repo = useRepository(wanted)
   const { link } = useBoard()
-  const pushes = usePushEvents()
+  const pushes = useEventsOf('push')
   const { answer: doctor, failed } = useAnswer('doctor', { repo }, `${link.state} ${pushes}`)
   return (
     <div className="settings">
@@ -24,23 +26,11 @@ export function SettingsPage({ repo: wanted }: { repo: string | null }) {
       {repo !== null && <OfRepository key={repo} repo={repo} />}
       <PushSwitch events={pushes} />
       <NotifyTest />
-      {failed !== null && <p className="failed">{failed}</p>}
+      <KeptLooks />
+      <Failed why={failed} />
       {doctor === null ? <p className="empty">Looking…</p> : <Machine doctor={doctor} />}
     </div>
   )
-}
-
-/** How many there were about notifications by push: what is shown of them changes with it. */
-function usePushEvents(): number {
-  const [events, count] = useState(0)
-  useEffect(
-    () =>
-      onEvent(({ aggregate }) => {
-        if (aggregate === 'push') count((before) => before + 1)
-      }),
-    [],
-  )
-  return events
 }
 
 function OfRepository({ repo }: { repo: string }) {
@@ -52,7 +42,7 @@ function OfRepository({ repo }: { repo: string }) {
         Configuration of{' '}
         <RepositoryTitle repo={repo} choose={(root) => go({ page: 'settings', repo: root })} />
       </h2>
-      {failed !== null && <p className="failed">{failed}</p>}
+      <Failed why={failed} />
       {barred('trust') === null ? <Trust repo={repo} /> : <Barred why={`Trust: ${barred('trust')}`} />}
       {config !== null && <Values config={config} />}
     </section>
@@ -147,7 +137,7 @@ function Trust({ repo }: { repo: string }) {
           Trust these
         </button>
       )}
-      {acting.failed !== null && <p className="failed">{acting.failed}</p>}
+      <Failed why={acting.failed} />
     </div>
   )
 }

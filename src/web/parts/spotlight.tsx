@@ -1,63 +1,41 @@
 /** A session's work in the person's own checkout: the way there, and back. */
-import { useState } from 'react'
 import { lookOf } from '../../board/words.ts'
-import type { EditsView, SessionView, ShownIn } from '../../protocol/api.ts'
-import { type Acting, useActing } from '../act.ts'
-import { client } from '../connection.ts'
+import type { SessionView, ShownIn } from '../../protocol/api.ts'
+import { type Moves, useMoves } from '../moves.ts'
 import { oneLine } from '../words.ts'
 import { Age } from './age.tsx'
-import { Offered } from './offered.tsx'
 import { Failed } from './failed.tsx'
+import { Go } from './go.tsx'
+import { Offered } from './offered.tsx'
 
-/** What checkouts show of these sessions, with the way back; and what came of the last one. */
+/** What checkouts show of these sessions, with the way back; and what came of the last move. */
 export function Looks({ sessions }: { sessions: readonly SessionView[] }) {
-  const acting = useActing('spotlight')
-  const [said, say] = useState<readonly string[]>([])
+  const moves = useMoves()
   const looks = sessions.flatMap((session) => (session.shownIn ?? []).map((look) => ({ session, look })))
   return (
     <>
       {looks.map(({ session, look }) => (
-        <Look key={look.checkout} session={session} look={look} acting={acting} say={say} />
+        <Look key={look.checkout} session={session} look={look} moves={moves} />
       ))}
-      {said.map((line) => (
-        <p key={line} className="stands" role="status">
-          {oneLine(line)}
-        </p>
-      ))}
-      <Failed why={acting.failed} />
+      <Came of={moves} />
     </>
   )
 }
 
-function Look({
-  session,
-  look,
-  acting,
-  say,
-}: {
-  session: SessionView
-  look: ShownIn
-  acting: Acting
-  say: (lines: readonly string[]) => void
-}) {
-  const { checkout } = look
-  const back = async () => {
-    const { edits, notes } = await client.call('spotlightOff', { repo: session.repository.root, checkout })
-    say([...notes, ...keptAs(edits)])
-  }
-  const again = async () => {
-    const { edits, notes } = await client.call('spotlight', { repo: null, name: session.id, checkout })
-    say([...notes, ...keptAs(edits)])
-  }
+function Look({ session, look, moves }: { session: SessionView; look: ShownIn; moves: Moves }) {
   return (
     <p className="stands look">
       {oneLine(`${lookOf(look)} of ${session.name}`)}, for <Age at={look.since} />{' '}
       <Offered>
-        <button type="button" disabled={acting.busy} onClick={() => acting.run(back)}>
+        <button
+          type="button"
+          disabled={moves.busy}
+          onClick={() => moves.back(session.repository.root, look.checkout)}
+        >
           Go back
         </button>{' '}
         {look.behind > 0 && (
-          <button type="button" disabled={acting.busy} onClick={() => acting.run(again)}>
+          <button type="button" disabled={moves.busy} onClick={() => moves.show(session.id, look.checkout)}>
             Show its newest
           </button>
         )}
@@ -66,7 +44,22 @@ function Look({
   )
 }
 
-function keptAs(edits: EditsView | null): string[] {
-  if (edits === null) return []
-  return [`What you changed in ${edits.files.join(', ')} is kept as ${edits.commit.slice(0, 10)}.`]
+/** What the person is to know of the last move of a checkout, or why there was none. */
+export function Came({ of: { said, edits, failed } }: { of: Moves }) {
+  return (
+    <>
+      {said.map((line) => (
+        <p key={line} className="stands" role="status">
+          {oneLine(line)}
+        </p>
+      ))}
+      {edits !== null && (
+        <p className="stands" role="status">
+          {oneLine(`What you changed in ${edits.files.join(', ')} is kept as ${edits.commit.slice(0, 10)}.`)}{' '}
+          <Go to={{ page: 'settings', repo: null }}>How to have it</Go>
+        </p>
+      )}
+      <Failed why={failed} />
+    </>
+  )
 }
