@@ -292,8 +292,35 @@ describe.skipIf(!chromiumPath)(chromiumTitle, () => {
     await screen.getByText('heard again').waitFor()
     await page.keyboard.press('Control+]')
     await page.keyboard.press('b')
-    await page.getByRole('link', { name: 'other' }).waitFor()
+    const other = page.getByRole('link', { name: 'other', exact: true })
+    await other.waitFor()
     expect(await page.evaluate('window.stillTheSamePage')).toBe(true)
+
+    // What is half out of sight does not move away below the pointer that presses it.
+    const place = async () => (await other.boundingBox()) ?? { x: NaN, y: NaN, height: NaN }
+    const { x, y, height } = await place()
+    await page.setViewportSize({ width: 1440, height: Math.round(y + height / 2) })
+    await page.mouse.move(x + 4, y + height / 4)
+    await page.mouse.down()
+    await page.locator('.row.selected', { has: other }).waitFor()
+    expect((await place()).y).toBe(y)
+    await page.mouse.up()
+    await page.getByRole('heading', { name: 'other', exact: true }).waitFor()
+    await page.goBack()
+    // By keys it comes into sight, below what stays at the top and above what ends the page.
+    const seen = async (name: string) => {
+      const row = page.locator('.row.selected', { has: page.getByRole('link', { name, exact: true }) })
+      const { y: top = 0, height: high = 0 } = (await row.boundingBox()) ?? {}
+      const bar = await page.getByRole('banner').boundingBox()
+      return top >= (bar?.height ?? NaN) && top + high <= (page.viewportSize()?.height ?? NaN)
+    }
+    await page.keyboard.press('j')
+    await expect.poll(() => seen('other')).toBe(true)
+    await page.setViewportSize({ width: 1440, height: 100 })
+    await page.evaluate('scrollTo(0, 1000)')
+    await page.keyboard.press('k')
+    await expect.poll(() => seen('waiter')).toBe(true)
+    await page.setViewportSize({ width: 1440, height: 900 })
 
     // The person's own words on it: pinned it is above what was there before, and a note says why.
     const rows = page.locator('.row')
