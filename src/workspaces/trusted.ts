@@ -132,8 +132,9 @@ async function captureOnce(
 ): Promise<Capture> {
   const look = (args: string[], options: GitOptions = {}) =>
     inTrusted(spec, top, args, { ...options, timeoutMs })
-  // `-m` keeps what the index knows of unchanged files, and takes submodules from the commit.
-  await look(['read-tree', '-m', head])
+  // `-m` keeps what the index knows of unchanged files, and takes submodules from the commit; `-i`: also where a file
+  // that was taken before it was committed has changed again, which would make it fail otherwise.
+  await look(['read-tree', '-m', '-i', head])
   const status = await look(
     ['diff-files', '--raw', '--no-abbrev', '-z', '--no-renames', '--ignore-submodules=all'],
     { raw: true },

@@ -130,6 +130,20 @@ describe('a snapshot', () => {
     expect(await snap(one, 2, first.tree)).toMatchObject({ fresh: true, n: 2 })
   })
 
+  test('of uncommitted work that has changed again looks at no file that is as it was', async () => {
+    const at = await place()
+    const one = await make(at, 'one')
+    const trusted = (...args: string[]) => sh(one.path, '--git-dir', join(one.stateDir, 'trusted.git'), ...args)
+    write(one.path, { 'README.md': 'edited\n' })
+    const first = await snap(one, 1)
+    // A mark that an index made anew would not have.
+    const [other = ''] = trusted('ls-files').split('\n').filter((name) => name !== 'README.md')
+    trusted('update-index', '--assume-unchanged', other)
+    write(one.path, { 'README.md': 'edited again\n' })
+    expect(await snap(one, 2, first.tree)).toMatchObject({ fresh: true })
+    expect(trusted('ls-files', '-v', other)).toBe(`h ${other}`)
+  })
+
   test('sees an edit of the same size and time', async () => {
     const at = await place()
     const one = await make(at, 'one')
