@@ -70,6 +70,8 @@ export type Meaning =
   | { kind: 'turn-finished'; lastMessage: string; background: number }
   | { kind: 'conversation'; id: string; transcript: string | null }
   | { kind: 'command'; command: string; exit: number | null }
+  /** It has done something that may have changed files. */
+  | { kind: 'files-touched' }
   | { kind: 'session-ended'; reason: string }
 
 /** A live look at what the agent itself keeps on disk. */

@@ -41,12 +41,9 @@ const ACTIVITIES: Record<string, string> = {
   unknown: 'unknown',
 }
 
-/** Lines added and removed, as its handoff observed them; null: not known. */
-export function sizeOf(s: SessionView): { files: number; added: number; removed: number } | null {
-  const files = s.handoff?.observed.files
-  if (!files || files.length === 0) return null
-  const sum = (side: 'added' | 'removed') => files.reduce((total, file) => total + (file[side] ?? 0), 0)
-  return { files: files.length, added: sum('added'), removed: sum('removed') }
+/** How much its work is, as it was last counted; null: nothing, or not known. */
+export function sizeOf({ work }: Pick<SessionView, 'work'>): SessionView['work'] {
+  return work === null || work.files === 0 ? null : work
 }
 
 /** What its agent says it has cost, dollars: in its records, else in its status line; null: nowhere. */

@@ -126,6 +126,17 @@ export interface SessionEvents {
   }
   /** Its files are about to be put back to this snapshot; as they were they are kept in `before`. */
   'snapshot.restoring': { n: number; oid: string; before: number }
+  /** How much its work is beyond its base. `commit` holds what was counted; no ref need hold it. */
+  'work.counted': {
+    commit: string
+    tree: string
+    base: string
+    /** When it was looked at. */
+    at: number
+    files: number
+    added: number
+    removed: number
+  }
   'branch.published': { oid: string; old: string | null }
   'branch.diverged': { ours: string; theirs: string }
   'usage.observed': Usage

@@ -53,6 +53,11 @@ export interface SessionView {
   /** Globs the person has allowed it besides. */
   granted: string[]
   /**
+   * How much its work is beyond its base, uncommitted work included, when that was last counted: during a turn as well.
+   * `stale`: what has changed since; null: nothing.
+   */
+  work: { files: number; added: number; removed: number; at: number; stale: string | null } | null
+  /**
    * Whether it merged with main when that was last looked at: with which commit of main, and which state of the
    * session. `stale`: what has changed since; null: nothing.
    */

@@ -63,6 +63,7 @@ function planned(event: Recorded & { type: 'session.planned' }): SessionState {
     head: null,
     diverged: null,
     snapshot: null,
+    work: null,
     merges: null,
     news: null,
     updating: null,
@@ -150,6 +151,7 @@ const folds: Folds = {
   },
   'session.strayed': (s, d) => ({ strayed: [...new Set([...s.strayed, ...d.paths])].slice(0, KEPT) }),
   'snapshot.taken': (_s, d, at) => ({ snapshot: { ...d, at, missing: d.missing ?? [] } }),
+  'work.counted': (_s, d) => ({ work: d }),
   'branch.published': (_s, d) => ({ head: d.oid, diverged: null }),
   'branch.diverged': (_s, d) => ({ diverged: d }),
   'usage.observed': (_s, d, at) => ({ usage: d, usageAt: at }),
@@ -166,7 +168,7 @@ const folds: Folds = {
     notUpdated: d.result === 'refused' ? { to: d.to, why: d.why ?? '', at } : null,
     // From now on the session's own work is what it has beyond that main.
     ...(d.result === 'merged' || d.result === 'rebased'
-      ? { merges: null, base: { ...s.base, oid: d.to } }
+      ? { merges: null, work: null, base: { ...s.base, oid: d.to } }
       : {}),
   }),
   'session.news': (_s, d) => ({ news: { main: d.main, text: d.text, told: false } }),
@@ -205,4 +207,4 @@ export function evolve(state: SessionState | null, event: Recorded): SessionStat
   return fold ? { ...state, ...fold(state, event.data, event.at) } : state
 }
 
-export const sessionProjection: Projection<SessionState> = { aggregate: 'session', version: 12, evolve }
+export const sessionProjection: Projection<SessionState> = { aggregate: 'session', version: 13, evolve }

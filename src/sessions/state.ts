@@ -3,6 +3,7 @@ import type { Grant } from '../protocol/agent-api.ts'
 import type {
   Activity,
   Brief,
+  EventMap,
   Handoff,
   HandoffClaims,
   ProcessState,
@@ -130,6 +131,8 @@ export interface SessionState {
     reason: string
     missing: string[]
   } | null
+  /** Its work as it was last counted, be it in the middle of a turn; null: it was not, from this base. */
+  work: EventMap['work.counted'] | null
   /** `since`: from when on it is so, over movements of main. */
   merges: { main: string; head: string; clean: boolean; files: string[]; at: number; since: number } | null
   /** The newest that it should know of main. */
@@ -175,6 +178,11 @@ export const MESSAGES_KEPT = 5
 /** Has the session a process that can be talked to, as far as the journal knows? */
 export function isLive(state: SessionState): boolean {
   return state.process.state === 'starting' || state.process.state === 'running'
+}
+
+/** The newest commit that holds its work, uncommitted work included as far as that was looked at; null: none yet. */
+export function newestWork(s: SessionState): string | null {
+  return s.work?.commit ?? s.snapshot?.oid ?? s.head
 }
 
 /** Does the session still hold its name, branch and leases? */

@@ -2,7 +2,7 @@
 import type { SessionView } from '../protocol/api.ts'
 import type { AttentionFacts } from './attention/facts.ts'
 import { attention } from './attention/find.ts'
-import { isLive, type SessionState } from './state.ts'
+import { isLive, newestWork, type SessionState } from './state.ts'
 
 export interface ViewFacts extends AttentionFacts {
   hostSocket: string | null
@@ -11,6 +11,8 @@ export interface ViewFacts extends AttentionFacts {
   /** The landing of its newest change was taken back; null: it stands, or there is none. */
   takenBack: SessionView['takenBack']
   warnings: string[]
+  /** From when on its files may be other ones than were counted; null: they are those, as far as is known. */
+  touchedSince: number | null
 }
 
 /**
@@ -60,6 +62,7 @@ export function view(s: SessionState, facts: ViewFacts): SessionView {
     owns: s.brief.owns,
     avoids: s.brief.avoid,
     granted: s.granted,
+    work: counted(s, facts),
     merges: merging(s, facts.main),
     change: facts.change?.id ?? null,
     takenBack: s.stage === 'landed' ? facts.takenBack : null,
@@ -78,12 +81,22 @@ export function view(s: SessionState, facts: ViewFacts): SessionView {
   }
 }
 
+/** A count is made again this long after files have changed, ms; where it is not, it is no longer what there is. */
+const COUNT_PROMISE_MS = 2 * 60_000
+
+function counted({ work }: SessionState, { touchedSince, now }: ViewFacts): SessionView['work'] {
+  if (work === null) return null
+  const { files, added, removed, at } = work
+  const old = touchedSince !== null && now - touchedSince > COUNT_PROMISE_MS
+  return { files, added, removed, at, stale: old ? 'files have changed since' : null }
+}
+
 /** A prediction is about two commits: it says nothing about the ones that came after. */
 function merging(s: SessionState, main: string | null): SessionView['merges'] {
   if (s.merges === null) return null
   const { clean, files, at, main: onto, head } = s.merges
   const moved = main !== null && main !== onto
   const stale = moved ? 'main has moved since' : null
-  const changed = head === (s.snapshot?.oid ?? s.head) ? null : 'the work has changed since'
+  const changed = head === newestWork(s) ? null : 'the work has changed since'
   return { clean, files, at, main: onto, head, stale: stale ?? changed }
 }

@@ -21,6 +21,7 @@ import { VERSION } from '../protocol/version.ts'
 import { Accesses } from './seat/accesses.ts'
 import { tellLeftBehind } from './session/approvals.ts'
 import { type Context, createInOrder, self, sessionState } from './context.ts'
+import { Counting } from './session/counting.ts'
 import { Drive } from './session/drive.ts'
 import { eraseApart } from './erase.ts'
 import { handlersFor } from './handlers.ts'
@@ -153,7 +154,8 @@ export async function startSupervisor({
   const trains = new Trains(ctx, repositories, outcomes)
   const life = new Life(ctx, hosts, drive)
   const reviews = new Reviews(ctx, { prompts, trains })
-  const views = new Views(ctx, repositories, hosts, trains)
+  const counting = new Counting(ctx, repositories)
+  const views = new Views(ctx, { repositories, hosts, trains, counting })
   const spotlights = new Spotlights(ctx, { repositories, prompts })
   const showing = new Showing()
   const accesses = new Accesses(ctx)
@@ -186,6 +188,7 @@ export async function startSupervisor({
   hosts.follow({
     turnEnded: afterTurn,
     processEnded: afterProcess,
+    filesTouched: (id) => counting.touched(id),
     recordTaken: (id) => prompts.recordTaken(id),
   })
   drive.follow(repositories)
@@ -266,6 +269,7 @@ export async function startSupervisor({
     },
   ])
   startObserving(ctx, { repositories, hosts, prompts })
+  await counting.start()
   startTelling(ctx, hosts)
   startMaintaining(ctx, repositories)
   startNotifying(ctx, () => views.attention(null), { showing, push })

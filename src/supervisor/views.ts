@@ -18,12 +18,12 @@ import { usageView } from '../sessions/usage.ts'
 import { view } from '../sessions/view.ts'
 import type { Change } from '../train/ports.ts'
 import { buildProjection, changeProjection, takenBack, trainProjection } from '../train/index.ts'
-import { probeRung } from '../walls/index.ts'
 import { ruleFor } from './session/approvals.ts'
 import { attentionView, reviewLoads, trainsThatTell } from './seat/attention.ts'
 import { pick, unknown } from './session/called.ts'
-import { cellOf } from './session/cell-view.ts'
+import { cellOf, expectedCell } from './session/cell-view.ts'
 import { allSessions, type Context, sessionState } from './context.ts'
+import type { Counting } from './session/counting.ts'
 import type { Hosts } from './session/hosts.ts'
 import { takesPrompts } from './trains/outcomes.ts'
 import { type Decision, reviewedOf } from './reviews/reviewed.ts'
@@ -34,7 +34,6 @@ import { targetTips } from './trains/target-tips.ts'
 import { type TrainFacts, changeFacts, trainFacts } from './trains/facts.ts'
 import type { Trains } from './trains/trains.ts'
 import { warningsOf } from './session/warnings.ts'
-import { probeOptions } from './session/workspaces.ts'
 
 /** What of a session others know. */
 interface Facts {
@@ -68,12 +67,17 @@ export class Views {
   readonly #repositories: Repositories
   readonly #hosts: Hosts
   readonly #trains: Trains
+  readonly #counting: Counting
 
-  constructor(ctx: Context, repositories: Repositories, hosts: Hosts, trains: Trains) {
+  constructor(
+    ctx: Context,
+    parts: { repositories: Repositories; hosts: Hosts; trains: Trains; counting: Counting },
+  ) {
     this.#ctx = ctx
-    this.#repositories = repositories
-    this.#hosts = hosts
-    this.#trains = trains
+    this.#repositories = parts.repositories
+    this.#hosts = parts.hosts
+    this.#trains = parts.trains
+    this.#counting = parts.counting
   }
 
   /**
@@ -119,7 +123,11 @@ export class Views {
   async #viewsOf(shown: SessionState[], facts: Facts): Promise<SessionView[]> {
     const roots = await this.#repositories.roots()
     const changes = await this.#newestChanges()
-    return Promise.all(shown.map(async (s) => this.#view(s, roots, changes, await this.#expected(s), facts)))
+    return Promise.all(
+      shown.map(async (s) =>
+        this.#view(s, roots, changes, await expectedCell(this.#ctx, this.#repositories, s), facts),
+      ),
+    )
   }
 
   /** Of removed sessions too: what they used is used. */
@@ -150,21 +158,6 @@ export class Views {
     return (await this.overview(repo, [])).attention
   }
 
-  /** The wall that a session which has not started yet will get. */
-  async #expected(s: SessionState): Promise<{ rung: Rung; why: string }> {
-    if (s.process.generation > 0) return s.cell
-    try {
-      const { rung, why } = await probeRung(
-        probeOptions(this.#ctx, await this.#repositories.byId(s.repository)),
-      )
-      return { rung, why }
-    } catch (error) {
-      // It will not start so, and says it then: a list must not fail for it.
-      if (!(error instanceof WorktrainError)) throw error
-      return { rung: 'none', why: error.message }
-    }
-  }
-
   async session(id: string): Promise<SessionView> {
     const [s, roots, changes] = await Promise.all([
       sessionState(this.#ctx, id),
@@ -172,7 +165,7 @@ export class Views {
       this.#newestChanges(),
     ])
     const facts = await this.#facts([s], onTrain([s]))
-    return this.#view(s, roots, changes, await this.#expected(s), facts)
+    return this.#view(s, roots, changes, await expectedCell(this.#ctx, this.#repositories, s), facts)
   }
 
   /** @param shown whom the facts are for @param repositories whose trains are asked */
@@ -280,6 +273,7 @@ export class Views {
         repairedBy: facts.repairing.get(change?.id ?? '') ?? null,
         takenBack: change ? takenBackBy(facts.undone.get(change.id)) : null,
         main: facts.tips.get(s.repository) ?? null,
+        touchedSince: this.#counting.since(s),
         hostSocket: isLive(s) ? this.#hosts.socketOf(s.id) : null,
         warnings: warningsOf(s, cell, isLive(s) && this.#hosts.isOutdated(s.id)),
       },

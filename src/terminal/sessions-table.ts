@@ -97,11 +97,11 @@ function cells(s: SessionView, withRepository: boolean): string[] {
   ]
 }
 
-function changed({ handoff }: SessionView): string {
-  if (handoff === null) return ''
-  const { files } = handoff.observed
-  const sum = (key: 'added' | 'removed'): number => files.reduce((total, file) => total + (file[key] ?? 0), 0)
-  return `${count(files.length, 'file')} +${sum('added')} -${sum('removed')}`
+function changed(s: SessionView): string {
+  if (s.work === null || s.work.files === 0) return ''
+  const { files, added, removed, at, stale } = s.work
+  const said = `${count(files, 'file')} +${added} -${removed}`
+  return stale === null ? said : `${said} (${age(waited(s, at))} ago; ${stale})`
 }
 
 function merges(s: SessionView): string {

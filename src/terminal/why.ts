@@ -106,6 +106,15 @@ function known(s: SessionView, now: number): [string, string][] {
       'snapshot',
       `${s.lastSnapshot.n}, ${short(s.lastSnapshot.oid)}, ${age(now - s.lastSnapshot.at)} ago`,
     ])
+  if (s.work) {
+    const { files, added, removed, at, stale } = s.work
+    const since = age(now - at)
+    const when = `counted ${since === 'now' ? 'just now' : `${since} ago`}`
+    rows.push([
+      'work',
+      `${count(files, 'file')} +${added} -${removed}, ${when}${stale === null ? '' : `; ${stale}`}`,
+    ])
+  }
   if (s.merges) {
     const { clean, files, at, main, head, stale } = s.merges
     const said = clean ? 'cleanly' : `conflicts in ${files.join(', ')}`

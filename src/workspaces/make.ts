@@ -1,15 +1,5 @@
 /** Making a workspace. */
-import {
-  copyFileSync,
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  realpathSync,
-  statSync,
-  statfsSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, lstatSync, mkdirSync, realpathSync, statSync, statfsSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { WorkspaceStep } from '../protocol/index.ts'
 import { WorktrainError } from '../protocol/errors.ts'
@@ -23,7 +13,7 @@ import { register, requireBranchFree } from './register.ts'
 import { rollBack } from './rollback.ts'
 import { populate, writeSealed } from './sealed.ts'
 import { initialiseSubmodules } from './submodules.ts'
-import { prepareTrusted } from './trusted.ts'
+import { copyIndex, prepareTrusted } from './trusted.ts'
 import type { Workspace, WorkspaceSpec } from './workspace.ts'
 
 /**
@@ -123,7 +113,7 @@ async function make(
   else gitDir = await addLinked(spec, token)
   await populate(gitDir, spec.path)
   await prepareTrusted(spec, settings)
-  seedIndex(gitDir, spec.stateDir)
+  copyIndex(join(gitDir, 'index'), join(trustedDir(spec.stateDir), 'index'))
 
   await onStep('include')
   const include = (await spec.include()) ?? ''
@@ -161,16 +151,6 @@ async function takeExisting(
   const gitDir = await checkExisting(spec)
   await prepareTrusted(spec)
   return { ...spec, path, gitDir, dev, ino, token }
-}
-
-/** The index as git just wrote it, with its time: the first snapshot need not read every file again. */
-function seedIndex(gitDir: string, stateDir: string): void {
-  const from = join(gitDir, 'index')
-  const to = join(trustedDir(stateDir), 'index')
-  copyFileSync(from, to)
-  const { atimeMs, mtimeMs } = statSync(from)
-  // Never later than it was: a file changed in the same instant would look unchanged.
-  utimesSync(to, atimeMs / 1000, Math.floor(mtimeMs) / 1000)
 }
 
 function firstMissing(directory: string): string | null {

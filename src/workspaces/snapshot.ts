@@ -5,7 +5,7 @@ import { bringInIfPossible } from './bring.ts'
 import { topOf } from './linked.ts'
 import { snapshotPrefix } from './names.ts'
 import { capture, inTrusted } from './trusted.ts'
-import type { FileChange, Snapshot, Workspace } from './workspace.ts'
+import type { FileChange, Present, Size, Snapshot, Workspace } from './workspace.ts'
 
 /**
  * A commit of the whole working state under a hidden ref; its parent is the session's branch.
@@ -49,6 +49,45 @@ async function lastSnapshot(workspace: Workspace): Promise<{ n: number; oid: str
     ref: name,
   }))
   return all.toSorted((a, b) => b.n - a.n)[0] ?? null
+}
+
+/** No step of a look aside may take longer: it can be made again, ms. */
+const ASIDE_LIMIT_MS = 20_000
+
+/**
+ * The working state as a commit that no ref holds, made at the lowest priority.
+ * @param until ends it at any moment
+ * @returns null: it was ended
+ * @throws as {@link takeSnapshot}
+ */
+export async function lookAside(
+  workspace: Workspace,
+  until: AbortSignal,
+  options: { previousTree: string | null; now: number },
+): Promise<Present | null> {
+  try {
+    until.throwIfAborted()
+    const { head } = await bringInIfPossible(workspace)
+    until.throwIfAborted()
+    const { tree } = await capture(workspace, await topOf(workspace), head, {
+      limitMs: ASIDE_LIMIT_MS,
+      until,
+    })
+    if (tree === options.previousTree) return { tree, commit: null }
+    const message = `worktrain: ${workspace.name} at work\n`
+    const commit = await commitTree(workspace.repository, { tree, parents: [head], message, at: options.now })
+    return { tree, commit }
+  } catch (error) {
+    if (until.aborted) return null
+    throw error
+  }
+}
+
+/** How much differs between two trees or commits. */
+export async function sizeBetween(workspace: Workspace, from: string, to: string): Promise<Size> {
+  const files = await changesBetween(workspace, null, from, to)
+  const sum = (side: 'added' | 'removed') => files.reduce((total, file) => total + (file[side] ?? 0), 0)
+  return { files: files.length, added: sum('added'), removed: sum('removed') }
 }
 
 const STATUS: Record<string, FileChange['status']> = {

@@ -13,6 +13,8 @@ import {
   mkdirSync,
   renameSync,
   rmSync,
+  statSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
@@ -76,6 +78,14 @@ export function inTrusted(
   })
 }
 
+/** An index with its time: who goes on with the copy need not read every file again. */
+export function copyIndex(from: string, to: string): void {
+  copyFileSync(from, to)
+  const { atimeMs, mtimeMs } = statSync(from)
+  // Never later than it was: a file changed in the same instant would look unchanged.
+  utimesSync(to, atimeMs / 1000, Math.floor(mtimeMs) / 1000)
+}
+
 export interface Capture {
   /** Tree of everything that is tracked or untracked, not ignored. */
   tree: string
@@ -88,29 +98,49 @@ const LARGEST = 4 * 1024 ** 3
 /** What `git update-index` says of a single path. */
 const UNTAKEN = /Unable to process path|unsupported file type|BOM is |failed to encode/
 
+export interface CaptureOptions {
+  /** After which each step counts as held up, ms. */
+  limitMs?: number
+  /**
+   * At the lowest priority and with an index of its own, so that this may end it at any moment: what is captured
+   * next knows nothing of it.
+   */
+  until?: AbortSignal
+}
+
 /**
  * The whole working state as a tree. Leaves the workspace, its index and its HEAD untouched.
  * @param head commit whose files count as tracked
- * @param limitMs after which each step counts as held up
  * @throws DIRECTORY_UNUSABLE when something in the workspace makes git wait, GIT_FAILED
  */
 export async function capture(
   spec: WorkspaceSpec,
   top: string,
   head: string,
-  limitMs = LIMIT_MS,
+  { limitMs = LIMIT_MS, until }: CaptureOptions = {},
 ): Promise<Capture> {
   await prepareTrusted(spec)
-  const once = () => captureOnce(spec, top, head, limitMs)
+  const kept = join(trustedDir(spec.stateDir), 'index')
+  const index = until === undefined ? kept : `${kept}.aside`
+  if (until !== undefined) {
+    // Nobody but us takes it: who left it was ended.
+    rmSync(`${index}.lock`, { force: true })
+    if (!existsSync(index) && existsSync(kept)) copyIndex(kept, index)
+  }
+  const once = () =>
+    captureOnce(spec, top, head, {
+      ...{ timeoutMs: limitMs, env: { GIT_INDEX_FILE: index } },
+      ...(until === undefined ? {} : { signal: until, background: true }),
+    })
   try {
     return await once()
   } catch (error) {
     if (!(error instanceof WorktrainError) || !['GIT_FAILED', 'GIT_LOCKED'].includes(error.code)) throw error
     // Nobody but us takes it: who left it was killed.
-    rmSync(join(trustedDir(spec.stateDir), 'index.lock'), { force: true })
+    rmSync(`${index}.lock`, { force: true })
     if (error.details?.timedOut) throw heldUp(top, error)
     // The kept index may be damaged, or name objects that gc took: one from nothing is only slower.
-    if (error.code === 'GIT_FAILED') rmSync(join(trustedDir(spec.stateDir), 'index'), { force: true })
+    if (error.code === 'GIT_FAILED') rmSync(index, { force: true })
     return once()
   }
 }
@@ -128,10 +158,12 @@ async function captureOnce(
   spec: WorkspaceSpec,
   top: string,
   head: string,
-  timeoutMs: number,
+  how: GitOptions,
 ): Promise<Capture> {
-  const look = (args: string[], options: GitOptions = {}) =>
-    inTrusted(spec, top, args, { ...options, timeoutMs })
+  const look = async (args: string[], options: GitOptions = {}) => {
+    how.signal?.throwIfAborted()
+    return inTrusted(spec, top, args, { ...options, ...how })
+  }
   // `-m` keeps what the index knows of unchanged files, and takes submodules from the commit; `-i`: also where a file
   // that was taken before it was committed has changed again, which would make it fail otherwise.
   await look(['read-tree', '-m', '-i', head])

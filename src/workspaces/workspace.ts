@@ -48,6 +48,20 @@ export interface Snapshot {
   missing?: string[]
 }
 
+/** What a workspace holds at a moment. */
+export interface Present {
+  tree: string
+  /** Null: the tree is the one that was known. */
+  commit: string | null
+}
+
+/** How much a piece of work is. Files that are not text have no lines. */
+export interface Size {
+  files: number
+  added: number
+  removed: number
+}
+
 export interface Publication {
   oid: string
   old: string | null
@@ -121,6 +135,16 @@ export interface Workspaces {
     workspace: Workspace,
     options: { n: number; previousTree: string | null; reason: string; now: number },
   ): Promise<Snapshot>
+  /**
+   * What the workspace holds, looked at while it is being worked in: at the lowest priority, and given up as soon as
+   * anything else is to be done with the session. @returns null: it was given up
+   */
+  lookAside(
+    workspace: Workspace,
+    options: { previousTree: string | null; now: number },
+  ): Promise<Present | null>
+  /** How much differs between two trees or commits that the repository has. */
+  sizeBetween(workspace: Workspace, from: string, to: string): Promise<Size>
   /** Changed files of the working state (uncommitted included) against `from`. */
   changes(workspace: Workspace, from: string): Promise<FileChange[]>
   /** Unified diff of the working state against `from`. */

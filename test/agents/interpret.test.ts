@@ -79,7 +79,22 @@ describe('hooks of Claude Code', () => {
 
   test('only shell commands are commands', () => {
     const body = { tool_name: 'Write', tool_input: { file_path: '/w/a' }, tool_response: {} }
-    expect(hook('PostToolUse', body).map((each) => each.kind)).toEqual(['activity'])
+    expect(hook('PostToolUse', body).map((each) => each.kind)).toEqual(['activity', 'files-touched'])
+  })
+
+  test.each([
+    ['Edit', true],
+    ['Bash', true],
+    ['mcp__notes__save', true],
+    ['Read', false],
+    ['Grep', false],
+    ['TaskCreate', false],
+  ])('%s may have changed files: %s', (tool_name, may) => {
+    for (const event of ['PostToolUse', 'PostToolUseFailure']) {
+      const kinds = hook(event, { tool_name, tool_input: {} }).map((each) => each.kind)
+      expect(kinds.includes('files-touched')).toBe(may)
+    }
+    expect(hook('PreToolUse', { tool_name, tool_input: {} })).toHaveLength(1)
   })
 
   test('evidence names the tool, what it works on, and the subagent, on one line', () => {

@@ -62,6 +62,7 @@ export function session(facts: Partial<SessionView> = {}): SessionView {
     owns: [],
     avoids: [],
     granted: [],
+    work: null,
     merges: null,
     change: null,
     takenBack: null,

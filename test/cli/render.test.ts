@@ -83,6 +83,7 @@ const WEEK = [
     activity: { state: 'idle', source: 'hook', at: NOW - 300_000, evidence: 'Stop' },
     age: 300_000,
     handoff: HANDOFF,
+    work: { files: 2, added: 52, removed: 4, at: NOW, stale: null },
     merges: { clean: true, files: [], at: NOW, ...LOOKED },
     lastMessage: 'Done. The report counts each order once.',
     attention: [
@@ -349,6 +350,7 @@ test('why', () => {
                local main)
     workspace  /home/me/shop.worktrees/sales-attribution (sealed)
     snapshot   3, c1b2c3d4e5, 2m ago
+    work       2 files +52 -4, counted just now
     merges     cleanly: bbbbbbbbbb with main aaaaaaaaaa, looked at just now
     usage      opus 80 in, 20 out, 2 requests; $0.50
     review     340 lines in 2 files, 12s from the first look to the decision

@@ -161,16 +161,21 @@ describe.skipIf(!tmux || !claude)(claudeTitle, () => {
 
   test('permission, question, several questions, a turn that ended, a failed request', async () => {
     const goal = scripted('Paint it', [
-      { tool: 'Bash', input: { command: 'touch asked.txt', description: 'Touch' } },
+      { tool: 'Bash', input: { command: 'echo red > asked.txt', description: 'Write' } },
       asks('colour'),
       asks('colour', 'shade'),
       { text: 'What next?' },
     ])
     await world.json(['run', goal, '--name', 'paint', '--permission-mode', 'manual', '--check', 'true'])
     const at = seat()
-    await at.shows('touch asked.txt')
+    await at.shows('echo red > asked.txt')
     await settles('paint', 'permission', ['a'])
     expect(await at.shows('Which colour?')).toContain('1. Red: Red it is')
+    // In the middle of its first turn, before anything was saved.
+    const counted = await world.until('paint', (s) => s.work?.added === 1, 'is counted while it works')
+    expect(counted).toMatchObject({ lastSnapshot: null, work: { files: 1, removed: 0, stale: null } })
+    await world.until('paint', (s) => s.merges?.clean === true, 'is looked at with main')
+    expect((await world.cli(['ls'])).stdout).toContain('1 file +1 -0, merges')
     await settles('paint', 'question', ['2'])
     await settles('paint', 'question', ['2', '1'], /shade: Which shade\?[^]*q end/)
     const done = await world.until('paint', (s) => s.activity.state === 'idle', 'ends its turn')

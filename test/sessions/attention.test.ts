@@ -4,6 +4,7 @@ import { admission } from '../../src/sessions/admission.ts'
 import { attention } from '../../src/sessions/attention/find.ts'
 import { completeHandoff } from '../../src/sessions/handoff.ts'
 import { view } from '../../src/sessions/view.ts'
+import { evolve } from '../../src/sessions/evolve.ts'
 import { event, fold, nobodyElse as none, observed, planned, working } from './fixtures.ts'
 
 const stopped = (session: string): AttentionItem => ({
@@ -296,7 +297,10 @@ describe('attention', () => {
 })
 
 describe('the view', () => {
-  const facts = { ...none, now: 0, main: 'm1', hostSocket: null, takenBack: null, warnings: [] }
+  const facts = {
+    ...{ ...none, now: 0, main: 'm1', hostSocket: null, takenBack: null, warnings: [] },
+    touchedSince: null,
+  }
 
   test('old evidence of work is shown as unknown, with its age', () => {
     const s = working('s1', 'fix', observed('s1', 1000, 'working', 'PreToolUse Bash'))
@@ -316,6 +320,31 @@ describe('the view', () => {
     expect(view(s, { ...facts, main: null }).merges?.stale).toBeNull()
     const more = { ...s, snapshot: { ...snapshot, oid: 'h2', at: 12 } }
     expect(view(more, facts).merges?.stale).toBe('the work has changed since')
+  })
+
+  test('a prediction from the middle of a turn is about what was counted then, until that is saved', () => {
+    const work = { commit: 'h2', tree: 't2', base: 'b', at: 5, files: 1, added: 2, removed: 0 }
+    const s = working(
+      's1',
+      'fix',
+      event('s1', 8, 'work.counted', work),
+      event('s1', 9, 'merge.predicted', { main: 'm1', head: 'h2', clean: true, files: [] }),
+    )
+    expect(view(s, facts).merges?.stale).toBeNull()
+    const more = evolve(s, event('s1', 10, 'work.counted', { ...work, commit: 'h3' }))
+    expect(view(more, facts).merges?.stale).toBe('the work has changed since')
+  })
+
+  test('a count is no longer what there is when files have changed and nobody has looked for long', () => {
+    const work = { commit: 'h2', tree: 't2', base: 'b', at: 5, files: 1, added: 2, removed: 0 }
+    const s = working('s1', 'fix', event('s1', 8, 'work.counted', work))
+    const seen = { files: 1, added: 2, removed: 0, at: 5, stale: null }
+    const later = { ...facts, now: 200_000 }
+    expect(view(s, later).work).toEqual(seen)
+    expect(view(s, { ...later, touchedSince: 190_000 }).work).toEqual(seen)
+    expect(view(s, { ...later, touchedSince: 10_000 }).work?.stale).toBe('files have changed since')
+    const updated = event('s1', 9, 'session.updated', { from: 'b', to: 'm2', result: 'merged' })
+    expect(view(evolve(s, updated), facts).work).toBeNull()
   })
 
   test('idle does not age', () => {

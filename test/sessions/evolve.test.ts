@@ -123,7 +123,7 @@ describe('the three facets of a session', () => {
     expect(
       [sessionProjection.version, ...Object.keys(fold(planned('s1', 'fix'))).sort()].join(' '),
     ).toMatchInlineSnapshot(
-      `"12 activeLimit activity background base branch brief cell claimed commands conversation createdAt dismissed diverged endedAt existingBranch given granted grants handedOff handoff head hostSeq id lastMessage merges messages name news notUpdated note pinned process purged questions queue refusalCount removal repository resolver resolves seenAt snapshot stage stageAsks stageWhy strayed trashed turns unguarded unreviewedLimit updating usage usageAt waitsBecause waitsFor wanted workspace"`,
+      `"13 activeLimit activity background base branch brief cell claimed commands conversation createdAt dismissed diverged endedAt existingBranch given granted grants handedOff handoff head hostSeq id lastMessage merges messages name news notUpdated note pinned process purged questions queue refusalCount removal repository resolver resolves seenAt snapshot stage stageAsks stageWhy strayed trashed turns unguarded unreviewedLimit updating usage usageAt waitsBecause waitsFor wanted work workspace"`,
     )
   })
 

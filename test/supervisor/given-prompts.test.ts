@@ -46,6 +46,7 @@ beforeEach(async () => {
   hosts.follow({
     turnEnded: nothing,
     processEnded: nothing,
+    filesTouched: () => {},
     recordTaken: (id) => prompts.recordTaken(id),
   })
   const made = { path: '/w/fix', gitDir: '/w/fix/.git', dev: 1, ino: 2, token: 't' }

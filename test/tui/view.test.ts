@@ -4,7 +4,7 @@ import { changed } from '../../src/terminal/screen.ts'
 import { type Look, lookOf } from '../../src/terminal/look.ts'
 import { width } from '../../src/terminal/text.ts'
 import { attention, change, NOW, PLAIN, session } from '../cli/fixtures.ts'
-import { wordsOf } from '../../src/tui/view/row.ts'
+import { factsOf as rowFacts, wordsOf } from '../../src/tui/view/row.ts'
 import { cramped } from '../../src/tui/view/cramped.ts'
 import { asking, factsOf, Person } from './fixtures.ts'
 
@@ -16,12 +16,7 @@ const full = (): SessionView =>
     change: 'c1',
     usage: { byModel: {}, costUsd: 1.234 },
     merges: { clean: true, files: [], at: NOW, main: 'm', head: 'h', stale: null },
-    handoff: {
-      at: NOW,
-      claims: null,
-      observed: { files: [{ path: 'a', added: 12, removed: 3 }], commands: [] },
-      unverified: [],
-    },
+    work: { files: 1, added: 12, removed: 3, at: NOW, stale: null },
   })
 
 test('a row in 80 columns: name, activity with age, agent, lines, merges, place, cost; then branch and words', () => {
@@ -31,6 +26,12 @@ test('a row in 80 columns: name, activity with age, agent, lines, merges, place,
   expect(lines[1]).toBe('Waiting (1)')
   expect(lines[2]).toBe('▸ attribution  on the train 12s  claude  +12 -3  merges  train 2  $1.23')
   expect(lines[3]).toBe('    worktrain/attribution  place 2, behind kamal')
+})
+
+test('lines that were counted before files changed are told as such', () => {
+  const work = { files: 1, added: 12, removed: 3, at: NOW - 200_000, stale: 'files have changed since' }
+  expect(rowFacts({ ...full(), work }, [], NOW)).toContain('+12 -3 earlier')
+  expect(rowFacts({ ...full(), work: { ...work, files: 0 } }, [], NOW)[3]).toBe('')
 })
 
 test('finished work says what was decided on it, beside its last words', () => {

@@ -37,7 +37,7 @@ test.each(['.gitignore', '.gitattributes'])(
     write(ws.path, { 'deep/er/work.txt': 'work\n' })
     const pipe = join(ws.path, 'deep/er', name)
     execFileSync('mkfifo', [pipe])
-    const error = await capture(ws, ws.path, ws.baseOid, 1500).catch((thrown: unknown) => thrown)
+    const error = await capture(ws, ws.path, ws.baseOid, { limitMs: 1500 }).catch((thrown: unknown) => thrown)
     expect(error).toMatchObject({
       code: 'DIRECTORY_UNUSABLE',
       message: expect.stringContaining(pipe) as string,

@@ -15,7 +15,7 @@ import { exactRef } from '../../src/git/index.ts'
 import type { RunInCell } from '../../src/workspaces/workspace.ts'
 import { run } from '../../src/platform/run.ts'
 import { commit, sh, write } from '../git/repo.ts'
-import { KINDS, agent, fingerprint, listing, make, place, snap, workspaces } from './fixture.ts'
+import { KINDS, agent, fingerprint, listing, lockFiles, make, place, snap, workspaces } from './fixture.ts'
 
 describe('publishing', () => {
   for (const kind of KINDS) {
@@ -61,6 +61,43 @@ describe('publishing', () => {
     expect((await workspaces.checkRemoval(one, 'main')).unsaved.map((each) => each.detail).join()).toContain(
       'elsewhere',
     )
+  })
+})
+
+describe('a look while it is worked in', () => {
+  for (const kind of KINDS) {
+    test(`tells how much there is, and leaves nothing behind (${kind})`, async () => {
+      const at = await place()
+      const one = await make(at, 'one', kind)
+      const refs = sh(at.repo.root, 'for-each-ref')
+      const nothing = await workspaces.lookAside(one, { previousTree: null, now: 1_700_000_000_000 })
+      write(one.path, { 'README.md': 'edited\n', 'new/file.txt': 'a\nb\n' })
+      const how = { previousTree: nothing?.tree ?? '', now: 1_700_000_000_000 }
+      const some = await workspaces.lookAside(one, how)
+      expect(await workspaces.sizeBetween(one, one.baseOid, some?.tree ?? '')).toMatchObject({
+        files: 2,
+        added: 3,
+      })
+      expect(sh(at.repo.root, 'rev-parse', `${some?.commit}^{tree}`)).toBe(some?.tree)
+      expect(await workspaces.lookAside(one, { ...how, previousTree: some?.tree ?? '' })).toEqual({
+        tree: some?.tree,
+        commit: null,
+      })
+      expect(sh(at.repo.root, 'for-each-ref')).toBe(refs)
+      expect(lockFiles(one.stateDir)).toEqual([])
+    })
+  }
+
+  test('gives way to whatever else is to be done, which takes no notice of it', async () => {
+    const at = await place()
+    const one = await make(at, 'one')
+    write(one.path, { x: '1' })
+    const how = { previousTree: null, now: 1_700_000_000_000 }
+    const look = workspaces.lookAside(one, how)
+    const taken = await snap(one)
+    expect(await look).toBeNull()
+    expect(taken.fresh).toBe(true)
+    expect(await workspaces.lookAside(one, how)).toMatchObject({ tree: taken.tree })
   })
 })
 
@@ -133,11 +170,14 @@ describe('a snapshot', () => {
   test('of uncommitted work that has changed again looks at no file that is as it was', async () => {
     const at = await place()
     const one = await make(at, 'one')
-    const trusted = (...args: string[]) => sh(one.path, '--git-dir', join(one.stateDir, 'trusted.git'), ...args)
+    const trusted = (...args: string[]) =>
+      sh(one.path, '--git-dir', join(one.stateDir, 'trusted.git'), ...args)
     write(one.path, { 'README.md': 'edited\n' })
     const first = await snap(one, 1)
     // A mark that an index made anew would not have.
-    const [other = ''] = trusted('ls-files').split('\n').filter((name) => name !== 'README.md')
+    const [other = ''] = trusted('ls-files')
+      .split('\n')
+      .filter((name) => name !== 'README.md')
     trusted('update-index', '--assume-unchanged', other)
     write(one.path, { 'README.md': 'edited again\n' })
     expect(await snap(one, 2, first.tree)).toMatchObject({ fresh: true })

@@ -47,7 +47,7 @@ function ofHook(event: string, body: Body, at: number): Meaning[] {
       return [working(`PreToolUse ${toolAndSubject(body)}`)]
     case 'PostToolUse':
     case 'PostToolUseFailure':
-      return [working(`${event} ${toolAndSubject(body)}`), ...command(event, body)]
+      return [working(`${event} ${toolAndSubject(body)}`), ...command(event, body), ...touched(body)]
     case 'SubagentStart':
     case 'SubagentStop':
     case 'PreCompact':
@@ -127,6 +127,14 @@ function command(event: string, body: Body): Meaning[] {
   const response = asObject(body.tool_response)
   const unfinished = Boolean(response?.interrupted) || Boolean(response?.backgroundTaskId)
   return [{ kind: 'command', command: line, exit: response === null || unfinished ? null : 0 }]
+}
+
+/** Tools that change no file. All others may have, also where they failed: those of MCP servers are not known. */
+const LOOKING =
+  /^(Read|Grep|Glob|LS|WebFetch|WebSearch|TodoWrite|Task|Task[A-Z]\w*|Agent|AskUserQuestion|EnterPlanMode|ExitPlanMode|Skill|ToolSearch|BashOutput|KillShell)$/
+
+function touched(body: Body): Meaning[] {
+  return LOOKING.test(asText(body.tool_name)) ? [] : [{ kind: 'files-touched' }]
 }
 
 function toolAndSubject(body: Body): string {

@@ -23,6 +23,8 @@ import { outcomeOf } from './records.ts'
 export interface HostFollower {
   turnEnded: (id: string, reason: string) => Promise<void>
   processEnded: (id: string) => Promise<void>
+  /** The agent has done something that may have changed files. */
+  filesTouched: (id: string) => void
   /** What a host told was taken in. */
   recordTaken: (id: string) => void
 }
@@ -38,6 +40,7 @@ export class Hosts {
   #follower: HostFollower = {
     turnEnded: async () => {},
     processEnded: async () => {},
+    filesTouched: () => {},
     recordTaken: () => {},
   }
   /** Those whose host was started by an earlier version, and has shown it. */
@@ -207,6 +210,7 @@ export class Hosts {
       const meanings = agentFor(state.brief.agent).interpret(record)
       const { drafts, effects } = outcomeOf(record, meanings, state)
       await this.#ctx.journal.append(drafts)
+      if (effects.includes('files-touched')) this.#follower.filesTouched(id)
       // Not awaited inside the order: they take their own turn, after the records already waiting.
       if (effects.includes('turn-ended')) this.#after(id, this.#follower.turnEnded(id, 'turn'))
       if (effects.includes('process-ended')) this.#after(id, this.#follower.processEnded(id))

@@ -5,7 +5,7 @@ import type { SessionState } from '../../sessions/state.ts'
 import { sessionEvent } from '../context.ts'
 
 /** Something to do once the events are stored. */
-export type Effect = 'turn-ended' | 'process-ended'
+export type Effect = 'turn-ended' | 'process-ended' | 'files-touched'
 
 /** Characters of a prompt that are kept of what the agent was seen to take up. */
 const PROMPT_MAX = 4000
@@ -94,6 +94,7 @@ export function outcomeOf(record: HostRecord, meanings: Meaning[], state: Sessio
     if (meaning.kind === 'conversation' && meaning.id !== state.conversation?.id) {
       add(id, 'conversation.changed', { id: meaning.id, transcript: meaning.transcript }, { cause })
     }
+    if (meaning.kind === 'files-touched') effects.push('files-touched')
     if (meaning.kind === 'command')
       add(id, 'command.observed', { command: meaning.command, exit: meaning.exit }, { cause })
   }

@@ -5,12 +5,13 @@ import { isAncestor, mergeTree, readRef } from '../../git/index.ts'
 import { strayMatcher, toErrorBody, WorktrainError } from '../../protocol/index.ts'
 import { claimsAfter, completeHandoff } from '../../sessions/handoff.ts'
 import { movedNews } from '../../sessions/news.ts'
-import { KEPT, type SessionState } from '../../sessions/state.ts'
+import { KEPT, newestWork, type SessionState } from '../../sessions/state.ts'
 import { type Context, sessionEvent, sessionState, sessionsOf, tell, observeContext } from '../context.ts'
 import { movementFor } from '../trains/news.ts'
 import type { RepositoryContext } from '../repositories.ts'
 import { carryApproval } from '../reviews/carried.ts'
 import { takeReplies } from '../reviews/replies.ts'
+import { counted } from './counted.ts'
 import { workspaceOf } from './workspaces.ts'
 
 /** Publishes the branch and snapshots the whole workspace. Call it within the session's order. */
@@ -31,30 +32,19 @@ export async function save(
     await tell(ctx, id, 'branch.published', { oid: publication.oid, old: publication.old }, { cause })
   }
   const n = (s.snapshot?.n ?? 0) + 1
+  const at = ctx.now()
   const snapshot = await ctx.workspaces.snapshot(workspace, {
     n,
     previousTree: s.snapshot?.tree ?? null,
     reason,
-    now: ctx.now(),
+    now: at,
   })
-  if (snapshot.fresh) {
-    const { oid, tree, head, ref } = snapshot
-    await tell(
-      ctx,
-      id,
-      'snapshot.taken',
-      {
-        n: snapshot.n,
-        oid,
-        tree,
-        head,
-        ref,
-        reason,
-        ...(snapshot.missing ? { missing: snapshot.missing } : {}),
-      },
-      { cause },
-    )
-  }
+  const { oid, tree, head, ref, missing } = snapshot
+  const taken = { n: snapshot.n, oid, tree, head, ref, reason, ...(missing ? { missing } : {}) }
+  await ctx.journal.append([
+    ...(snapshot.fresh ? [sessionEvent(id, 'snapshot.taken', taken, { cause })] : []),
+    ...(await counted(ctx, workspace, s, { commit: oid, tree, at }, cause)),
+  ])
   s = await sessionState(ctx, id)
   return s
 }
@@ -165,7 +155,7 @@ async function handOff(ctx: Context, repo: RepositoryContext, id: string): Promi
 /** Does main still merge with this session's last state, uncommitted work included? */
 export async function predict(ctx: Context, repo: RepositoryContext, id: string): Promise<void> {
   const s = await sessionState(ctx, id)
-  const ours = s.snapshot?.oid ?? s.head
+  const ours = newestWork(s)
   const main = await readRef(repo.repository, `refs/heads/${repo.target}`)
   if (!ours || !main || s.trashed || s.stage === 'landed') return
   if (s.merges?.main === main && s.merges.head === ours) return

@@ -13,7 +13,7 @@ export const GROUP_COLOURS: Record<string, Colour> = { needs: 'yellow', ready: '
 
 export const BETWEEN = '  '
 /** What columns of facts have at most: name, activity, agent, lines, merges, place, cost. */
-const MOST = [24, 24, 10, 15, 18, 9, 9] as const
+const MOST = [24, 24, 10, 18, 18, 9, 9] as const
 /** Name, activity and agent are known of each. */
 const FIRST = 3
 /** What the branch gets at most. */
@@ -58,6 +58,7 @@ export function close(widths: readonly number[]): readonly number[] {
 function painted(text: string, column: number, { session, group }: SessionRow, { paint }: Look): string {
   const { merges: known } = session
   if (column === 1) return paint(GROUP_COLOURS[group] ?? 'dim', text)
+  if (column === 3 && session.work?.stale) return paint('dim', text)
   if (column !== 4 || known === null || text === '') return text
   if (known.stale !== null) return paint('dim', text)
   return known.clean ? text : paint('yellow', text)
@@ -72,10 +73,11 @@ function activity(s: SessionView, now: number): string {
   return `${doing(s)} ${age(now - s.activity.at)}`
 }
 
-/** Lines added and removed, as git told them at its handoff. */
+/** Lines added and removed, as last counted; what is no longer known is told as such. */
 function size(s: SessionView): string {
   const known = sizeOf(s)
-  return known === null ? '' : `+${known.added} -${known.removed}`
+  if (known === null) return ''
+  return `+${known.added} -${known.removed}${known.stale === null ? '' : ' earlier'}`
 }
 
 /** Whether it still merges with main; what is no longer known is told as such. */

@@ -16,12 +16,16 @@ export function Doing({ session }: { session: SessionView }) {
   )
 }
 
+/** Lines added and removed, as last counted. */
 export function Size({ session }: { session: SessionView }) {
   const size = sizeOf(session)
   if (size === null) return <span className="size" />
+  const files = `${size.files} ${size.files === 1 ? 'file' : 'files'}`
+  const when = `counted at ${new Date(size.at).toLocaleTimeString()}`
   return (
-    <span className="size" title={`${size.files} files`}>
+    <span className="size" title={[files, when, size.stale].filter(Boolean).join('; ')}>
       <ins>+{size.added}</ins> <del>−{size.removed}</del>
+      {size.stale !== null && ' earlier'}
     </span>
   )
 }
