@@ -144,6 +144,8 @@ export interface Agent {
    * @throws AGENT_NOT_INSTALLED with what to do when the brief names a program that cannot be found
    */
   find(brief: Brief, env: Record<string, string | undefined>): Promise<Installation | null>
+  /** Is there a program that {@link Agent.find} would try? Runs nothing. Absent: only a brief can tell. */
+  installed?(env: Record<string, string | undefined>): boolean
   /** @throws AGENT_NOT_LOGGED_IN when the first request would fail for want of a login. */
   ready(installation: Installation, env: Record<string, string | undefined>): Promise<void>
   /** Absent: its login does not end, or every session renews it for itself. */

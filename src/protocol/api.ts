@@ -141,7 +141,8 @@ export const PROCEDURES = {
     /** Refuse unless it is what was approved. */
     approved: z.boolean().default(false),
   }),
-  train: z.object({ repo: directory }),
+  /** @param asks say of each ejected change that waits for the person what settles it, which takes all that waits */
+  train: z.object({ repo: directory, asks: z.boolean().default(false) }),
   trainPause: z.object({ repo: directory, why: z.string().default('paused by you') }),
   trainResume: z.object({ repo: directory }),
   trainEject: z.object({ repo: directory, change: z.string() }),

@@ -130,7 +130,7 @@ export interface TrainView {
   builds: BuildView[]
   /** Those that left the train, oldest first; then those on it, in order. */
   changes: ChangeView[]
-  /** Ejected changes that wait for the person, each with the command line that is most likely to settle it. */
+  /** Ejected changes that wait for the person, each with the command line that is most likely to settle it; empty unless asked for. */
   asks: { change: string; action: string }[]
   /** Newest last. */
   landings: LandingView[]

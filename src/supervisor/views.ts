@@ -26,6 +26,7 @@ import { allSessions, type Context, sessionState } from './context.ts'
 import type { Counting } from './session/counting.ts'
 import type { Hosts } from './session/hosts.ts'
 import { takesPrompts } from './trains/outcomes.ts'
+import { mender } from './trains/resolvers.ts'
 import { type Decision, reviewedOf } from './reviews/reviewed.ts'
 import type { Repositories } from './repositories.ts'
 import { shownIn } from './spotlights/shown-in.ts'
@@ -39,6 +40,8 @@ import { warningsOf } from './session/warnings.ts'
 interface Facts {
   /** By repository. */
   trains: Map<string, TrainFacts>
+  /** Agent that can be started to mend what was ejected or conflicts. */
+  mender: string | null
   /** Open sessions that repair an ejected change, by its id. */
   repairing: Map<string, string>
   /** By id of a landed change, the undo that took it back. */
@@ -54,6 +57,7 @@ interface Facts {
 const none = new Map<string, never>()
 const NONE: Facts = {
   trains: none,
+  mender: null,
   repairing: none,
   undone: none,
   all: [],
@@ -174,11 +178,21 @@ export class Views {
     const all = await allSessions(this.#ctx)
     const repairs = all.filter((s) => s.resolves !== null && isOpen(s) && s.stage !== 'landed')
     const repairing = new Map(repairs.map((s) => [s.resolves?.change ?? '', s.name]))
-    const trains = await trainFacts(this.#ctx, parts, repositories, new Set(repairing.keys()))
+    const mends = mender(this.#ctx)
+    const trains = await trainFacts(this.#ctx, parts, repositories, new Set(repairing.keys()), mends)
     const undone = takenBack(await this.#changes())
     const tips = await targetTips(this.#repositories, shown)
     const reviewed = await reviewedOf(this.#ctx, all)
-    return { trains, repairing, undone, all, tips, reviewed, shown: await shownIn(this.#ctx.journal) }
+    return {
+      trains,
+      mender: mends,
+      repairing,
+      undone,
+      all,
+      tips,
+      reviewed,
+      shown: await shownIn(this.#ctx.journal),
+    }
   }
 
   async trash(repo: string | null): Promise<SessionView[]> {
@@ -263,6 +277,7 @@ export class Views {
         root: roots.get(s.repository) ?? '',
         change: changeFacts(change),
         train: train?.item ?? null,
+        mender: facts.mender,
         heldUp: waitingFor(s, facts.all, facts.reviewed),
         overlaps: overlapsOf(s, facts.all),
         reviewed: facts.reviewed.get(s.id)?.rejected === null,

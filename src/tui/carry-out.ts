@@ -196,7 +196,10 @@ async function contentOf(look: AttentionLook, hands: Hands): Promise<Content> {
     case 'why':
       return { is: 'why', why: await present(hands, () => client.call('why', ref)) }
     case 'train':
-      return { is: 'train', train: await present(hands, () => client.call('train', { repo: look.repo })) }
+      return {
+        is: 'train',
+        train: await present(hands, () => client.call('train', { repo: look.repo, asks: true })),
+      }
     case 'setup-log':
     case 'checks-log': {
       const what = look.show === 'setup-log' ? 'setup' : 'checks'

@@ -92,6 +92,8 @@ describe('attention', () => {
       expect(offered({ change })).toEqual([['ejected', 'MRrtok', merge]])
       const resolve = 'worktrain train retry fix --resolve-with claude'
       expect(offered({ change, takesPrompts: false })).toEqual([['ejected', 'Rrok', resolve]])
+      const nobody = { change, takesPrompts: false, mender: null }
+      expect(offered(nobody)).toEqual([['ejected', 'rok', 'worktrain train retry fix']])
     })
 
     test('of red checks too, but not of what may be gone by now', () => {
@@ -110,6 +112,8 @@ describe('attention', () => {
       expect(offered({})).toEqual([['conflict', 'Mutk', merge]])
       const land = 'worktrain land fix --resolve-with claude'
       expect(offered({ takesPrompts: false })).toEqual([['conflict', 'Ruk', land]])
+      const nobody = { takesPrompts: false, mender: null }
+      expect(offered(nobody)).toEqual([['conflict', 'uk', 'worktrain update fix']])
     })
   })
 

@@ -11,6 +11,7 @@ export const nobodyElse: AttentionFacts = {
   change: null,
   repairedBy: null,
   train: null,
+  mender: 'claude',
   heldUp: [],
   overlaps: [],
   reviewed: false,

@@ -15,7 +15,8 @@ const changes = [
   change('second', 2),
   change('third', 3),
 ]
-const facts = (more: Partial<TrainView>) => factsOf(train({ changes, ...more }), repository, new Set(), 100)
+const facts = (more: Partial<TrainView>) =>
+  factsOf(train({ changes, ...more }), repository, new Set(), 'claude', 100)
 
 test('each session on the train hears where it is, and the first why it does not move', () => {
   const { where, item } = facts({ stuck: 'your checkout has files in the way' })
@@ -71,8 +72,9 @@ test('a train that moves, or has nothing to do, asks for nobody; a red target do
 
 test('an ejected change of nobody waits for the person, unless it is being repaired', () => {
   const ejected = change(null, null, { id: 'c9', state: 'ejected', ejections: 1 })
-  const of = (repairing: string[]) =>
-    factsOf(train({ changes: [ejected] }), repository, new Set(repairing), 100).orphans
+  const of = (repairing: string[], mender: string | null = 'claude') =>
+    factsOf(train({ changes: [ejected] }), repository, new Set(repairing), mender, 100).orphans
   expect(of([])).toMatchObject([{ kind: 'ejected', session: null, actions: [{ key: 'R' }, { key: 'r' }] }])
   expect(of(['c9'])).toEqual([])
+  expect(of([], null)).toMatchObject([{ actions: [{ key: 'r' }], action: 'worktrain train retry n-null' }])
 })

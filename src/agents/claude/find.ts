@@ -11,6 +11,11 @@ const VERSION_TIMEOUT_MS = 20_000
 const INSTALL =
   'Install Claude Code (https://code.claude.com/docs/en/setup), or name the program in WORKTRAIN_CLAUDE.'
 
+/** The program that is named, or stands on PATH; null: there is none. */
+export function claudeProgram(env: Record<string, string | undefined>): string | null {
+  return findProgram(env.WORKTRAIN_CLAUDE || 'claude', env.PATH ?? '')
+}
+
 /**
  * The program `WORKTRAIN_CLAUDE` names, else `claude` on PATH.
  * @returns null when there is none
@@ -18,7 +23,7 @@ const INSTALL =
  */
 export async function findClaude(env: Record<string, string | undefined>): Promise<Installation | null> {
   const named = env.WORKTRAIN_CLAUDE
-  const found = findProgram(named || 'claude', env.PATH ?? '')
+  const found = claudeProgram(env)
   if (!found) {
     if (!named) return null
     throw new WorktrainError('AGENT_NOT_INSTALLED', `WORKTRAIN_CLAUDE names ${named}, which is no program.`, {

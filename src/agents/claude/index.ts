@@ -6,7 +6,7 @@ import { ruleOf, rulesLeftBehind } from './approvals.ts'
 import { conversationOfClaude } from './conversation.ts'
 import { sweepConversations } from './conversations.ts'
 import { sessionFiles } from './files.ts'
-import { findClaude } from './find.ts'
+import { claudeProgram, findClaude } from './find.ts'
 import { interpretClaude } from './interpret.ts'
 import { INTERRUPT, promptKeys } from './keys.ts'
 import { MODES, prepareClaude } from './launch.ts'
@@ -22,6 +22,7 @@ export const claude: Agent = {
   modes: Object.keys(MODES),
   resumable: true,
   find: (_brief, env) => findClaude(env),
+  installed: (env) => claudeProgram(env) !== null,
   ready: async (_installation, env) => {
     requireLogin(env)
   },

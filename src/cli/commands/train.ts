@@ -19,7 +19,7 @@ export async function run(
     ctx.show<'train'>(train, (output, look) => renderTrain(output, look, ctx.now()))
   switch (what.action) {
     case 'show':
-      return show(await client.call('train', { repo }))
+      return show(await client.call('train', { repo, asks: true }))
     case 'watch':
       return watchTrain(ctx, client)
     case 'log':

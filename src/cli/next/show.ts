@@ -54,6 +54,6 @@ export async function show(
     case 'why':
       return ctx.say(renderWhy(await client.call('why', ref), ctx.look, ctx.now()))
     case 'train':
-      return ctx.say(renderTrain(await client.call('train', { repo }), ctx.look, ctx.now()))
+      return ctx.say(renderTrain(await client.call('train', { repo, asks: true }), ctx.look, ctx.now()))
   }
 }

@@ -32,7 +32,7 @@ export async function watchTrain(ctx: Context, client: Client): Promise<void> {
 async function redrawn(ctx: Context, client: Client, left: Leaving): Promise<void> {
   const after = await headOf(client)
   const look = async (): Promise<Seen> => {
-    const train = await client.call('train', { repo: ctx.directory })
+    const train = await client.call('train', { repo: ctx.directory, asks: true })
     return { train, at: ctx.now(), log: await outputOf(ctx, client, train), away: null }
   }
   let seen = await look()
@@ -90,11 +90,11 @@ async function redrawn(ctx: Context, client: Client, left: Leaving): Promise<voi
 /** A pipe gets the train once, then a line for everything that changes; with --json the whole train each time. */
 async function told(ctx: Context, client: Client, left: Leaving): Promise<void> {
   const after = await headOf(client)
-  let before = await client.call('train', { repo: ctx.directory })
+  let before = await client.call('train', { repo: ctx.directory, asks: true })
   ctx.say(ctx.json ? JSON.stringify(before) : renderTrain(before, ctx.look, ctx.now()))
   for await (const event of eventsAfter(client, after, left.signal)) {
     if (!OF_THE_TRAIN.includes(event.aggregate)) continue
-    const now = await steadily(left.signal, () => client.call('train', { repo: ctx.directory }))
+    const now = await steadily(left.signal, () => client.call('train', { repo: ctx.directory, asks: true }))
     if (now === null) return
     const lines = differences(before, now)
     before = now

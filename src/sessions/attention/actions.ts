@@ -11,9 +11,9 @@ const NUMBERED = 9
 /** Builds the actions of one session. */
 export class Actions {
   readonly #s: SessionState
-  readonly #facts: Pick<AttentionFacts, 'root' | 'takesPrompts' | 'always'>
+  readonly #facts: Pick<AttentionFacts, 'root' | 'mender' | 'takesPrompts' | 'always'>
 
-  constructor(s: SessionState, facts: Pick<AttentionFacts, 'root' | 'takesPrompts' | 'always'>) {
+  constructor(s: SessionState, facts: Pick<AttentionFacts, 'root' | 'mender' | 'takesPrompts' | 'always'>) {
     this.#s = s
     this.#facts = facts
   }
@@ -145,12 +145,14 @@ export class Actions {
   }
 
   /** A conflict, or a red check, is mended by a session that is started for it. */
-  landResolved(): AttentionAction {
+  landResolved(): AttentionAction[] {
+    const { mender } = this.#facts
+    if (mender === null) return []
     const does: AttentionCall = {
       call: 'land',
-      input: { ...this.#ref(), approved: false, resolveWith: 'claude' },
+      input: { ...this.#ref(), approved: false, resolveWith: mender },
     }
-    return this.#plain('R', 'land it, and claude mends it', 'land', does, '--resolve-with claude')
+    return [this.#plain('R', `land it, and ${mender} mends it`, 'land', does, `--resolve-with ${mender}`)]
   }
 
   /** Exactly what was approved. */
@@ -198,10 +200,13 @@ export class Actions {
   }
 
   /** By a session that is started for it. */
-  resolve(change: string): AttentionAction {
-    const input = { repo: this.#facts.root, change, resolveWith: 'claude' }
-    const does: AttentionCall = { call: 'trainRetry', input }
-    return this.#plain('R', 'again, and claude mends it', 'train retry', does, '--resolve-with claude')
+  resolve(change: string): AttentionAction[] {
+    const { mender, root } = this.#facts
+    if (mender === null) return []
+    const does: AttentionCall = { call: 'trainRetry', input: { repo: root, change, resolveWith: mender } }
+    return [
+      this.#plain('R', `again, and ${mender} mends it`, 'train retry', does, `--resolve-with ${mender}`),
+    ]
   }
 
   attach(): AttentionAction {

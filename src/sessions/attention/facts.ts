@@ -12,6 +12,8 @@ export interface AttentionFacts {
   repairedBy: string | null
   /** Why the train does not move, told on the first of those that wait for it; null: it moves, or another tells. */
   train: AttentionItem | null
+  /** Agent that can be started to mend what was ejected or conflicts; null: it is not installed. */
+  mender: string | null
   /** Names of the sessions that wait for this one. */
   heldUp: readonly string[]
   overlaps: readonly Overlap[]

@@ -17,7 +17,10 @@ export function ejection(s: SessionState, facts: AttentionFacts, does: Actions, 
     : []
   // The same commit fails on the same main again: first somebody mends it.
   const message = does.message()
-  const mend = [...(change.conflicts ? does.mergeMain(change.conflicts) : message), does.resolve(change.id)]
+  const mend = [
+    ...(change.conflicts ? does.mergeMain(change.conflicts) : message),
+    ...does.resolve(change.id),
+  ]
   const again = does.retry(change.id)
   return [
     {
@@ -40,7 +43,7 @@ export function conflicts(s: SessionState, does: Actions): Found[] {
   if (!s.merges || s.merges.clean || (s.stage !== 'active' && s.stage !== 'handed-off')) return []
   const { files, main, since, at } = s.merges
   const own = does.mergeMain({ main, files })
-  const actions = [...(own.length > 0 ? own : [does.landResolved()]), does.update(), ...does.message()]
+  const actions = [...(own.length > 0 ? own : does.landResolved()), does.update(), ...does.message()]
   return [
     {
       kind: 'conflict',

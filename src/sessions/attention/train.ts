@@ -75,11 +75,16 @@ function actionsOf(
   return [look, hold]
 }
 
-/** Ejected changes that belong to no session, such as the taking back of a landing. */
+/**
+ * Ejected changes that belong to no session, such as the taking back of a landing.
+ * @param repaired those that a session is at work on
+ * @param mender agent that can be started to mend them; null: it is not installed
+ */
 export function orphaned(
   changes: readonly ChangeView[],
   repository: AttentionItem['repository'],
   repaired: ReadonlySet<string>,
+  mender: string | null,
   now: number,
 ): AttentionItem[] {
   const found = changes.filter(
@@ -96,15 +101,20 @@ export function orphaned(
       does: { call: 'trainRetry', input },
       command,
     }
-    const mended: AttentionAction = {
-      key: 'R',
-      label: 'again, and claude mends it',
-      needs: null,
-      does: { call: 'trainRetry', input: { ...input, resolveWith: 'claude' } },
-      command: `${command} --resolve-with claude`,
-    }
+    const mended: AttentionAction[] =
+      mender === null
+        ? []
+        : [
+            {
+              key: 'R',
+              label: `again, and ${mender} mends it`,
+              needs: null,
+              does: { call: 'trainRetry', input: { ...input, resolveWith: mender } },
+              command: `${command} --resolve-with ${mender}`,
+            },
+          ]
     // The same commit fails on the same target again: first somebody mends it.
-    const actions = ejected?.reason === 'error' ? [again, mended] : [mended, again]
+    const actions = ejected?.reason === 'error' ? [again, ...mended] : [...mended, again]
     return {
       id: `ejected:${id}:${ejections}`,
       kind: 'ejected',

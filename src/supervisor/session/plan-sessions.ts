@@ -23,7 +23,7 @@ import type { RepositoryContext } from '../repositories.ts'
 import { probeOptions } from './workspaces.ts'
 
 /** The agent when none is named. */
-const DEFAULT_AGENT = 'claude'
+export const DEFAULT_AGENT = 'claude'
 
 /**
  * Checks everything before anything is made: agents, names, globs, branches, directories, bases.

@@ -42,18 +42,19 @@ export function asksOf(
   })
 }
 
-/** Of one train. Pure. @param repairing ejected changes that a session is at work on */
+/** Of one train. Pure. @param repairing ejected changes that a session is at work on @param mender as in its facts */
 export function factsOf(
   train: TrainView,
   repository: AttentionItem['repository'],
   repairing: ReadonlySet<string>,
+  mender: string | null,
   now: number,
 ): TrainFacts {
   const waiting = train.changes.filter(({ position, session }) => position !== null && session !== null)
   return {
     where: new Map(waiting.map(({ session, why }) => [session ?? '', why])),
     item: trainItem(train, repository, now),
-    orphans: orphaned(train.changes, repository, repairing, now),
+    orphans: orphaned(train.changes, repository, repairing, mender, now),
   }
 }
 
@@ -63,6 +64,7 @@ export async function trainFacts(
   parts: { repositories: Repositories; trains: Trains },
   repositories: Iterable<string>,
   repairing: ReadonlySet<string>,
+  mender: string | null,
 ): Promise<Map<string, TrainFacts>> {
   const found = new Map<string, TrainFacts>()
   for (const id of new Set(repositories)) {
@@ -70,7 +72,7 @@ export async function trainFacts(
       const context = await parts.repositories.byId(id)
       const train = await parts.trains.of(context)
       const { root } = context.repository
-      found.set(id, factsOf(await train.view(), { id, root }, repairing, ctx.now()))
+      found.set(id, factsOf(await train.view(), { id, root }, repairing, mender, ctx.now()))
     } catch (error) {
       ctx.log.warn('a train could not be asked', { repository: id, error: toErrorBody(error).message })
     }

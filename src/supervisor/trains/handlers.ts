@@ -30,9 +30,9 @@ export function trainHandlers(
 ): Pick<Handlers, Mine> {
   const of = async (repo: string) => trains.of(await repositories.open(repo))
   return {
-    train: async ({ repo }) => {
+    train: async ({ repo, asks }) => {
       const train = withOutput(await (await of(repo)).view())
-      const ejected = train.changes.filter(({ state }) => state === 'ejected')
+      const ejected = asks ? train.changes.filter(({ state }) => state === 'ejected') : []
       return ejected.length === 0 ? train : { ...train, asks: asksOf(ejected, await views.attention(repo)) }
     },
     trainPause: async ({ repo, why }, actor) => {

@@ -7,7 +7,7 @@ import { ejectionPrompt } from '../../train/index.ts'
 import type { Change } from '../../train/ports.ts'
 import { type Context, self, sessionsOf, sessionState, tell } from '../context.ts'
 import { bare } from '../session/brief.ts'
-import { planSessions, requireAgent } from '../session/plan-sessions.ts'
+import { DEFAULT_AGENT, planSessions, requireAgent } from '../session/plan-sessions.ts'
 import type { RepositoryContext } from '../repositories.ts'
 
 /**
@@ -19,6 +19,11 @@ export async function takenUpBy(ctx: Context, id: string, agent: string, actor: 
   await requireResolver(ctx, agent)
   const s = await sessionState(ctx, id)
   if (s.resolver !== agent) await tell(ctx, id, 'session.resolver', { agent }, { actor, cause: 'land' })
+}
+
+/** The agent that is offered to the person for it; null: it is not installed. */
+export function mender(ctx: Context): string | null {
+  return agentFor(DEFAULT_AGENT).installed?.(ctx.env) ? DEFAULT_AGENT : null
 }
 
 /** @throws AGENT_UNKNOWN, AGENT_NOT_INSTALLED, AGENT_NOT_LOGGED_IN; USAGE for an agent that cannot be given a goal */
