@@ -39,7 +39,7 @@ describe.skipIf(!chromiumPath)(chromiumTitle, () => {
       ...Array.from({ length: ALL - WATCHED.length }, (_, i) => program(`calm-${i}`, '/bin/cat')),
     ]
     await world.json(['ls'])
-    const { page, complaints, shot, accessible } = await sitDown(world, browser)
+    const { page, complaints, shots, accessible } = await sitDown(world, browser)
     await world.client.call('run', { repo: world.repo, sessions, limits: { active: ALL } })
     // Preparing so many takes its time.
     await page.getByRole('heading', { name: `Working ${ALL}` }).waitFor({ timeout: 180_000 })
@@ -70,14 +70,14 @@ describe.skipIf(!chromiumPath)(chromiumTitle, () => {
     // It still does.
     const before = await screen(flood).textContent()
     await expect.poll(() => screen(flood).textContent(), { timeout: 30_000 }).not.toBe(before)
-    await shot('terminals')
+    await shots('terminals')
 
     // The board follows meanwhile.
     await page.keyboard.press('b')
     await world.json(['stop', 'calm-0'])
     await page.getByRole('heading', { name: `Working ${ALL - 1}` }).waitFor()
     expect(await page.locator('.row').count()).toBe(ALL)
-    await shot('board-64')
+    await shots('board-64')
     expect(complaints).toEqual([])
   })
 })

@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { WebView } from '../../src/protocol/api.ts'
 import { createWorld, type World, writeFiles } from '../fixtures/world.ts'
 import { chromiumPath, chromiumTitle, launchBrowser, PHONE, sitDown, type Seat } from './browser.ts'
+import { cutOutlines } from './outlines.ts'
 
 /** Says hello, takes a line, and commits it. */
 const WRITER = `printf 'ready to write\\n'; read -r line; printf '%s\\n' "$line" > note.txt; git add -A; git commit -qm "Note $line"; printf 'wrote %s\\n' "$line"`
@@ -99,6 +100,7 @@ describe.skipIf(!chromiumPath)(chromiumTitle, () => {
     expect(readFileSync(join(world.repo, 'note.txt'), 'utf8')).toBe('from the browser\n')
     await seat.shot('spotlight')
     await seat.accessible()
+    expect(await cutOutlines(page)).toEqual([])
     // What is kept stands in the settings, with the way back, and what was changed meanwhile with the command for it.
     writeFileSync(join(world.repo, 'note.txt'), 'tried\n')
     world.git(['add', 'note.txt'])
@@ -348,6 +350,7 @@ describe.skipIf(!chromiumPath)(chromiumTitle, () => {
     expect(await depot.locator('.row').count()).toBe(1)
     await seat.shots('board-repositories')
     await seat.accessible()
+    expect(await cutOutlines(page)).toEqual([])
     await seat.steady()
 
     const { access } = await world.json<WebView>(['web', '--list'])

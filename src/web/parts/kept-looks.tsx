@@ -26,8 +26,8 @@ export function KeptLooks() {
       <Failed why={failed} />
       {looks?.length === 0 && (
         <p className="soft">
-          Nothing. What you change in a checkout while it shows a session is kept here, and what you had
-          there, until all of it is back.
+          Nothing. What you change in a checkout while it shows a session is kept for a time, and what you had
+          there until all of it is back.
         </p>
       )}
       {looks !== null && looks.length > 0 && (

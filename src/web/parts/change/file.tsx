@@ -79,7 +79,8 @@ export function FileView({ file }: { file: ReviewFile }) {
                 disabled={marking.busy}
                 onClick={() => marking.run(turnMark)}
               >
-                Gone through <kbd aria-hidden="true">m</kbd>
+                Gone through
+                <kbd aria-hidden="true">m</kbd>
               </button>
             </Offered>
             <Barred why={marking.barred} />
