@@ -37,7 +37,8 @@ export async function carryOut(effect: Effect, hands: Hands): Promise<void> {
   try {
     await carry(effect, hands)
   } catch (error) {
-    hands.tell({ of: 'failed', said: sentence(error) })
+    const typed = 'typed' in effect ? effect.typed : undefined
+    hands.tell({ of: 'failed', said: sentence(error), typed })
   }
 }
 

@@ -1,17 +1,17 @@
-/** What the board wants done, as data. `carry-out.ts` does it. */
+/** What the board wants done, as data, and `typed` the line with which it was wanted. `carry-out.ts` does it. */
 import type { AttentionItem, AttentionLook, Input, Outputs, Procedure } from '../protocol/api.ts'
 import type { AttentionCall } from '../protocol/attention.ts'
 import type { Board } from './board.ts'
-import type { Asked } from './mode.ts'
+import type { Asked, LineMode } from './mode.ts'
 
 export type Effect =
   | { do: 'quit' }
   | { do: 'attach'; session: string }
   | { do: 'details'; item: AttentionItem }
-  | { do: 'settle'; item: AttentionItem; label: string; call: AttentionCall }
+  | { do: 'settle'; item: AttentionItem; label: string; call: AttentionCall; typed?: LineMode }
   /** Fetches what an action wants looked at. */
   | { do: 'look'; look: AttentionLook; title: string }
-  | { do: 'call'; call: Call }
+  | { do: 'call'; call: Call; typed?: LineMode }
   /** Starts a session. */
   | { do: 'begin'; call: Call }
   /** Fetches a review. `fresh`: what is there now is saved first. */
@@ -27,7 +27,7 @@ export type Effect =
   /** A file was gone through as it is, or was not. */
   | { do: 'mark'; session: string; path: string; change: string; marked: boolean }
   /** A word on a whole review. */
-  | { do: 'decide'; session: string; call: Call }
+  | { do: 'decide'; session: string; call: Call; typed?: LineMode }
   | { do: 'start' }
 
 /** A call of the API, and what is said once it is done. */

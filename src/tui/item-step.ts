@@ -78,7 +78,15 @@ function chosen(board: Board, mode: ItemMode, action: AttentionAction, key: stri
   if (needs === null) return settling(board, mode, label, does)
   const question = mode.details?.session?.question
   if (needs.what === 'choices' && question) {
-    const choosing: ChooseMode = { at: 'choose', action, question, chosen: [], picked: [], back: mode }
+    const choosing: ChooseMode = {
+      at: 'choose',
+      action,
+      question,
+      chosen: [],
+      picked: [],
+      top: 0,
+      back: mode,
+    }
     return key === action.key ? stay({ ...board, mode: choosing }) : chooseKey(board, choosing, key)
   }
   const what = { what: 'need', action, call: does, need: needs, item: mode } as const
@@ -124,7 +132,7 @@ export function answered(board: Board, mode: ChooseMode, labels: readonly string
   const { action, question, back } = mode
   const all = [...mode.chosen, labels]
   if (all.length < question.questions.length)
-    return stay({ ...board, mode: { ...mode, chosen: all, picked: [] } })
+    return stay({ ...board, mode: { ...mode, chosen: all, picked: [], top: 0 } })
   if ('show' in action.does || action.needs === null) return stay({ ...board, mode: back })
   const call = completed(
     action.does,

@@ -4,7 +4,7 @@ import { sent } from '../terminal/outcome.ts'
 import { rejectedSaid } from '../terminal/review/decided.ts'
 import { count, oneLine } from '../terminal/text.ts'
 import type { Board } from './board.ts'
-import { type Call, stay, type Step } from './effect.ts'
+import { type Call, type Effect, stay, type Step } from './effect.ts'
 import type { Key } from './input.ts'
 import { answered, settling } from './item-step.ts'
 import { typed } from './line.ts'
@@ -20,7 +20,7 @@ export function lineKey(board: Board, mode: LineMode, key: Key, now: number): St
   }
   if (name === 'Enter') {
     const text = mode.line.text.trim()
-    return text === '' && !mode.optional ? stay(board) : taken(board, mode, text, now)
+    return text === '' && !mode.optional ? stay(board) : withLine(taken(board, mode, text, now), mode)
   }
   const by = name === 'Down' ? 1 : name === 'Up' ? -1 : 0
   if (mode.for.what === 'palette' && by !== 0) return stay(picked(board, mode, mode.for.at + by))
@@ -30,6 +30,16 @@ export function lineKey(board: Board, mode: LineMode, key: Key, now: number): St
     return stay({ ...board, mode: { ...mode, line, for: { what: 'palette', at: 0 } } })
   const filter = mode.for.what === 'filter' ? line.text : board.filter
   return stay({ ...board, filter, mode: { ...mode, line } })
+}
+
+/** What is wanted by a line knows it: should it fail, the line is there again. */
+function withLine({ board, effects }: Step, mode: LineMode): Step {
+  if (mode.for.what === 'palette') return { board, effects }
+  const known = (effect: Effect): Effect =>
+    effect.do === 'call' || effect.do === 'settle' || effect.do === 'decide'
+      ? { ...effect, typed: mode }
+      : effect
+  return { board, effects: effects.map(known) }
 }
 
 /** Does the action at this place of those that are found. */

@@ -1,6 +1,7 @@
 /** The screen of one session, looked at again whenever its terminal has changed. */
 import type { Client } from '../client/api.ts'
 import { HostControl, HostViewer } from '../client/host.ts'
+import { pause } from '../client/pause.ts'
 import type { SessionView } from '../protocol/api.ts'
 import { toErrorBody } from '../protocol/errors.ts'
 import type { HostScreen } from '../protocol/host.ts'
@@ -9,6 +10,8 @@ import type { HostScreen } from '../protocol/host.ts'
 const LOOK_EVERY_MS = 250
 /** The cursor that runs through the list opens no terminal on its way, ms. */
 const SETTLE_MS = 80
+/** Until a host that was not there is looked for again, ms: a session has its address before it listens. */
+const AGAIN_MS = 1000
 
 export interface LiveScreen {
   /** Whose screen is wanted; null: nobody's. Cheap to say again. */
@@ -31,7 +34,10 @@ export function liveScreen(
     stop()
     if (session === null) return
     const over = new AbortController()
-    const timer = setTimeout(() => void watch(client, hostToken, session, over.signal, tell), SETTLE_MS)
+    const timer = setTimeout(
+      () => void keepWatching(client, hostToken, session, over.signal, tell),
+      SETTLE_MS,
+    )
     stop = () => {
       clearTimeout(timer)
       over.abort()
@@ -40,28 +46,45 @@ export function liveScreen(
   return { of, close: () => of(null) }
 }
 
+/** Until its terminal has ended, or nobody wants to see it: whatever went wrong is tried again. */
+async function keepWatching(
+  client: Client,
+  hostToken: (session: string) => string,
+  session: SessionView,
+  signal: AbortSignal,
+  tell: (session: string, screen: HostScreen | null, why: string) => void,
+): Promise<void> {
+  const told = (screen: HostScreen | null, why: string): void => {
+    if (!signal.aborted) tell(session.id, screen, why)
+  }
+  while (!signal.aborted) {
+    try {
+      return await watch(client, hostToken, session, signal, (screen) => told(screen, ''))
+    } catch (error) {
+      const { message } = toErrorBody(error)
+      // The address of a socket says nothing to a person.
+      const why = /^connect (ENOENT|ECONNREFUSED)/.test(message) ? 'its terminal does not answer' : message
+      told(null, `no picture yet: ${why}`)
+      await pause(AGAIN_MS, signal)
+    }
+  }
+}
+
+/** @throws what the supervisor or the host says, and where the host is not there the error of its socket */
 async function watch(
   client: Client,
   hostToken: (session: string) => string,
   { id, hostSocket }: SessionView,
   signal: AbortSignal,
-  tell: (session: string, screen: HostScreen | null, why: string) => void,
+  tell: (screen: HostScreen) => void,
 ): Promise<void> {
-  const told = (screen: HostScreen | null, why: string): void => {
-    if (!signal.aborted) tell(id, screen, why)
-  }
-  try {
-    if (hostSocket === null)
-      return told(await client.call('screen', { repo: null, name: id }, { signal }), '')
-    // Straight to its host: also while the supervisor is away.
-    const token = hostToken(id)
-    const control = await HostControl.connect(hostSocket, { token })
-    signal.addEventListener('abort', () => control.close(), { once: true })
-    if (signal.aborted) return control.close()
-    await follow(hostSocket, token, control, signal, (screen) => told(screen, ''))
-  } catch (error) {
-    told(null, `no picture: ${toErrorBody(error).message}`)
-  }
+  if (hostSocket === null) return tell(await client.call('screen', { repo: null, name: id }, { signal }))
+  // Straight to its host: also while the supervisor is away.
+  const token = hostToken(id)
+  const control = await HostControl.connect(hostSocket, { token })
+  signal.addEventListener('abort', () => control.close(), { once: true })
+  if (signal.aborted) return control.close()
+  await follow(hostSocket, token, control, signal, tell)
 }
 
 /** Bytes only say that there is something new: the host, which has drawn them, is asked for the screen. */

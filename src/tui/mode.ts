@@ -33,6 +33,7 @@ export interface ChooseMode {
   question: Question
   chosen: readonly (readonly string[])[]
   picked: readonly string[]
+  top: number
   back: ItemMode
 }
 

@@ -11,7 +11,7 @@ import { begun, formKey } from './form.ts'
 import type { Key } from './input.ts'
 import { chooseKey, itemKey, itemStill, onward, withDetails } from './item-step.ts'
 import { lineKey, offeredClick } from './line-step.ts'
-import type { Asked, Content, PageMode } from './mode.ts'
+import type { Asked, Content, LineMode, PageMode } from './mode.ts'
 import { OFFERED_ROW } from './palette.ts'
 import { reviewClick, reviewKey } from './reviewing/actions.ts'
 import {
@@ -53,7 +53,8 @@ export type Happening =
   | { of: 'settled'; item: string; said: string }
   | { of: 'begun'; said: string }
   | { of: 'done'; said: string }
-  | { of: 'failed'; said: string }
+  /** @param typed the line that it was about, which nobody should have to type again */
+  | { of: 'failed'; said: string; typed?: LineMode | undefined }
 
 /** Rows that a page key moves by. */
 const PAGE_ROWS = 10
@@ -97,7 +98,7 @@ export function step(board: Board, what: Happening, now: number): Step {
     case 'done':
       return stay(what.said === '' ? board : say(board, what.said, 'green'))
     case 'failed':
-      return stay(failed(say(board, what.said, 'red')))
+      return stay(typedAgain(failed(say(board, what.said, 'red')), what.typed))
   }
 }
 
@@ -127,6 +128,13 @@ function failed(board: Board): Board {
     return { ...board, mode: { ...mode, busy: false } }
   if (mode.at === 'page' && mode.content === null) return { ...board, mode: mode.back }
   return fell(board)
+}
+
+/** What was typed in vain stands there again, unless the person has gone elsewhere meanwhile. */
+function typedAgain(board: Board, line: LineMode | undefined): Board {
+  const { mode } = board
+  if (line?.back.at === 'choose' && mode.at === 'item') return { ...board, mode: line }
+  return line?.back.at === mode.at ? { ...board, mode: { ...line, back: mode } } : board
 }
 
 function informed(board: Board, what: Extract<Happening, { of: 'facts' }>, now: number): Step {
@@ -180,7 +188,9 @@ function keyed(board: Board, key: Key, now: number): Step {
     case 'review':
       return by === undefined ? reviewKey(board, mode, name, now) : stay(rowsBy(board, mode, by, now))
     case 'choose':
-      return chooseKey(board, mode, name)
+      return by === undefined || name.length === 1
+        ? chooseKey(board, mode, name)
+        : stay(scrolled(board, by > 0 ? 1 : -1, Math.abs(by), now))
     case 'page':
       return by === undefined
         ? stay(pageKey(board, mode, name, now))
@@ -224,7 +234,7 @@ function scrolled(board: Board, direction: 1 | -1, rows: number, now: number): B
   const { mode } = board
   if (mode.at === 'review') return rowsBy(board, mode, direction * rows, now)
   if (mode.at === 'list') return selectable(board).length === 0 ? board : moved(board, direction)
-  if (mode.at !== 'page' && mode.at !== 'item') return board
+  if (mode.at !== 'page' && mode.at !== 'item' && mode.at !== 'choose') return board
   const top = rows === Infinity ? (direction > 0 ? LAST : 0) : Math.max(0, mode.top + direction * rows)
   return { ...board, mode: { ...mode, top } }
 }

@@ -86,6 +86,27 @@ describe('settling', () => {
     ])
   })
 
+  test('words that could not be taken stand there again, with why', () => {
+    const person = new Person([asking('one'), session({ name: 'calm' })])
+    const inVain = (said: string): void => {
+      const [effect] = person.wanted().slice(-1)
+      person.happens({ of: 'failed', said, typed: effect && 'typed' in effect ? effect.typed : undefined })
+    }
+    person.press('j', 'r', ...'look again', 'Enter')
+    inVain('calm has ended.')
+    expect(person.screen()).toMatch(/look again[^]*calm has ended\./)
+    person
+      .press('Escape', 'n')
+      .sees()
+      .press('d', ...'use trash', 'Enter')
+    inVain('It was answered already.')
+    expect(person.screen()).toContain('use trash')
+    // Sent again as it stands.
+    expect(person.press('Enter').wanted()).toMatchObject([
+      { do: 'settle', call: { input: { answer: { kind: 'deny', reason: 'use trash' } } } },
+    ])
+  })
+
   test('Enter settles what the selected one waits for, and says when it waits for nothing', () => {
     const person = new Person([asking('one'), session({ name: 'calm' })])
     person.press('j', 'Enter')

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import type { SessionView } from '../../src/protocol/api.ts'
+import type { AttentionAction, SessionView } from '../../src/protocol/api.ts'
+import type { Question } from '../../src/protocol/session.ts'
+import { NO_DETAILS } from '../../src/terminal/item.ts'
 import { changed } from '../../src/terminal/screen.ts'
 import { type Look, lookOf } from '../../src/terminal/look.ts'
 import { width } from '../../src/terminal/text.ts'
@@ -246,4 +248,37 @@ describe('what is written to the terminal', () => {
     expect(changed(['a', 'b'], ['a'], 24)).toBe('\u001b[2;1H\u001b[J')
     expect(changed([], ['a'], 24)).toBe('\u001b[1;1H\u001b[2Ka\u001b[2;1H\u001b[J')
   })
+})
+
+test('what does not fit the screen is said to go on, and can be read to its end before anything is chosen', () => {
+  const long = { ...PLAIN, width: 60 }
+  const options = [
+    { label: 'Comma', description: 'd' },
+    { label: 'Semicolon', description: 'd' },
+  ]
+  const text = `Which one? ${'very long words '.repeat(200)}`
+  const question = {
+    ...{ id: 'q1', kind: 'question', tool: 'AskUserQuestion', input: {}, summary: 'Which?', openedAt: NOW },
+    questions: [{ header: 'Format', question: text, multiple: true, options }],
+  } as Question
+  const needs = { what: 'choices', ask: 'which', optional: false, into: ['answer', 'choices'] } as const
+  const answer = { call: 'answer', input: {} } as unknown as AttentionAction['does']
+  const choose: AttentionAction = {
+    key: 'c',
+    label: 'choose',
+    needs: { ...needs, into: [...needs.into] },
+    does: answer,
+    command: '',
+  }
+  const s = { ...asking('one', { kind: 'question', actions: [choose] }), question }
+  const person = new Person([s])
+  person.press('n')
+  person.happens({ of: 'details', item: 's-one:q1', details: { ...NO_DETAILS, session: s } })
+  expect(person.draws(long, 24)).toMatch(/↓ \d+ more lines/)
+  person.press('c')
+  expect(person.draws(long, 24)).toMatch(/↓ \d+ more lines/)
+  person.press('End')
+  const end = person.draws(long, 24)
+  expect(end).toContain('2. Semicolon: d')
+  expect(end).not.toContain('more line')
 })

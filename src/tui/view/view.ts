@@ -2,7 +2,7 @@
 import { lookOf } from '../../board/words.ts'
 import { keys } from '../../terminal/item.ts'
 import type { Look } from '../../terminal/look.ts'
-import { age, count, oneLine, truncate } from '../../terminal/text.ts'
+import { age, count, oneLine, truncate, width } from '../../terminal/text.ts'
 import { type Board, looksIn, rowsOf } from '../board.ts'
 import { formHints, formLines } from './form.ts'
 import { chooseLines, empty, itemLines, pageLines } from './body.ts'
@@ -43,6 +43,8 @@ export function view(board: Board, look: Look, rows: number, now: number, top: n
   if (rows - foot.length > LOOKS_LEAST) above.push(...looks(board, look, now))
   const room = Math.max(1, rows - above.length - foot.length)
   const body = bodyOf(board, look, room, now, top)
+  // Where something is typed, what is hidden was said before.
+  if (body.below && board.mode.at !== 'line') foot[0] = below(foot[0] ?? '', body.below, look)
   const filled = Array.from({ length: Math.max(0, room - body.shown.length) }, () => NOTHING)
   const shown = [...above.map((text) => ({ text, id: null })), ...body.shown.slice(0, room), ...filled]
   return {
@@ -58,7 +60,9 @@ export function view(board: Board, look: Look, rows: number, now: number, top: n
 export function scrolledTo(board: Board, { top, last, wide }: View): Board {
   const { mode } = board
   if (mode.at === 'review') return { ...board, mode: { ...mode, top, last, wide } }
-  return mode.at === 'page' || mode.at === 'item' ? { ...board, mode: { ...mode, top } } : board
+  return mode.at === 'page' || mode.at === 'item' || mode.at === 'choose'
+    ? { ...board, mode: { ...mode, top } }
+    : board
 }
 
 const NOTHING: Shown = { text: '', id: null }
@@ -87,6 +91,15 @@ interface Body {
   shown: Shown[]
   top: number
   last?: number
+  /** Lines that come after those that are shown. */
+  below?: number
+}
+
+/** Nobody should take what is on the screen for all there is. */
+function below(told: string, lines: number, look: Look): string {
+  const more = `↓ ${count(lines, 'more line')}`
+  const room = look.width - width(more) - 3
+  return `${told === '' ? '' : `${truncate(told, room)}   `}${look.paint('bold', more)}`
 }
 
 function bodyOf(board: Board, look: Look, room: number, now: number, top: number): Body {
@@ -95,7 +108,7 @@ function bodyOf(board: Board, look: Look, room: number, now: number, top: number
     case 'item':
       return part(itemLines(mode, look, now), mode.top, room)
     case 'choose':
-      return part(chooseLines(mode, look), 0, room)
+      return part(chooseLines(mode, look), mode.top, room)
     case 'page':
       return part(pageLines(mode, look, now), mode.top, room)
     case 'form': {
@@ -115,7 +128,8 @@ function bodyOf(board: Board, look: Look, room: number, now: number, top: number
 
 function part(lines: readonly string[], wanted: number, room: number): Body {
   const top = Math.max(0, Math.min(wanted, lines.length - room))
-  return { shown: lines.slice(top, top + room).map((text) => ({ text, id: null })), top }
+  const shown = lines.slice(top, top + room).map((text) => ({ text, id: null }))
+  return { shown, top, below: lines.length - top - shown.length }
 }
 
 function listAndPeek(board: Board, look: Look, room: number, now: number, top: number): Body {
@@ -158,6 +172,8 @@ function footOf(board: Board, look: Look): string[] {
             look.width,
           ),
         ),
+        // Why what is typed here could not be taken.
+        ...(said?.tone === 'red' ? [told] : []),
       ]
     case 'item':
       if (mode.busy) return [told, look.paint('dim', 'settling…')]
