@@ -8,6 +8,9 @@ import { visible } from '../words.ts'
 import { Hint } from './hint.tsx'
 import { Offered } from './offered.tsx'
 
+/** A question with more characters may be higher than it is shown: then it is read by the keys as well. */
+const LONG = 600
+
 export function Choices({
   question,
   keys,
@@ -43,6 +46,7 @@ export function Choices({
           ...{ key: String(i + 1), does: label, run: () => choose(0, label) },
         }))
       : [],
+    keys ? question.id : null,
   )
 
   return (
@@ -55,7 +59,8 @@ export function Choices({
     >
       {asked.map(({ header, question: text, options, multiple }, at) => (
         <fieldset key={at}>
-          <legend>
+          {/* However long, it leaves the rest of the board in sight. */}
+          <legend tabIndex={text.length > LONG ? 0 : undefined}>
             {header !== '' && <span className="tool">{visible(header)}</span>} {visible(text)}
           </legend>
           {options.map(({ label, description }, i) => (

@@ -96,6 +96,7 @@ function Permission({ session, question, keys, acting, answer }: Settling & { se
           { key: 'd', does: 'deny', run: () => setDenying(true) },
         ]
       : [],
+    keys ? question.id : null,
   )
   if (denying)
     return (

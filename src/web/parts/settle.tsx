@@ -77,6 +77,7 @@ export function Settle({ item, keys, taken }: { item: AttentionItem; keys: boole
           return key === null ? [] : [{ key, does: action.label, run: () => begin(action) }]
         })
       : [],
+    keys ? item.id : null,
   )
   return (
     <div className={`settle ${item.kind}`}>
