@@ -44,6 +44,13 @@ describe('hooks of Claude Code', () => {
     expect(stateOf(hook('UserPromptSubmit', { prompt }))).toEqual(['working', 0])
   })
 
+  test('a subagent is work, a chore of the program itself beside an idle conversation is none', () => {
+    const body = { agent_id: 'a34e', background_tasks: [], session_crons: [], stop_hook_active: false }
+    expect(stateOf(hook('SubagentStop', { ...body, agent_type: 'general-purpose' }))).toEqual(['working', 0])
+    // As Claude Code's recap ends, which it writes for a person who comes back after a turn.
+    expect(hook('SubagentStop', { ...body, agent_type: '', last_assistant_message: 'Recap' })).toEqual([])
+  })
+
   test('Stop is idle only when nothing runs behind it', () => {
     const last = { stop_hook_active: false, last_assistant_message: 'final', session_crons: [] }
     const task = { id: 'a34e', type: 'subagent', status: 'running', description: 'look', agent_type: 'x' }

@@ -50,9 +50,11 @@ function ofHook(event: string, body: Body, at: number): Meaning[] {
       return [working(`${event} ${toolAndSubject(body)}`), ...command(event, body), ...touched(body)]
     case 'SubagentStart':
     case 'SubagentStop':
+      // One of no type does the program's own chores beside an idle conversation, such as its recap for who comes back.
+      return asText(body.agent_type) === '' ? [] : [working(`${event} ${asText(body.agent_type)}`)]
     case 'PreCompact':
     case 'PostCompact':
-      return [working([event, asText(body.agent_type)].join(' ').trim())]
+      return [working(event)]
     case 'PermissionRequest':
       return [activity('needs-permission', at, `PermissionRequest ${toolAndSubject(body)}`)]
     case 'Notification':
