@@ -35,8 +35,10 @@ export function spokenBy(
     const { text } = entry
     const letters = lettersOf(text)
     const contract = text.indexOf(`\n${CONTRACT}`)
-    if (brief && contract !== -1 && letters.includes(brief.letters))
-      return { ...entry, from: 'brief', text: text.slice(0, contract).trim() }
+    // Of a long one only the beginning was kept, without the contract.
+    const cut = text.endsWith('…') && contract === -1
+    if (brief && (cut || contract !== -1) && letters.includes(brief.letters))
+      return { ...entry, from: 'brief', text: cut ? text : text.slice(0, contract).trim() }
     const from = ours.find((one) => letters.includes(one.letters))?.from
     return { ...entry, from: from === undefined ? 'terminal' : GIVER[from] }
   })

@@ -171,3 +171,17 @@ test('the place that is kept for its conversations among the person’s own is r
   symlinkSync(kept, join(own('w', 'c2'), '../../kept'))
   expect(await conversationOfClaude(context('c1'), newest(5))).toMatchObject({ entries: [{ text: 'kept' }] })
 })
+
+test('a brief of which only the beginning was kept is one still', () => {
+  const goal = `Paint the shop. ${'Every wall of it. '.repeat(600)}`
+  const event = {
+    type: 'prompt.sent',
+    data: { prompt: 'p', from: 'brief', text: goal },
+  } as unknown as Recorded
+  const [entry] = spokenBy(
+    entriesFrom([line('user', `${goal}\n\nYou work in your own workspace on branch b`)]),
+    [event],
+  )
+  expect(entry).toMatchObject({ from: 'brief' })
+  expect(entry?.text).toMatch(/^Paint the shop\. Every wall .*…$/)
+})
