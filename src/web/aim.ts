@@ -16,7 +16,9 @@ export interface Aim {
 const MEANT_FOR_BEFORE_MS = 400
 /** Whatever changes within this time after a key or a click was changed by it, ms. */
 const BY_THE_PERSON_MS = 100
-/** Who typed into a field that went away has noticed it after a pause of this length, ms. */
+/** A text that was begun is gone on with within this time, ms. */
+const THINKING_MS = 10_000
+/** Whose keys do nothing any more has noticed it after a pause of this length, ms. */
 const PAUSE_MS = 1000
 
 /**
@@ -30,10 +32,16 @@ export function aimedAt(before: Aim | null, of: string, acted: number, now: numb
   return { of, until: null, used: false, deafUntil: byItself ? now + MEANT_FOR_BEFORE_MS : 0 }
 }
 
-/**
- * Whether a key goes on with a text whose field is not there any more.
- * @param typedAt when the key before was typed, into that field or after it had gone
- */
-export function stillTyping(field: { isConnected: boolean }, typedAt: number, now: number): boolean {
-  return !field.isConnected && now - typedAt < PAUSE_MS
+/** A text that the person types. */
+export interface Typing {
+  field: { isConnected: boolean }
+  /** When its last key came, ms. */
+  at: number
+  /** Keys have come after its field had gone. */
+  inVain: boolean
+}
+
+/** Whether a key goes on with a text whose field is not there any more. */
+export function stillTyping({ field, at, inVain }: Typing, now: number): boolean {
+  return !field.isConnected && now - at < (inVain ? PAUSE_MS : THINKING_MS)
 }

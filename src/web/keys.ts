@@ -1,6 +1,6 @@
 /** The keyboard: one table, shown by `?`. */
 import { useLayoutEffect, useRef } from 'react'
-import { type Aim, aimedAt, stillTyping } from './aim.ts'
+import { type Aim, aimedAt, stillTyping, type Typing } from './aim.ts'
 
 export interface Key {
   key: string
@@ -8,18 +8,26 @@ export interface Key {
   run: () => void
 }
 
-const isText = (target: EventTarget | null): boolean =>
+const isText = (target: EventTarget | null): target is HTMLElement =>
   target instanceof HTMLElement &&
   (target.isContentEditable || ['INPUT', 'TEXTAREA', 'SELECT'].includes(target.tagName))
 
-/** What the keys of this page settle, and when something was last pressed on it. */
+/** What the keys of this page settle. */
 let aim: Aim | null = null
+/** When the person last pressed something. */
 let acted = -Infinity
-const act = (): void => {
+/** Null: they have ended it. */
+let typing: Typing | null = null
+
+/** Before anything changes by it. */
+function act(event: Event): void {
   acted = performance.now()
+  if (!(event instanceof KeyboardEvent)) typing = null
+  else if (isText(event.target))
+    typing = ['Enter', 'Escape'].includes(event.key)
+      ? null
+      : { field: event.target, at: acted, inVain: false }
 }
-/** The field that the person types into, and when they last did; null: they have ended it. */
-let typing: { field: HTMLElement; at: number } | null = null
 
 /**
  * Keys of the page, or part of a page, that is shown. They rest while somebody types.
@@ -29,9 +37,9 @@ export function useKeys(keys: readonly Key[], settles: string | null = null): vo
   const newest = useRef(keys)
   newest.current = keys
   useLayoutEffect(() => {
-    if (settles === null) return
-    // Before anything changes by it. Adding the same one again adds nothing.
+    // Adding the same one again adds nothing.
     for (const what of ['keydown', 'pointerdown', 'click']) addEventListener(what, act, { capture: true })
+    if (settles === null) return
     aim = aimedAt(aim, settles, acted, performance.now())
     return () => {
       if (aim?.of === settles) aim = { ...aim, until: performance.now() }
@@ -41,15 +49,10 @@ export function useKeys(keys: readonly Key[], settles: string | null = null): vo
   useLayoutEffect(() => {
     const press = (event: KeyboardEvent): void => {
       if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return
-      if (document.querySelector('dialog[open]')) return
+      if (isText(event.target) || document.querySelector('dialog[open]')) return
       const now = performance.now()
-      if (isText(event.target)) {
-        const ended = event.key === 'Enter' || event.key === 'Escape'
-        typing = ended ? null : { field: event.target as HTMLElement, at: now }
-        return
-      }
-      if (typing && stillTyping(typing.field, typing.at, now)) {
-        typing.at = now
+      if (typing && stillTyping(typing, now)) {
+        typing = { ...typing, at: now, inVain: true }
         return
       }
       // A link or button that has the focus is pressed by Enter itself.

@@ -18,8 +18,12 @@ test('but it is when the person settled the one before, went on by themselves, o
 })
 
 test('who types goes on typing when the field goes away, until they pause', () => {
-  const gone = { isConnected: false }
-  expect(stillTyping(gone, 1000, 1999)).toBe(true)
-  expect(stillTyping(gone, 1000, 2000)).toBe(false)
-  expect(stillTyping({ isConnected: true }, 1000, 1001)).toBe(false)
+  const field = { isConnected: false }
+  const typed = { field, at: 1000, inVain: false }
+  expect(stillTyping(typed, 10_999)).toBe(true)
+  expect(stillTyping(typed, 11_000)).toBe(false)
+  const inVain = { ...typed, inVain: true }
+  expect(stillTyping(inVain, 1999)).toBe(true)
+  expect(stillTyping(inVain, 2000)).toBe(false)
+  expect(stillTyping({ ...typed, field: { isConnected: true } }, 1001)).toBe(false)
 })
