@@ -17,6 +17,7 @@ import {
   WorktrainError,
   decodeRecords,
 } from '../../protocol/index.ts'
+import { isLive } from '../../sessions/state.ts'
 import { type Context, sessionState, tell } from '../context.ts'
 import { outcomeOf } from './records.ts'
 
@@ -35,6 +36,8 @@ const CONNECT_DEADLINE_MS = 20_000
 export class Hosts {
   readonly #ctx: Context
   readonly #controls = new Map<string, HostControl>()
+  /** The first look for each host: before it nobody knows whether it is there. */
+  readonly #looks = new Map<string, PromiseWithResolvers<void>>()
   /** What still follows from records that were taken. */
   readonly #following = new Map<string, Promise<void>>()
   #follower: HostFollower = {
@@ -109,7 +112,20 @@ export class Hosts {
    * @returns false when none answers, or an older generation does
    */
   async adopt(id: string, generation: number): Promise<boolean> {
-    if (this.#controls.has(id)) return true
+    try {
+      return this.#controls.has(id) || (await this.#connect(id, generation))
+    } finally {
+      this.#look(id).resolve()
+    }
+  }
+
+  #look(id: string): PromiseWithResolvers<void> {
+    const look = this.#looks.get(id) ?? Promise.withResolvers<void>()
+    this.#looks.set(id, look)
+    return look
+  }
+
+  async #connect(id: string, generation: number): Promise<boolean> {
     let control: HostControl
     try {
       control = await HostControl.connect(this.socketOf(id), {
@@ -146,6 +162,13 @@ export class Hosts {
     return true
   }
 
+  /** A supervisor that has just started may be asked before it has looked. */
+  async #onceLookedFor(id: string): Promise<HostControl | undefined> {
+    if (isLive(await sessionState(this.#ctx, id)))
+      await Promise.race([this.#look(id).promise, delay(CONNECT_DEADLINE_MS, undefined, { ref: false })])
+    return this.#controls.get(id)
+  }
+
   /** Was its host seen not to know what this version asks of it? */
   isOutdated(id: string): boolean {
     return this.#outdated.has(id)
@@ -153,7 +176,7 @@ export class Hosts {
 
   /** @throws HOST_UNREACHABLE; HOST_OUTDATED when its host is of a version that does not know this request */
   async request<T>(id: string, request: HostRequest): Promise<T> {
-    const control = this.#controls.get(id)
+    const control = this.#controls.get(id) ?? (await this.#onceLookedFor(id))
     if (!control) throw new WorktrainError('HOST_UNREACHABLE', 'The session has no live process.')
     try {
       return (await control.request(request)) as T
