@@ -1,6 +1,7 @@
 /** The sessions as `worktrain ls` prints them. Pure. */
 import type { ChangeView, SessionView } from '../protocol/api.ts'
 import { heldUpBy, waitsAs } from '../protocol/attention.ts'
+import { namesOf } from '../protocol/repository-names.ts'
 import { wayBack } from '../protocol/spotlight-off.ts'
 import type { Colour, Look } from './look.ts'
 import { age, columns, count, oneLine, short, truncate } from './text.ts'
@@ -64,8 +65,10 @@ function exitOf({ process: { exit } }: SessionView): string {
 /** Grouped, most urgent first; of each session one row of facts, then what was last heard and what to do. */
 export function renderSessions(sessions: SessionView[], changes: ChangeView[], look: Look): string {
   if (sessions.length === 0) return 'no sessions; start one with: worktrain run "what it shall do"'
-  const several = new Set(sessions.map((s) => s.repository.id)).size > 1
-  const rows = columns(sessions.map((s) => cells(s, several)))
+  const names = namesOf([...new Set(sessions.map((s) => s.repository.root))])
+  const rows = columns(
+    sessions.map((s) => cells(s, names.size > 1 ? (names.get(s.repository.root) ?? null) : null)),
+  )
   const said: string[] = []
   for (const group of GROUPS) {
     const members = sessions.filter((s) => groupOf(s) === group).toSorted(asTheyWait)
@@ -87,9 +90,9 @@ function asTheyWait(a: SessionView, b: SessionView): number {
   return mine && other ? heldUpBy(other) - heldUpBy(mine) || mine.since - other.since : 0
 }
 
-function cells(s: SessionView, withRepository: boolean): string[] {
+function cells(s: SessionView, repository: string | null): string[] {
   return [
-    ...(withRepository ? [oneLine(s.repository.root.split('/').at(-1) ?? '')] : []),
+    ...(repository === null ? [] : [oneLine(repository)]),
     truncate(oneLine(s.name), 28),
     truncate(doing(s), 24),
     s.agent,

@@ -1,7 +1,7 @@
 /** All that the board knows and shows, as one value. Pure. */
 import type { Highlight } from '../board/code/colours.ts'
 import { GROUPS, type Group, grouped } from '../board/groups.ts'
-import { baseName } from '../board/words.ts'
+import { namesOf } from '../protocol/repository-names.ts'
 import type { AttentionItem, AttentionView, ChangeView, SessionView, ShownIn } from '../protocol/api.ts'
 import type { HostScreen } from '../protocol/host.ts'
 import type { Mode } from './mode.ts'
@@ -89,11 +89,12 @@ export function rowsOf(board: Board): Row[] {
   const roots = [
     ...new Set([...(sessions ?? []), ...attention.items].map(({ repository }) => repository.root)),
   ].sort()
+  const names = namesOf(roots)
   return roots.flatMap((root) => {
     const of = <T extends { repository: { root: string } }>(all: readonly T[]): T[] =>
       all.filter(({ repository }) => repository.root === root)
     const rows = groupsOf(of(sessions ?? []), of(attention.items), filter)
-    return rows.length === 0 ? [] : [{ is: 'repository' as const, title: baseName(root) }, ...rows]
+    return rows.length === 0 ? [] : [{ is: 'repository' as const, title: names.get(root) ?? root }, ...rows]
   })
 }
 

@@ -1,4 +1,6 @@
 /** The list: groups, and of each session its facts, its branch and its words, in one line or in two. Pure. */
+import type { SessionView } from '../../protocol/api.ts'
+import { namesOf } from '../../protocol/repository-names.ts'
 import type { Look } from '../../terminal/look.ts'
 import { age, endOf, oneLine, pad, truncate, width } from '../../terminal/text.ts'
 import { type Board, current, type Row, rowsOf, type Selectable } from '../board.ts'
@@ -39,8 +41,8 @@ interface Layout {
   facts: ReadonlyMap<string, string>
   /** Columns that they take, and branches behind them; null: branch and words have a line below. */
   beside: { facts: number; branch: number } | null
-  /** Sessions of several repositories stand side by side. */
-  several: boolean
+  /** How the repository of each session is called, where those of several stand side by side. */
+  repositoryOf: (session: SessionView) => string | null
   look: Look
   now: number
 }
@@ -81,19 +83,22 @@ function layoutOf(board: Board, rows: readonly Row[], isBeside: boolean, look: L
   const widths = widthsOf(known)
   const isAligned = isBeside ? look.width >= ONE_LINE_ALWAYS : MARK + totalOf(widths) <= look.width
   const lines = all.map((row, i) => aligned(row, known[i] ?? [], isAligned ? widths : close(widths), look))
-  const several = new Set(all.map(({ session }) => session.repository.id)).size > 1 && !board.byRepository
+  const names = namesOf([...new Set(all.map(({ session }) => session.repository.root))])
+  const several = names.size > 1 && !board.byRepository
+  const repositoryOf = ({ repository: { root } }: SessionView): string | null =>
+    several ? (names.get(root) ?? null) : null
   const widest = (texts: readonly string[]): number => Math.max(0, ...texts.map(width))
   const columns = widest(lines)
   const left = look.width - MARK - columns - 2 * BETWEEN.length
   const branch = Math.min(
-    widest(all.map(({ session }) => branchOf(session, several))),
+    widest(all.map(({ session }) => branchOf(session, repositoryOf(session)))),
     BRANCH_BESIDE,
     Math.max(0, Math.floor(left * BRANCH_SHARE)),
   )
   return {
     facts: new Map(all.map(({ id }, i) => [id, lines[i] ?? ''])),
     beside: isBeside ? { facts: columns, branch } : null,
-    several,
+    repositoryOf,
     look,
     now,
   }
@@ -101,9 +106,9 @@ function layoutOf(board: Board, rows: readonly Row[], isBeside: boolean, look: L
 
 /** @returns the line of a session, and what is to stand below it; empty: all of it is in the line */
 function sessionRow({ session }: SessionRow, layout: Layout): [string, string] {
-  const { facts, beside, several, look, now } = layout
+  const { facts, beside, repositoryOf, look, now } = layout
   const line = facts.get(session.id) ?? ''
-  const [where, words] = [branchOf(session, several), wordsOf(session, now)]
+  const [where, words] = [branchOf(session, repositoryOf(session)), wordsOf(session, now)]
   const below = `${where}${BETWEEN}${words}`
   if (beside === null) return [line, below]
   const end = [pad(endOf(where, beside.branch), beside.branch), words].join(BETWEEN)

@@ -98,10 +98,10 @@ function cost(s: SessionView): string {
   return usd === null ? '' : `$${usd.toFixed(2)}`
 }
 
-/** @param several its repository is named too */
-export function branchOf(s: SessionView, several: boolean): string {
+/** @param repository how its repository is named too; null: it is not */
+export function branchOf(s: SessionView, repository: string | null): string {
   const branch = truncate(oneLine(s.branch), BRANCH_MOST)
-  return several ? `${oneLine(s.repository.root.split('/').at(-1) ?? '')}:${branch}` : branch
+  return repository === null ? branch : `${oneLine(repository)}:${branch}`
 }
 
 /** The person's note, and what it waits for, where it stands, or what it said last. */

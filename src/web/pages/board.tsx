@@ -1,6 +1,7 @@
 /** All sessions: what needs the person first, everything else calm below. */
 import { useRef, useState } from 'react'
 import { grouped, inOrder } from '../../board/groups.ts'
+import { namesOf } from '../../protocol/repository-names.ts'
 import { barred } from '../connection.ts'
 import { useKeys } from '../keys.ts'
 import { BoardGroups } from '../parts/board-groups.tsx'
@@ -20,6 +21,7 @@ export function BoardPage() {
   const [wanted, want] = useState(localStorage.getItem(BY_REPOSITORY) === 'yes')
   const search = useRef<HTMLInputElement>(null)
   const roots = [...new Set((sessions ?? []).map(({ repository }) => repository.root))].sort()
+  const names = namesOf(roots)
   const byRepository = wanted && roots.length > 1
   const parts = (byRepository ? roots : [null]).map((root) => ({
     root,
@@ -105,6 +107,7 @@ export function BoardPage() {
           items={filter === '' ? (attention?.items ?? []) : []}
           current={current?.id ?? null}
           select={select}
+          names={names}
           several={roots.length > 1 && root === null}
           whole={filter !== ''}
         />

@@ -16,6 +16,7 @@ const LANDED_SHOWN = 8
  * @param root of the repository; null: all
  * @param items what waits, of which those of no session stand here
  * @param current the session that the keys mean
+ * @param names of the repositories, by root
  * @param several whether each session says of which repository it is
  * @param whole whether all landed ones are shown
  */
@@ -25,6 +26,7 @@ export function BoardGroups({
   items,
   current,
   select,
+  names,
   several,
   whole,
 }: {
@@ -33,6 +35,7 @@ export function BoardGroups({
   items: readonly AttentionItem[]
   current: string | null
   select: (id: string) => void
+  names: ReadonlyMap<string, string>
   several: boolean
   whole: boolean
 }) {
@@ -63,7 +66,7 @@ export function BoardGroups({
               group={group}
               selected={s.id === current}
               select={select}
-              several={several}
+              repository={several ? (names.get(s.repository.root) ?? '') : ''}
             />
           ))}
         </ul>
@@ -80,7 +83,7 @@ export function BoardGroups({
   return (
     <section className="of-repository" aria-labelledby={`of-${root}`}>
       <h2 id={`of-${root}`} title={oneLine(root)}>
-        {oneLine(baseName(root))}
+        {oneLine(names.get(root) ?? root)}
       </h2>
       {groups}
     </section>

@@ -2,7 +2,6 @@
 import { memo } from 'react'
 import type { SessionView } from '../../protocol/api.ts'
 import type { Group } from '../../board/groups.ts'
-import { baseName } from '../../board/words.ts'
 import { oneLine } from '../words.ts'
 import { Cost, Doing, LastWord, Merges, Size } from './facts.tsx'
 import { Go } from './go.tsx'
@@ -15,14 +14,15 @@ export const BoardRow = memo(function BoardRow({
   group,
   selected,
   select,
-  several,
+  repository,
 }: {
   session: SessionView
   group: Group
   selected: boolean
   /** Stays the same. */
   select: (id: string) => void
-  several: boolean
+  /** How its repository is called; empty: it is not. */
+  repository: string
 }) {
   return (
     <li id={`row-${s.id}`} className={selected ? 'row selected' : 'row'} onFocus={() => select(s.id)}>
@@ -38,7 +38,7 @@ export const BoardRow = memo(function BoardRow({
           </Go>
         </span>
         <span className="agent">
-          {several ? `${oneLine(baseName(s.repository.root))} · ` : ''}
+          {repository && `${oneLine(repository)} · `}
           {oneLine(s.agent)}
         </span>
         <Doing session={s} />
