@@ -36,8 +36,8 @@ const CONNECT_DEADLINE_MS = 20_000
 export class Hosts {
   readonly #ctx: Context
   readonly #controls = new Map<string, HostControl>()
-  /** The first look for each host: before it nobody knows whether it is there. */
-  readonly #looks = new Map<string, PromiseWithResolvers<void>>()
+  /** Those that are being connected to. */
+  readonly #connecting = new Map<string, Promise<boolean>>()
   /** What still follows from records that were taken. */
   readonly #following = new Map<string, Promise<void>>()
   #follower: HostFollower = {
@@ -112,17 +112,14 @@ export class Hosts {
    * @returns false when none answers, or an older generation does
    */
   async adopt(id: string, generation: number): Promise<boolean> {
+    if (this.#controls.has(id)) return true
+    const connecting = this.#connecting.get(id) ?? this.#connect(id, generation)
+    this.#connecting.set(id, connecting)
     try {
-      return this.#controls.has(id) || (await this.#connect(id, generation))
+      return await connecting
     } finally {
-      this.#look(id).resolve()
+      this.#connecting.delete(id)
     }
-  }
-
-  #look(id: string): PromiseWithResolvers<void> {
-    const look = this.#looks.get(id) ?? Promise.withResolvers<void>()
-    this.#looks.set(id, look)
-    return look
   }
 
   async #connect(id: string, generation: number): Promise<boolean> {
@@ -162,10 +159,10 @@ export class Hosts {
     return true
   }
 
-  /** A supervisor that has just started may be asked before it has looked. */
-  async #onceLookedFor(id: string): Promise<HostControl | undefined> {
-    if (isLive(await sessionState(this.#ctx, id)))
-      await Promise.race([this.#look(id).promise, delay(CONNECT_DEADLINE_MS, undefined, { ref: false })])
+  /** Whoever asks a supervisor that has just started may come before it has looked for this host. */
+  async #lookFor(id: string): Promise<HostControl | undefined> {
+    const state = await sessionState(this.#ctx, id)
+    if (isLive(state)) await this.adopt(id, state.process.generation)
     return this.#controls.get(id)
   }
 
@@ -176,7 +173,7 @@ export class Hosts {
 
   /** @throws HOST_UNREACHABLE; HOST_OUTDATED when its host is of a version that does not know this request */
   async request<T>(id: string, request: HostRequest): Promise<T> {
-    const control = this.#controls.get(id) ?? (await this.#onceLookedFor(id))
+    const control = this.#controls.get(id) ?? (await this.#lookFor(id))
     if (!control) throw new WorktrainError('HOST_UNREACHABLE', 'The session has no live process.')
     try {
       return (await control.request(request)) as T
