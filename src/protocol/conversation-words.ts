@@ -1,5 +1,5 @@
 /** The words in which every seat says a conversation. Pure. */
-import type { ConversationEntry, ConversationView, Speaker } from './conversation.ts'
+import type { ConversationEntry, ConversationView, Permission, Speaker } from './conversation.ts'
 
 export const SPEAKERS: Readonly<Record<Speaker, string>> = {
   brief: 'brief',
@@ -22,6 +22,12 @@ export function beginsTurn({ from }: Pick<ConversationEntry, 'from'>): boolean {
 export function outcomeOf({ result, failed }: NonNullable<ConversationEntry['tool']>): string {
   if (failed) return 'failed'
   return result === undefined ? 'no result yet' : 'done'
+}
+
+/** How the person answered when the agent asked whether it may use a tool. */
+export function answeredBy({ by, answer }: Permission): string {
+  // What was chosen on the agent's own screen only what follows can tell.
+  return `${SPEAKERS[by]}: ${by === 'person' ? answer : 'answered'}`
 }
 
 /** Whose word it is, as a sentence. */

@@ -49,7 +49,16 @@ export interface ConversationEntry {
     /** The beginning of what came of it; absent: nothing has yet. */
     result?: string
     failed?: true
+    /** The agent asked whether it may; absent: it did not, or that is not known. */
+    permission?: Permission
   }
+}
+
+/** How the person answered, as the journal has it. */
+export interface Permission {
+  by: 'person' | 'terminal'
+  answer: string
+  at: number
 }
 
 export interface ConversationView {

@@ -1,6 +1,6 @@
-/** What was said in a session, as lines; a tool is one. Pure. */
+/** What was said in a session, as lines; a tool is one, and who allowed it another. Pure. */
 import type { ConversationEntry, ConversationView } from '../protocol/api.ts'
-import { beginsTurn, outcomeOf, SPEAKERS, sourceSaid } from '../protocol/conversation-words.ts'
+import { answeredBy, beginsTurn, outcomeOf, SPEAKERS, sourceSaid } from '../protocol/conversation-words.ts'
 import type { Look } from './look.ts'
 import { ago, lines, oneLine, truncate } from './text.ts'
 
@@ -13,9 +13,14 @@ export function renderConversation(view: ConversationView, look: Look, now: numb
 }
 
 function linesOf({ from, at, text, tool }: ConversationEntry, look: Look, now: number): string[] {
-  const below = (line: string): string => look.paint('dim', truncate(`  ${oneLine(line)}`, look.width))
-  if (from === 'tool')
-    return tool ? [below(`${tool.name}, ${outcomeOf(tool)}${tool.what && `: ${tool.what}`}`)] : []
+  const below = (line: string, by = 2): string =>
+    look.paint('dim', truncate(`${' '.repeat(by)}${oneLine(line)}`, look.width))
+  if (from === 'tool') {
+    if (!tool) return []
+    const { permission: p } = tool
+    const asked = p ? [below(`${answeredBy(p)}, ${ago(now - p.at)}`, 4)] : []
+    return [below(`${tool.name}, ${outcomeOf(tool)}${tool.what && `: ${tool.what}`}`), ...asked]
+  }
   const when = at === null ? '' : `, ${ago(now - at)}`
   return [
     '',

@@ -857,7 +857,10 @@ test('a conversation: who said what, a tool on one line, and nothing that steers
     { place: 0, at: NOW - 60_000, from: 'brief', text: 'Go\u001b[2J on\n' },
     {
       ...{ place: 1, at: NOW, from: 'tool', text: '' },
-      tool: { name: 'Bash', what: 'make\u202e', result: 'no', failed: true },
+      tool: {
+        ...{ name: 'Bash', what: 'make\u202e', result: 'no', failed: true },
+        permission: { by: 'person', answer: 'denied: no\u001b[2J', at: NOW - 60_000 },
+      },
     },
     { place: 2, at: NOW, from: 'tool', text: '', tool: { name: 'Read', what: '' } },
     {
@@ -874,6 +877,7 @@ test('a conversation: who said what, a tool on one line, and nothing that steers
     'brief, 1m ago',
     'Go\\x1b[2J on',
     '  Bash, failed: make\\u202e',
+    '    you: denied: no\\x1b[2J, 1m ago',
     '  Read, no result yet',
     '',
     'agent asks',

@@ -181,6 +181,9 @@ describe.skipIf(!tmux || !claude)(claudeTitle, () => {
     const done = await world.until('paint', (s) => s.activity.state === 'idle', 'ends its turn')
     expect(done.attention[0]).toMatchObject({ kind: 'done' })
     expect(answers(server)).toMatch(/Which colour\?"="Blue"[^]*Which shade\?"="Red"/)
+    expect((await world.cli(['conversation', 'paint'])).stdout).toMatch(
+      /Bash, done: echo red > asked.txt\n +you: allowed, /,
+    )
     await at.shows('What next?')
     await settles('paint', 'done', ['k'])
     const idle = await world.until('paint', (s) => s.attention.length === 0, 'was seen')

@@ -4,6 +4,7 @@ import { agentFor } from '../../agents/index.ts'
 import type { ConversationView, Input } from '../../protocol/api.ts'
 import type { Recorded } from '../../protocol/index.ts'
 import { conversationsIn, observedConversation } from '../../sessions/conversation.ts'
+import { withPermissions } from '../../sessions/permitted.ts'
 import { spokenBy } from '../../sessions/spoken.ts'
 import type { SessionState } from '../../sessions/state.ts'
 import { type Context, observeContext } from '../context.ts'
@@ -37,7 +38,7 @@ export async function conversationOf(
       : keepsNone(agent.name)
     return observed(events, { limit, before }, s.process.everRan ? why : 'It has not started yet.')
   }
-  const entries = spokenBy(found.entries, events)
+  const entries = withPermissions(spokenBy(found.entries, events), events, s.workspace.path)
   return { source: 'agent', of, entries, why: null, earlier: earlierOf(found, of, ids) }
 }
 
