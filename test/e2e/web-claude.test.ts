@@ -190,7 +190,10 @@ describe.skipIf(!claude || !chromiumPath)(claudeTitle, () => {
     await page.getByRole('tab', { name: 'Conversation' }).click()
     await page.locator('.conversation .steers', { hasText: 'Add the reduced rate' }).waitFor()
     await page.getByText('As the agent recorded it.').waitFor()
-    await page.locator('.conversation summary', { hasText: 'date > dist/built' }).waitFor()
+    await page
+      .locator('.conversation .used', { hasText: /date > dist\/built .*you: allowed/ })
+      .first()
+      .waitFor()
     await shots('conversation')
     await accessible()
     await page.getByRole('tab', { name: 'Cell' }).click()
