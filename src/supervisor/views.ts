@@ -17,54 +17,21 @@ import { reviewTime } from '../sessions/review-time.ts'
 import { usageView } from '../sessions/usage.ts'
 import { view } from '../sessions/view.ts'
 import type { Change } from '../train/ports.ts'
-import { buildProjection, changeProjection, takenBack, trainProjection } from '../train/index.ts'
+import { buildProjection, changeProjection, trainProjection } from '../train/index.ts'
 import { ruleFor } from './session/approvals.ts'
 import { attentionView, reviewLoads, trainsThatTell } from './seat/attention.ts'
 import { pick, unknown } from './session/called.ts'
 import { cellOf, expectedCell } from './session/cell-view.ts'
 import { allSessions, type Context, sessionState } from './context.ts'
 import type { Counting } from './session/counting.ts'
+import { type Facts, factsFor, NONE } from './session/facts.ts'
 import type { Hosts } from './session/hosts.ts'
 import { takesPrompts } from './trains/outcomes.ts'
-import { mender } from './trains/resolvers.ts'
-import { type Decision, reviewedOf } from './reviews/reviewed.ts'
 import type { Repositories } from './repositories.ts'
-import { shownIn } from './spotlights/shown-in.ts'
 import { takenBackBy, undoStory } from './trains/taken-back.ts'
-import { targetTips } from './trains/target-tips.ts'
-import { type TrainFacts, changeFacts, trainFacts } from './trains/facts.ts'
+import { changeFacts } from './trains/facts.ts'
 import type { Trains } from './trains/trains.ts'
 import { warningsOf } from './session/warnings.ts'
-
-/** What of a session others know. */
-interface Facts {
-  /** By repository. */
-  trains: Map<string, TrainFacts>
-  /** Agent that can be started to mend what was ejected or conflicts. */
-  mender: string | null
-  /** Open sessions that repair an ejected change, by its id. */
-  repairing: Map<string, string>
-  /** By id of a landed change, the undo that took it back. */
-  undone: Map<string, Change>
-  all: readonly SessionState[]
-  /** Where the target of each repository is. */
-  tips: ReadonlyMap<string, string>
-  /** What the person decided, by id of those whose work as it is they approved or rejected. */
-  reviewed: ReadonlyMap<string, Decision>
-  shown: Awaited<ReturnType<typeof shownIn>>
-}
-
-const none = new Map<string, never>()
-const NONE: Facts = {
-  trains: none,
-  mender: null,
-  repairing: none,
-  undone: none,
-  all: [],
-  tips: none,
-  reviewed: none,
-  shown: none,
-}
 
 export class Views {
   readonly #ctx: Context
@@ -172,27 +139,9 @@ export class Views {
     return this.#view(s, roots, changes, await expectedCell(this.#ctx, this.#repositories, s), facts)
   }
 
-  /** @param shown whom the facts are for @param repositories whose trains are asked */
-  async #facts(shown: readonly SessionState[], repositories: string[]): Promise<Facts> {
+  #facts(shown: readonly SessionState[], repositories: string[]): Promise<Facts> {
     const parts = { repositories: this.#repositories, trains: this.#trains }
-    const all = await allSessions(this.#ctx)
-    const repairs = all.filter((s) => s.resolves !== null && isOpen(s) && s.stage !== 'landed')
-    const repairing = new Map(repairs.map((s) => [s.resolves?.change ?? '', s.name]))
-    const mends = mender(this.#ctx)
-    const trains = await trainFacts(this.#ctx, parts, repositories, new Set(repairing.keys()), mends)
-    const undone = takenBack(await this.#changes())
-    const tips = await targetTips(this.#repositories, shown)
-    const reviewed = await reviewedOf(this.#ctx, all)
-    return {
-      trains,
-      mender: mends,
-      repairing,
-      undone,
-      all,
-      tips,
-      reviewed,
-      shown: await shownIn(this.#ctx.journal),
-    }
+    return factsFor(this.#ctx, parts, shown, repositories)
   }
 
   async trash(repo: string | null): Promise<SessionView[]> {

@@ -1,12 +1,11 @@
 /** The supervisor as a client of the hosts: it starts, adopts, follows and loses them. */
-import { spawn } from 'node:child_process'
-import { closeSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { agentFor } from '../../agents/index.ts'
 import { HostControl } from '../../client/host.ts'
 import { HOST_SPEC, hostToken } from '../../platform/access.ts'
-import { readJson, writeFileDurably } from '../../platform/files.ts'
+import { readJson } from '../../platform/files.ts'
 import { SESSION_MARKER, sweepOrphans } from '../../platform/end.ts'
 import { processesOf, processesWithArgument } from '../../platform/processes.ts'
 import {
@@ -20,6 +19,7 @@ import {
 import { isLive } from '../../sessions/state.ts'
 import { type Context, sessionState, tell } from '../context.ts'
 import { outcomeOf } from './records.ts'
+import { spawnHost } from './spawn-host.ts'
 
 export interface HostFollower {
   turnEnded: (id: string, reason: string) => Promise<void>
@@ -67,41 +67,16 @@ export class Hosts {
 
   /** Starts a detached host and waits until it answers. @throws HOST_UNREACHABLE with the host's own words */
   async start(spec: HostSpec): Promise<void> {
-    const { node, entry } = this.#ctx.host
-    const file = join(spec.stateDir, HOST_SPEC)
-    writeFileDurably(file, JSON.stringify(spec))
-    const logFile = join(spec.stateDir, 'host.log')
-    const log = openSync(logFile, 'a', 0o600)
-    let ended: string | null = null
-    try {
-      const child = spawn(node, [entry, file], {
-        cwd: '/',
-        detached: true,
-        stdio: ['ignore', log, log],
-        // Nothing of the person's environment but what node itself needs: the agent's is in the spec.
-        env: {
-          PATH: this.#ctx.env.PATH ?? '',
-          HOME: this.#ctx.env.HOME ?? '/',
-          LANG: this.#ctx.env.LANG ?? 'C.UTF-8',
-        },
-      })
-      child.on('error', (error) => (ended = error.message))
-      child.on('exit', (code, why) => (ended = why ? `ended by ${why}` : `exited with code ${code}`))
-      child.unref()
-    } finally {
-      closeSync(log)
-    }
+    const host = spawnHost(this.#ctx, spec)
     const deadline = this.#ctx.now() + CONNECT_DEADLINE_MS
     for (;;) {
       if (await this.adopt(spec.session, spec.generation)) return
       // A very short process may have come and gone: its exit status is on disk then.
+      const ended = host.ended()
       if (this.exitOf(spec.session)?.generation === spec.generation && ended !== null) return
       if (ended !== null || this.#ctx.now() > deadline) {
-        const said = readFileSync(logFile, 'utf8').trim().split('\n').slice(-5).join('\n')
-        throw new WorktrainError(
-          'HOST_UNREACHABLE',
-          `The session's host ${ended ?? 'does not answer'}. ${said}`,
-        )
+        const why = `The session's host ${ended ?? 'does not answer'}. ${host.said()}`
+        throw new WorktrainError('HOST_UNREACHABLE', why)
       }
       await delay(20)
     }
@@ -242,7 +217,7 @@ export class Hosts {
   /** The connection closed: the host has left (its exit status is on disk) or was killed. */
   async #gone(id: string): Promise<void> {
     const state = await sessionState(this.#ctx, id)
-    if (state.process.state !== 'starting' && state.process.state !== 'running') {
+    if (!isLive(state)) {
       this.#tidy(id)
       return
     }
@@ -263,7 +238,7 @@ export class Hosts {
     const dir = this.#ctx.paths.sessionState(id)
     for (const record of readRecords(join(dir, 'records.jsonl'))) await this.#take(id, record)
     const state = await sessionState(this.#ctx, id)
-    if (state.process.state !== 'starting' && state.process.state !== 'running') return
+    if (!isLive(state)) return
     const { generation } = state.process
     // A host that was just started does not listen yet: it must not be taken for none.
     const deadline = this.#ctx.now() + CONNECT_DEADLINE_MS
