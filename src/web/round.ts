@@ -17,16 +17,19 @@ export function nextPage({ items }: Pick<AttentionView, 'items'>, session: strin
 
 /**
  * What a page has before the person's eyes, as the supervisor is told.
- * @param of everything that waits
+ * @param items everything that waits
+ * @param inSight whether the row of a session is: a filter may have taken it away, or it stands further down
  */
 export function shownOn(
   page: Page,
-  of: readonly { attention: readonly Pick<AttentionItem, 'id'>[] }[],
+  items: readonly Pick<AttentionItem, 'id' | 'session'>[],
+  inSight: (session: string) => boolean,
 ): { items: string[]; sessions: string[] } {
   if (page.page === 'session') return { items: [], sessions: [page.id] }
   if (page.page === 'terminals') return { items: [], sessions: page.of }
   if (page.page !== 'board') return { items: [], sessions: [] }
-  return { items: [...new Set(of.flatMap(({ attention }) => attention.map(({ id }) => id)))], sessions: [] }
+  const shown = items.filter(({ session }) => session === null || inSight(session.id))
+  return { items: [...new Set(shown.map(({ id }) => id))], sessions: [] }
 }
 
 /** Terminals that are watched together, at most. */

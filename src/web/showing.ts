@@ -11,12 +11,17 @@ const OWN = `web-${crypto.randomUUID()}`
 
 export function useShowing(page: Page): void {
   const { sessions, attention, link } = useBoard()
-  const shown = JSON.stringify(shownOn(page, [...(sessions ?? []), { attention: attention?.items ?? [] }]))
+  const items = [...(sessions ?? []).flatMap((s) => s.attention), ...(attention?.items ?? [])]
   const live = link.state === 'live'
+  const newest = useRef({ page, items })
+  newest.current = { page, items }
+  // Said at once when there is more or something else; what is scrolled to is said with the clock.
+  const changed = JSON.stringify([page, items.map(({ id }) => id)])
   useEffect(() => {
     if (!live || barred('showing') !== null) return
     const say = (): void => {
-      const what = document.hidden ? {} : (JSON.parse(shown) as ReturnType<typeof shownOn>)
+      const { page, items } = newest.current
+      const what = document.hidden ? {} : shownOn(page, items, isInSight)
       // It is a kindness: a supervisor that is away is told the next time.
       client.call('showing', { client: OWN, ...what }).catch(() => undefined)
     }
@@ -27,7 +32,12 @@ export function useShowing(page: Page): void {
       clearInterval(clock)
       document.removeEventListener('visibilitychange', say)
     }
-  }, [shown, live])
+  }, [changed, live])
+}
+
+function isInSight(session: string): boolean {
+  const row = document.getElementById(`row-${session}`)?.getBoundingClientRect()
+  return row !== undefined && row.top < innerHeight && row.bottom > 0
 }
 
 /** Tells that the person has looked at a session whose turn had ended, once they leave its page. */

@@ -19,19 +19,23 @@ test('the round goes by the order of what waits, and finished work is reviewed',
   expect(nextPage({ items: [] }, null)).toEqual({ page: 'board' })
 })
 
-test('the board shows every item once, a session its own, other pages none', () => {
-  const of = [
-    { attention: [item('ready', 'a')] },
-    { attention: [item('ready', 'a'), item('train-red', null)] },
-  ]
-  expect(shownOn({ page: 'board' }, of)).toEqual({ items: ['ready.a', 'train-red.null'], sessions: [] })
-  expect(shownOn({ page: 'session', id: 'a' }, of)).toEqual({ items: [], sessions: ['a'] })
-  expect(shownOn({ page: 'new' }, of)).toEqual({ items: [], sessions: [] })
+test('the board shows every item once whose row is in sight, a session its own, other pages none', () => {
+  const items = [item('ready', 'a'), item('ready', 'a'), item('permission', 'b'), item('train-red', null)]
+  const inSight = (session: string): boolean => session === 'a'
+  expect(shownOn({ page: 'board' }, items, inSight)).toEqual({
+    items: ['ready.a', 'train-red.null'],
+    sessions: [],
+  })
+  expect(shownOn({ page: 'session', id: 'a' }, items, inSight)).toEqual({ items: [], sessions: ['a'] })
+  expect(shownOn({ page: 'new' }, items, inSight)).toEqual({ items: [], sessions: [] })
 })
 
 test('side by side are at first those that the person pinned, then as the board has them, never more than four', () => {
   const live = ['a', 'b', 'c', 'd', 'e'].map((id) => ({ id, pinned: id === 'e' }))
   expect(chosenForWatching(live).map(({ id }) => id)).toEqual(['e', 'a', 'b', 'c'])
   expect(chosenForWatching([])).toEqual([])
-  expect(shownOn({ page: 'terminals', of: ['a', 'b'] }, [])).toEqual({ items: [], sessions: ['a', 'b'] })
+  expect(shownOn({ page: 'terminals', of: ['a', 'b'] }, [], () => true)).toEqual({
+    items: [],
+    sessions: ['a', 'b'],
+  })
 })
