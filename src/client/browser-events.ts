@@ -4,7 +4,7 @@ import type { Recorded } from '../protocol/events.ts'
 import { WEB_CLOSE } from '../protocol/web.ts'
 
 /** Nothing for this long, not even a heartbeat (every 10 s): the connection is dead, as after a sleep. */
-const SILENCE_MS = 25_000
+export const SILENCE_MS = 25_000
 
 /** @param live called whenever something came. @throws ACCESS_DENIED when access was revoked */
 export function readSocket(

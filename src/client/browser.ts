@@ -11,7 +11,7 @@ import type { ErrorBody } from '../protocol/errors.ts'
 import type { Recorded } from '../protocol/events.ts'
 import { WEB_PATHS, WEB_SUBPROTOCOL, helloMessage } from '../protocol/web.ts'
 import type { TicketFor, WebAccess } from '../protocol/web.ts'
-import { readSocket, readStream } from './browser-events.ts'
+import { readSocket, readStream, SILENCE_MS } from './browser-events.ts'
 
 /** Where the access is kept: of this origin alone. */
 export interface AccessStore {
@@ -140,6 +140,7 @@ export function createBrowserClient(base: URL, store: AccessStore): BrowserClien
     async follow(begin, take, tell, signal) {
       let wait = RETRY_MS
       let since = 0
+      let heard = Infinity
       tell({ state: 'connecting' })
       while (!signal.aborted) {
         try {
@@ -147,6 +148,7 @@ export function createBrowserClient(base: URL, store: AccessStore): BrowserClien
           const live = (): void => {
             wait = RETRY_MS
             since = 0
+            heard = Date.now()
             tell({ state: 'live' })
           }
           if (base.protocol === 'https:') await readStream(streamFrom(after), take, signal, live)
@@ -157,7 +159,9 @@ export function createBrowserClient(base: URL, store: AccessStore): BrowserClien
           proof = null
           if (error instanceof WorktrainError && error.code === 'ACCESS_DENIED')
             return tell({ state: 'denied' })
-          since ||= Date.now()
+          // Where heartbeats were missed it is not known when it broke, but since when nothing was heard.
+          const missed = Date.now() - heard > SILENCE_MS / 2
+          since ||= missed ? heard : Date.now()
           tell({ state: 'lost', since, why: error instanceof Error ? error.message : String(error) })
         }
         await pause(wait, signal)

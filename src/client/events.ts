@@ -14,8 +14,11 @@ export interface EventsOptions {
   /** How long a supervisor that went away may stay away, ms. Default 30 s. */
   patienceMs?: number
   /** Told whenever the connection stands, and whenever it broke. */
-  onLink?: (live: boolean) => void
+  onLink?: OnLink
 }
+
+/** @param silentMs for so long nothing had come before it was taken for broken; 0 where it was closed */
+export type OnLink = (live: boolean, silentMs: number) => void
 
 /** Opens the stream of events with seq > after. */
 export type Connect = (
@@ -34,8 +37,8 @@ export async function* followEvents(connect: Connect, options: EventsOptions): A
   let lost: { since: number; error: WorktrainError } | null = null
   let connected = false
   let live = false
-  const link = (now: boolean): void => {
-    if (live !== now) options.onLink?.(now)
+  const link = (now: boolean, silentMs: number): void => {
+    if (live !== now) options.onLink?.(now, silentMs)
     live = now
   }
   while (!options.signal?.aborted) {
@@ -45,7 +48,7 @@ export async function* followEvents(connect: Connect, options: EventsOptions): A
     try {
       const response = await connect(after, session, connection.signal)
       connected = true
-      link(true)
+      link(true, 0)
       for await (const line of linesOf(response, abort)) {
         lost = null
         const message = JSON.parse(line) as Recorded | { heartbeat: number }
@@ -53,12 +56,12 @@ export async function* followEvents(connect: Connect, options: EventsOptions): A
         after = message.seq
         yield message
       }
-      link(false)
+      link(false, 0)
       lost ??= { since: performance.now(), error: asUnreachable(null) }
     } catch (error) {
       if (options.signal?.aborted) return
       if (!connected || !isBroken(error, connection.signal)) throw error
-      link(false)
+      link(false, connection.signal.aborted ? SILENCE_MS : 0)
       lost ??= { since: performance.now(), error: asUnreachable(error) }
       if (performance.now() - lost.since > patienceMs) throw lost.error
     } finally {

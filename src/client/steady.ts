@@ -3,6 +3,7 @@ import { pause } from './pause.ts'
 import { WorktrainError } from '../protocol/errors.ts'
 import type { Recorded } from '../protocol/events.ts'
 import type { Client } from './api.ts'
+import type { OnLink } from './events.ts'
 
 /** Between two tries, ms. */
 const AGAIN_MS = 1000
@@ -25,7 +26,7 @@ export async function* eventsAfter(
   client: Client,
   first: number,
   signal: AbortSignal,
-  onLink?: (live: boolean) => void,
+  onLink?: OnLink,
 ): AsyncGenerator<Recorded> {
   let after = first
   while (!signal.aborted) {

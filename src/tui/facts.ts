@@ -50,8 +50,8 @@ export async function followFacts(
     },
   )
   const follow = async (): Promise<void> => {
-    const onLink = (live: boolean): void => {
-      tell({ of: 'link', live })
+    const onLink = (live: boolean, silentMs: number): void => {
+      tell({ of: 'link', live, silentMs })
       if (live) again.addAll()
     }
     for await (const event of eventsAfter(client, known.head, signal, onLink)) {

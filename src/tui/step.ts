@@ -38,7 +38,8 @@ export type Happening =
       changes: readonly ChangeView[]
       askedAt: number
     }
-  | { of: 'link'; live: boolean }
+  /** @param silentMs nothing had come for so long when it broke */
+  | { of: 'link'; live: boolean; silentMs: number }
   | { of: 'screen'; session: string; screen: HostScreen | null; why: string }
   | { of: 'details'; item: string; details: Details }
   | { of: 'page'; title: string; content: Content }
@@ -70,7 +71,7 @@ export function step(board: Board, what: Happening, now: number): Step {
     case 'facts':
       return informed(board, what, now)
     case 'link':
-      return stay({ ...board, awaySince: what.live ? null : (board.awaySince ?? now) })
+      return stay({ ...board, awaySince: what.live ? null : (board.awaySince ?? now - what.silentMs) })
     case 'screen':
       return stay({ ...board, peek: { session: what.session, screen: what.screen, why: what.why } })
     case 'details':

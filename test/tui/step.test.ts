@@ -275,10 +275,15 @@ test('what is on the screen is told: rows that are seen, or the one item', () =>
 
 test('a supervisor that is away is told with its age, until it is back', () => {
   const person = new Person([session()])
-  person.happens({ of: 'link', live: false })
+  person.happens({ of: 'link', live: false, silentMs: 0 })
   person.now += 5000
-  expect(person.happens({ of: 'link', live: false }).screen()).toContain('the supervisor is away for 5s')
-  expect(person.happens({ of: 'link', live: true }).screen()).not.toContain('away')
+  expect(person.happens({ of: 'link', live: false, silentMs: 0 }).screen()).toContain(
+    'the supervisor is away for 5s',
+  )
+  expect(person.happens({ of: 'link', live: true, silentMs: 0 }).screen()).not.toContain('away')
+  // One that fell silent has been away since then, not since that was noticed.
+  person.happens({ of: 'link', live: false, silentMs: 45_000 })
+  expect(person.screen()).toContain('the supervisor is away for 45s')
 })
 
 test('s asks where the programs of the session under the cursor listen', () => {

@@ -134,7 +134,7 @@ describe.for(sizes)('%i columns, %i rows', ([columns, rows]) => {
     ['help', (p) => p.press('?')],
     ['a new session', (p) => p.press('c', ...'x'.repeat(300), 'Up', 'Up')],
     ['by repository', (p) => p.press('b')],
-    ['away', (p) => p.happens({ of: 'link', live: false })],
+    ['away', (p) => p.happens({ of: 'link', live: false, silentMs: 0 })],
   ]
   test.for(states)('%s fits, and hostile text steers nothing', ([, goes]) => {
     const person = new Person([
