@@ -43,6 +43,8 @@ export async function build() {
       minify: false,
       sourcemap: 'linked',
       external: ['@lydell/node-pty'],
+      // A supervisor of an older build is known by it (src/protocol/version.ts).
+      define: { WORKTRAIN_BUILT: String(Date.now()) },
       banner: { js: REQUIRE },
       logLevel: 'error',
     })

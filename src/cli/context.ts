@@ -6,7 +6,7 @@ import type { Client } from '../client/api.ts'
 import { pathsFrom } from '../platform/paths.ts'
 import type { Paths } from '../platform/paths.ts'
 import type { Outputs, Procedure } from '../protocol/api.ts'
-import { VERSION } from '../protocol/version.ts'
+import { BUILT, VERSION } from '../protocol/version.ts'
 import { type Look, lookOf } from '../terminal/look.ts'
 
 export interface Context {
@@ -91,6 +91,7 @@ export async function openSupervisor(
     env,
     spawn: { node: process.execPath, entry: besides('supervisor') },
     version: VERSION,
+    built: BUILT,
     via: 'cli',
     onStart,
   })

@@ -19,6 +19,8 @@ export interface EnsureOptions {
   spawn: { node: string; entry: string; args?: readonly string[] }
   /** This program's version, for the supervisor's log. */
   version: string
+  /** When this program was built, ms since 1970. */
+  built: number
   /** Which program asks, see ClientOptions. */
   via?: string
   /** Called once when a supervisor is started. */
@@ -33,7 +35,7 @@ const LOG_LINES = 20
 
 /**
  * A client of a running supervisor that speaks this API; of many callers at once one starts it.
- * A supervisor of an older API is asked to end first; sessions do not notice.
+ * A supervisor of an older API or build is asked to end first; sessions do not notice.
  *
  * @throws SUPERVISOR_UNREACHABLE with the log's last lines when it did not come up in time;
  *   SUPERVISOR_STALE when the running one is newer than this program, or older and does not end
@@ -45,7 +47,7 @@ export async function ensureSupervisor(options: EnsureOptions): Promise<Client> 
     token: () => tokenOf(options.env, paths.token),
     ...(options.via === undefined ? {} : { via: options.via }),
   })
-  if ((await greet(client, options.version))?.api === API) return client
+  if (serves(await greet(client, options.version), options)) return client
 
   if (options.env[TOKEN_VARIABLE])
     throw new WorktrainError(
@@ -62,7 +64,7 @@ export async function ensureSupervisor(options: EnsureOptions): Promise<Client> 
       try {
         // Asked again: the one before us may have started it, and must not be told to end what it started.
         const running = await greet(client, options.version)
-        if (running?.api === API) return client
+        if (serves(running, options)) return client
         if (running) await retire(client, running, deadlineMs)
         await start(client, options, deadlineMs)
         return client
@@ -70,7 +72,7 @@ export async function ensureSupervisor(options: EnsureOptions): Promise<Client> 
         lock.release()
       }
     }
-    if ((await greet(client, options.version))?.api === API) return client
+    if (serves(await greet(client, options.version), options)) return client
     if (performance.now() > deadline)
       throw new WorktrainError(
         'SUPERVISOR_UNREACHABLE',
@@ -78,6 +80,14 @@ export async function ensureSupervisor(options: EnsureOptions): Promise<Client> 
       )
     await delay(POLL_MS)
   }
+}
+
+/** What one build asks an older one may not know. A session ends no supervisor: it takes what is there. */
+function serves(view: SupervisorView | null, { env, built }: EnsureOptions): boolean {
+  if (view?.api !== API) return false
+  // Those that were built before this was told tell nothing.
+  const its = (view as Partial<SupervisorView>).built ?? 0
+  return its >= built || env[TOKEN_VARIABLE] !== undefined
 }
 
 /** Its view, or null when nobody answers. @throws SUPERVISOR_STALE when it is newer than this program */

@@ -146,6 +146,8 @@ export interface WhyView {
 export interface SupervisorView {
   pid: number
   version: string
+  /** When its program was built, ms since 1970; 0: it runs from its source. */
+  built: number
   api: number
   startedAt: number
   epoch: number

@@ -5,6 +5,7 @@ import { ensureSupervisor } from '../client/supervisor.ts'
 import type { Client } from '../client/api.ts'
 import { pathsFrom } from '../platform/paths.ts'
 import { toErrorBody } from '../protocol/errors.ts'
+import { BUILT } from '../protocol/version.ts'
 import { cleanUp, conduct, shutDown, sweep } from './conduct.ts'
 import type { Sessions } from './conduct.ts'
 import { chooseAgent } from './choose-agent.ts'
@@ -99,6 +100,7 @@ async function rehearseUntil(request: RehearseRequest, signal: AbortSignal): Pro
       env: own,
       spawn,
       version: request.version,
+      built: BUILT,
       via: 'rehearsal',
     })
 

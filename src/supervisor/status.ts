@@ -1,5 +1,6 @@
 /** What the supervisor says of itself. */
 import { API_VERSION, type SupervisorView } from '../protocol/api.ts'
+import { BUILT } from '../protocol/version.ts'
 import { isLive, isOpen } from '../sessions/state.ts'
 import { allSessions, type Context } from './context.ts'
 
@@ -9,6 +10,7 @@ export async function supervisorView(ctx: Context): Promise<SupervisorView> {
   return {
     pid: process.pid,
     version,
+    built: BUILT,
     api: API_VERSION,
     startedAt,
     head: await ctx.journal.head(),

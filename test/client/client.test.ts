@@ -45,12 +45,13 @@ async function answering(client: Client): Promise<void> {
   }
 }
 
-const ensure = (env: Record<string, string> = {}, onStart?: () => void) =>
+const ensure = (env: Record<string, string> = {}, onStart?: () => void, built = 0) =>
   ensureSupervisor({
     paths,
     env: { WORKTRAIN_HOME: directory, HOME: directory, ...env },
     spawn: { node: process.execPath, entry },
     version: '1.0.0',
+    built,
     via: 'cli',
     deadlineMs: 30_000,
     ...(onStart ? { onStart } : {}),
@@ -107,6 +108,18 @@ test('an older supervisor is asked to end and replaced, by one of many', async (
   expect(startTimeOf(pid)).toBeNull()
 })
 
+test('one of an older build is replaced, but not by a session; one of a newer build is used', async () => {
+  const pidOf = async (client: Client) => (await client.call('hello', { api: 1, version: '1' })).pid
+  const built = (at: number) => ({ TEST_BUILT: String(at) })
+  const old = await pidOf(await ensure(built(1), undefined, 1))
+  expect(await pidOf(await ensure({ WORKTRAIN_TOKEN: 'of a session' }, undefined, 2))).toBe(old)
+  const young = await pidOf(await ensure(built(2), undefined, 2))
+  expect(young).not.toBe(old)
+  expect(startTimeOf(old)).toBeNull()
+  expect(await pidOf(await ensure(built(1), undefined, 1))).toBe(young)
+  expect(started()).toEqual([old, young])
+})
+
 test('a newer supervisor is left alone', async () => {
   const starting = ensure({ TEST_API: '2', TEST_VERSION: '9.9.9' })
   await expect(starting).rejects.toMatchObject({
@@ -124,7 +137,13 @@ test('a supervisor that cannot start is reported at once, with its own words', a
     message: expect.stringMatching(/exit 1.*\nfirst line\nthe journal is damaged$/s) as string,
   })
   await expect(
-    ensureSupervisor({ paths, env: {}, spawn: { node: join(directory, 'no-node'), entry }, version: '1' }),
+    ensureSupervisor({
+      paths,
+      env: {},
+      spawn: { node: join(directory, 'no-node'), entry },
+      version: '1',
+      built: 0,
+    }),
   ).rejects.toMatchObject({
     code: 'SUPERVISOR_UNREACHABLE',
     message: expect.stringContaining('ENOENT') as string,

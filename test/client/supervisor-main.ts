@@ -21,6 +21,7 @@ const journal = await openSqliteJournal({ path: paths.journal, projections: [], 
 const view = viewOf({
   api: Number(process.env['TEST_API'] ?? 1),
   version: process.env['TEST_VERSION'] ?? '1.0.0',
+  built: Number(process.env['TEST_BUILT'] ?? 0),
 })
 const end = async () => {
   await server.close()

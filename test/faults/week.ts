@@ -40,6 +40,7 @@ export async function liveTheWeek(world: World, kind: 'sealed' | 'linked' = 'sea
       env: world.env,
       spawn: { node: process.execPath, entry },
       version: 'test',
+      built: 0,
       deadlineMs: PATIENCE_MS,
       onStart: () => void supervisors++,
     })

@@ -15,6 +15,7 @@ export function handlersWith(own: Partial<Handlers>): Handlers {
 
 export function viewOf(facts: Partial<SupervisorView>): SupervisorView {
   const none = {
+    built: 0,
     version: '0',
     api: 1,
     startedAt: 0,
