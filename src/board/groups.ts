@@ -1,5 +1,6 @@
 /** Which part of the board a session belongs to, and in which order they stand. Pure. */
 import type { AttentionItem, SessionView } from '../protocol/api.ts'
+import { namesOf } from '../protocol/repository-names.ts'
 
 export type Group = 'needs' | 'ready' | 'working' | 'waiting' | 'landed'
 
@@ -43,7 +44,9 @@ export function grouped(
     if (session !== null && !rank.has(session.id)) rank.set(session.id, place)
   const place = ({ id }: SessionView): number => rank.get(id) ?? items.length
   const found = new Map<Group, SessionView[]>(GROUPS.map(({ group }) => [group, []]))
-  for (const s of sessions) if (matches(s, filter)) found.get(groupOf(s))?.push(s)
+  const names = namesOf([...new Set(sessions.map(({ repository }) => repository.root))])
+  const called = ({ repository }: SessionView): string => names.get(repository.root) ?? ''
+  for (const s of sessions) if (matches(s, called(s), filter)) found.get(groupOf(s))?.push(s)
   for (const group of ['needs', 'ready'] as const)
     found
       .get(group)
@@ -53,9 +56,13 @@ export function grouped(
   return found
 }
 
-/** Every word of the filter is in the name, goal, agent, branch or repository. */
-export function matches(s: SessionView, filter: string): boolean {
-  const text = [s.name, s.goal, s.agent, s.branch, s.repository.root, s.stage, s.note].join(' ').toLowerCase()
+/**
+ * Every word of the filter is in the name, goal, agent, branch, stage, note or name of the repository: not in what
+ * all of them have, as the path above it or a prefix of branches.
+ */
+export function matches(s: SessionView, repository: string, filter: string): boolean {
+  const branch = s.branch.endsWith(`/${s.name}`) ? '' : s.branch
+  const text = [s.name, s.goal, s.agent, branch, repository, s.stage, s.note].join(' ').toLowerCase()
   return filter
     .toLowerCase()
     .split(/\s+/)

@@ -1,10 +1,8 @@
 /** The events of one connection, until it ends: over a WebSocket, or as the lines of an answer that does not end. */
 import { WorktrainError } from '../protocol/errors.ts'
 import type { Recorded } from '../protocol/events.ts'
+import { SILENCE_MS } from '../protocol/heartbeat.ts'
 import { WEB_CLOSE } from '../protocol/web.ts'
-
-/** Nothing for this long, not even a heartbeat (every 10 s): the connection is dead, as after a sleep. */
-export const SILENCE_MS = 25_000
 
 /** @param live called whenever something came. @throws ACCESS_DENIED when access was revoked */
 export function readSocket(

@@ -11,7 +11,8 @@ import type { ErrorBody } from '../protocol/errors.ts'
 import type { Recorded } from '../protocol/events.ts'
 import { WEB_PATHS, WEB_SUBPROTOCOL, helloMessage } from '../protocol/web.ts'
 import type { TicketFor, WebAccess } from '../protocol/web.ts'
-import { readSocket, readStream, SILENCE_MS } from './browser-events.ts'
+import { readSocket, readStream } from './browser-events.ts'
+import { SILENCE_MS } from '../protocol/heartbeat.ts'
 
 /** Where the access is kept: of this origin alone. */
 export interface AccessStore {

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import { pause } from './pause.ts'
 import { WorktrainError } from '../protocol/errors.ts'
 import type { Recorded } from '../protocol/events.ts'
+import { SILENCE_MS } from '../protocol/heartbeat.ts'
 
 export interface EventsOptions {
   /** Events with seq > after. Default 0: all. */
@@ -27,8 +28,6 @@ export type Connect = (
   signal: AbortSignal,
 ) => Promise<IncomingMessage>
 
-/** Nothing for this long, not even a heartbeat (every 15 s at least): the connection is dead, ms. */
-const SILENCE_MS = 45_000
 const RETRY_MS = 100
 
 export async function* followEvents(connect: Connect, options: EventsOptions): AsyncGenerator<Recorded> {

@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import type { Journal } from '../journal/journal.ts'
+import { HEARTBEAT_MS } from '../protocol/heartbeat.ts'
 
 /** What the stream needs of the journal. */
 export type EventSource = Pick<Journal, 'read' | 'subscribe'>
@@ -26,7 +27,6 @@ export interface Following {
 
 /** Events read from the journal at a time: what a slow reader costs in memory, at most. */
 const PAGE = 200
-const HEARTBEAT_MS = 10_000
 /** A reader that takes nothing at all for this long is dropped, ms; it comes back with the seq it has. */
 export const STALL_MS = 30_000
 

@@ -33,6 +33,8 @@ export interface Board {
   focused: boolean
   /** What was asked before then does not know what the person has settled, ms since the epoch. */
   settledAt: number
+  /** What matters most was asked for before anything was known. */
+  wantsNext: boolean
 }
 
 export interface Peek {
@@ -67,6 +69,7 @@ export function newBoard(repo: string | null): Board {
     said: null,
     focused: true,
     settledAt: 0,
+    wantsNext: false,
   }
 }
 

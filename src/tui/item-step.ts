@@ -35,6 +35,7 @@ export function toItem(
 }
 
 export function toNext(board: Board, now: number): Step {
+  if (board.sessions === null) return stay({ ...board, wantsNext: true })
   return onward({ ...board, said: null }, new Set(), now, false)
 }
 

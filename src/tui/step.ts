@@ -9,7 +9,7 @@ import { type Board, selectable } from './board.ts'
 import { say, stay, type Step } from './effect.ts'
 import { begun, formKey } from './form.ts'
 import type { Key } from './input.ts'
-import { chooseKey, itemKey, itemStill, onward, withDetails } from './item-step.ts'
+import { chooseKey, itemKey, itemStill, onward, toNext, withDetails } from './item-step.ts'
 import { lineKey, offeredClick } from './line-step.ts'
 import type { Asked, Content, LineMode, PageMode } from './mode.ts'
 import { OFFERED_ROW } from './palette.ts'
@@ -142,8 +142,9 @@ function informed(board: Board, what: Extract<Happening, { of: 'facts' }>, now: 
   // Asked before the person's last key, it would bring back what they have settled.
   if (what.askedAt < board.settledAt) return stay(board)
   const { sessions, attention, changes } = what
-  const fresh: Board = { ...board, sessions, attention, changes }
+  const fresh: Board = { ...board, sessions, attention, changes, wantsNext: false }
   const { mode } = fresh
+  if (board.wantsNext && mode.at === 'list') return toNext(fresh, now)
   return mode.at === 'item' ? itemStill(fresh, mode, now) : stay(fresh, ...staleBySession(board, fresh))
 }
 

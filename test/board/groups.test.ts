@@ -62,8 +62,17 @@ test('what the attention list names stands in its order, whatever has waited lon
 })
 
 test('every word of a filter has to be found, in whatever field', () => {
-  const one = session({ name: 'Kamal', goal: 'Move the deployment', branch: 'worktrain/kamal' })
-  expect(matches(one, '')).toBe(true)
-  expect(matches(one, 'kamal DEPLOY')).toBe(true)
-  expect(matches(one, 'kamal heroku')).toBe(false)
+  const one = session({ name: 'kamal', goal: 'Move the deployment', branch: 'worktrain/kamal' })
+  expect(matches(one, 'shop', '')).toBe(true)
+  expect(matches(one, 'shop', 'KAMAL deploy shop')).toBe(true)
+  expect(matches(one, 'shop', 'kamal heroku')).toBe(false)
+  const apart = session({ name: 'kamal', branch: 'fix/heroku' })
+  expect(matches(apart, 'shop', 'heroku')).toBe(true)
+})
+
+test('what all sessions have in common tells none from the others', () => {
+  const root = '/home/pat/work/train/shop'
+  const all = [session({ id: 'a', name: 'a', branch: 'worktrain/a', repository: { id: 'r', root } })]
+  expect(inOrder(grouped(all, 'train'))).toEqual([])
+  expect(inOrder(grouped(all, 'shop'))).toHaveLength(1)
 })

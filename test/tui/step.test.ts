@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { SessionView } from '../../src/protocol/api.ts'
 import { ACTIONS } from '../../src/tui/actions.ts'
-import { current } from '../../src/tui/board.ts'
+import { current, newBoard } from '../../src/tui/board.ts'
 import { shownOn } from '../../src/tui/shown.ts'
 import { NOW, session } from '../cli/fixtures.ts'
 import { asking, factsOf, Person } from './fixtures.ts'
@@ -64,6 +64,16 @@ describe('settling', () => {
     expect(person.board.attention.items).toHaveLength(1)
   })
 
+  test('asked for before anything is known it is there once it is, and nothing is said meanwhile', () => {
+    const person = new Person()
+    person.board = newBoard('/home/me/shop')
+    expect(person.press('n').board.said).toBeNull()
+    expect(person.screen()).not.toContain('nothing')
+    person.happens(factsOf([asking('one')])).press('a')
+    expect(person.board.mode).toMatchObject({ at: 'item', item: { id: 's-one:q1' } })
+    expect(person.wanted().map((effect) => effect.do)).toEqual(['details'])
+  })
+
   test('s skips, and a skipped one does not come back in this round', () => {
     const person = new Person([asking('one'), asking('two')])
     person.press('n').sees().press('s')
@@ -117,6 +127,11 @@ describe('settling', () => {
 })
 
 describe('the list', () => {
+  test('offers no key that does something with a session where there is none', () => {
+    expect(new Person().screen()).not.toContain('attach')
+    expect(new Person([session({ name: 'a' })]).screen()).toContain('attach')
+  })
+
   const three = () => [
     session({ name: 'a', createdAt: 1 }),
     session({ name: 'b', createdAt: 2 }),

@@ -3,7 +3,7 @@ import { lookOf } from '../../board/words.ts'
 import { keys } from '../../terminal/item.ts'
 import type { Look } from '../../terminal/look.ts'
 import { age, count, oneLine, truncate, width } from '../../terminal/text.ts'
-import { type Board, looksIn, rowsOf } from '../board.ts'
+import { type Board, looksIn, rowsOf, selectable } from '../board.ts'
 import { formHints, formLines } from './form.ts'
 import { chooseLines, empty, itemLines, pageLines } from './body.ts'
 import { listOf, type Shown } from './list.ts'
@@ -198,8 +198,11 @@ function footOf(board: Board, look: Look): string[] {
   }
 }
 
-function hints({ attention: { items } }: Board): string {
+function hints(board: Board): string {
+  const { items } = board.attention
   const verb = items.length === 1 ? 'waits' : 'wait'
   const waiting = items.length === 0 ? 'nothing waits' : `n ${count(items.length, 'item')} ${verb}`
-  return `${waiting}   Enter settle   r reply   Ctrl-] attach   ? help   q leave`
+  // What is done with a session is offered where there is one.
+  const row = selectable(board).length === 0 ? '' : '   Enter settle   r reply   Ctrl-] attach'
+  return board.sessions === null ? '? help   q leave' : `${waiting}${row}   ? help   q leave`
 }
