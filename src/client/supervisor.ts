@@ -82,12 +82,15 @@ export async function ensureSupervisor(options: EnsureOptions): Promise<Client> 
   }
 }
 
-/** What one build asks an older one may not know. A session ends no supervisor: it takes what is there. */
+/**
+ * What one build asks an older one may not know. A session ends no supervisor: it takes what is there. One that runs
+ * from its source was started by hand, and stays.
+ */
 function serves(view: SupervisorView | null, { env, built }: EnsureOptions): boolean {
   if (view?.api !== API) return false
   // Those that were built before this was told tell nothing.
-  const its = (view as Partial<SupervisorView>).built ?? 0
-  return its >= built || env[TOKEN_VARIABLE] !== undefined
+  const its = (view as Partial<SupervisorView>).built ?? -1
+  return its === 0 || its >= built || env[TOKEN_VARIABLE] !== undefined
 }
 
 /** Its view, or null when nobody answers. @throws SUPERVISOR_STALE when it is newer than this program */

@@ -120,6 +120,12 @@ test('one of an older build is replaced, but not by a session; one of a newer bu
   expect(started()).toEqual([old, young])
 })
 
+test('one that runs from its source stays', async () => {
+  await ensure()
+  await ensure({}, undefined, 1)
+  expect(started()).toHaveLength(1)
+})
+
 test('a newer supervisor is left alone', async () => {
   const starting = ensure({ TEST_API: '2', TEST_VERSION: '9.9.9' })
   await expect(starting).rejects.toMatchObject({
