@@ -41,10 +41,9 @@ export async function save(
   })
   const { oid, tree, head, ref, missing } = snapshot
   const taken = { n: snapshot.n, oid, tree, head, ref, reason, ...(missing ? { missing } : {}) }
-  await ctx.journal.append([
-    ...(snapshot.fresh ? [sessionEvent(id, 'snapshot.taken', taken, { cause })] : []),
-    ...(await counted(ctx, workspace, s, { commit: oid, tree, at }, cause)),
-  ])
+  // Known at once, not only when it is counted.
+  if (snapshot.fresh) await tell(ctx, id, 'snapshot.taken', taken, { cause })
+  await ctx.journal.append(await counted(ctx, workspace, s, { commit: oid, tree, at }, cause))
   s = await sessionState(ctx, id)
   return s
 }
