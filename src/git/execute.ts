@@ -125,9 +125,9 @@ async function runGit(args: readonly string[], options: GitOptions): Promise<Git
   const env = { ...gitEnvironment(process.env), ...(options.isolated ? ISOLATED : {}), ...options.env }
   const until = performance.now() + (options.patienceMs ?? PATIENCE_MS)
   for (let left = options.retries ?? 40; ; left -= 1) {
-    const plain = options.standby && !options.signal && !options.background
-    const shelled = plain ? await runInShell(line, { ...options, env }) : null
-    const died = shelled !== null && shelled.signal !== null && !shelled.timedOut
+    const shelled = options.standby ? await runInShell(line, { ...options, env }) : null
+    const ours = shelled?.timedOut || options.signal?.aborted
+    const died = shelled !== null && shelled.signal !== null && !ours
     const whole = shelled !== null && !(died && options.standby === 'again')
     const done = whole ? shelled : await direct(line, env, options)
     const code = done.code ?? 128

@@ -51,6 +51,10 @@ export interface Standby {
   env: Record<string, string>
   input?: string | Uint8Array | undefined
   timeoutMs?: number | undefined
+  /** Ends it, and the shell. */
+  signal?: AbortSignal | undefined
+  /** At the lowest priority. */
+  background?: boolean | undefined
 }
 
 /**
@@ -68,7 +72,7 @@ export async function runInShell(
   shell.busy = true
   hold(shell, true)
   try {
-    return await done(shell, line, marker, options.timeoutMs)
+    return await done(shell, line, marker, options)
   } finally {
     shell.busy = false
     if (shells.has(shell)) hold(shell, false)
@@ -76,7 +80,11 @@ export async function runInShell(
 }
 
 /** Null where a shell could not say it. */
-function lineOf(args: readonly string[], { cwd, env, input }: Standby, marker: string): string | null {
+function lineOf(
+  args: readonly string[],
+  { cwd, env, input, background }: Standby,
+  marker: string,
+): string | null {
   const names = Object.keys(env)
   // A here document is text, and ends with a line.
   if (input !== undefined && (typeof input !== 'string' || !input.endsWith('\n'))) return null
@@ -86,7 +94,8 @@ function lineOf(args: readonly string[], { cwd, env, input }: Standby, marker: s
   const set = names.map((name) => `${name}=${shellQuoted(env[name] ?? '')}`)
   // Git says itself when the directory is not there.
   const at = cwd === undefined ? [] : ['-C', shellQuoted(cwd)]
-  const command = [...set, 'git', ...at, ...args.map(shellQuoted)].join(' ')
+  const program = background ? 'nice -n 19 git' : 'git'
+  const command = [...set, program, ...at, ...args.map(shellQuoted)].join(' ')
   const from = input === undefined ? '</dev/null' : `<<'${marker}'`
   const text = input === undefined ? '' : `${input}${marker}\n`
   const line = `${command} ${from}; printf '%s %d\\n' ${marker} $?; printf '%s\\n' ${marker} >&2\n${text}`
@@ -154,7 +163,7 @@ function done(
   shell: Shell,
   line: string,
   marker: string,
-  timeoutMs: number | undefined,
+  { timeoutMs, signal: over }: Pick<Standby, 'timeoutMs' | 'signal'>,
 ): Promise<(RunResult & { bytes: Buffer }) | null> {
   const { child } = shell
   return new Promise((resolve) => {
@@ -166,8 +175,10 @@ function done(
       timedOut = true
       end(shell)
     }
+    const onOver = (): void => end(shell)
     function settle(result: (RunResult & { bytes: Buffer }) | null): void {
       clearTimeout(timer)
+      over?.removeEventListener('abort', onOver)
       child.stdout.off('data', onOut)
       child.stderr.off('data', onErr)
       child.off('close', onClose).off('error', onClose)
@@ -204,6 +215,7 @@ function done(
     child.stdout.on('data', onOut)
     child.stderr.on('data', onErr)
     child.on('close', onClose).on('error', onClose)
+    over?.addEventListener('abort', onOver, { once: true })
     child.stdin.write(line)
   })
 }
