@@ -49,6 +49,23 @@ describe('the commands, on sessions of any program', () => {
     expect(readFileSync(join(again.workspace.path, 'lines.txt'), 'utf8')).toBe('hello there\n')
   })
 
+  test('what a program without hooks writes is counted while it runs; what only prints is no work', async () => {
+    const prints = 'while sleep 0.2; do echo tick; done'
+    await world.json(['run', 'Print', '--name', 'prints', ...sh(prints)])
+    await world.json(['run', 'Write', '--name', 'writes', ...sh(`echo one > new.txt; ${prints}`)])
+    const writes = await world.until('writes', (s) => s.work !== null, 'is counted')
+    expect(writes).toMatchObject({
+      lastSnapshot: null,
+      work: { files: 1, added: 1, removed: 0, stale: null },
+    })
+    const [quiet] = await world.client.call('sessions', { repo: null, all: true })
+    // Both were heard at once, and who was first is looked at first.
+    expect(quiet).toMatchObject({ name: 'prints', work: null, process: { state: 'running' } })
+    const events = await world.client.call('events', { after: 0, limit: 10_000 })
+    const counted = events.filter(({ type }) => type === 'work.counted').map(({ id }) => id)
+    expect(counted).toEqual([writes.id])
+  })
+
   test('land, train pause and resume, update of another session, removal refused and done, restore', async () => {
     await world.json(['run', 'First', '--name', 'one', '--check', 'sh check.sh', ...commit('one.txt', 'one')])
     await world.json([

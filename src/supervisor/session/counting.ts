@@ -3,6 +3,7 @@ import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { agentFor } from '../../agents/index.ts'
 import { pause } from '../../client/pause.ts'
+import { treeOf } from '../../git/index.ts'
 import { LOOK_EVERY_MS, nextLook } from '../../sessions/counting.ts'
 import { isOpen, type SessionState } from '../../sessions/state.ts'
 import { allSessions, type Context, sessionState } from '../context.ts'
@@ -117,7 +118,8 @@ export class Counting {
     const repo = await this.#repositories.byId(s.repository)
     const workspace = workspaceOf(ctx, repo, s)
     if (workspace === null) return true
-    const previousTree = s.work?.tree ?? null
+    // What differs in nothing from its base needs no event: most programs only print at first.
+    const previousTree = s.work?.tree ?? (await treeOf(repo.repository, s.base.oid))
     const present = await ctx.workspaces.lookAside(workspace, { previousTree, now: at })
     if (present === null) return false
     const { commit, tree } = present
