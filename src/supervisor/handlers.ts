@@ -16,6 +16,7 @@ import type { Hosts } from './session/hosts.ts'
 import { findLeftovers, removeLeftovers } from './leftovers/leftovers.ts'
 import type { Life } from './session/life.ts'
 import { requireTarget, validateName } from './session/planning.ts'
+import { givingNames } from './session/names.ts'
 import { planSessions } from './session/plan-sessions.ts'
 import { previews } from './session/preview.ts'
 import type { Prompts } from './session/prompts.ts'
@@ -175,14 +176,16 @@ export function handlersFor(ctx: Context, parts: Parts): Handlers {
     allow: async ({ globs, ...ref }, actor) =>
       thenView(ref, (repo, s) => allow(ctx, repo, hosts, s.id, globs, actor)),
     rename: async ({ to, ...ref }, actor) =>
-      thenView(ref, async (repo, s) => {
-        validateName(to)
-        const other = (await sessionsOf(ctx, repo.repository)).find(
-          (o) => o.id !== s.id && o.name === to && !o.trashed && o.stage !== 'discarded',
-        )
-        if (other) throw new WorktrainError('NAME_TAKEN', `There is a session called ${to} already.`)
-        await tell(ctx, s.id, 'session.renamed', { name: to }, { actor, cause: 'rename' })
-      }),
+      thenView(ref, (repo, s) =>
+        givingNames(ctx, repo, async () => {
+          validateName(to)
+          const other = (await sessionsOf(ctx, repo.repository)).find(
+            (o) => o.id !== s.id && o.name === to && !o.trashed && o.stage !== 'discarded',
+          )
+          if (other) throw new WorktrainError('NAME_TAKEN', `There is a session called ${to} already.`)
+          await tell(ctx, s.id, 'session.renamed', { name: to }, { actor, cause: 'rename' })
+        }),
+      ),
 
     diff: async ({ stat, against, paths, ...ref }) =>
       (
@@ -260,7 +263,7 @@ export function handlersFor(ctx: Context, parts: Parts): Handlers {
     restore: async ({ repo, name }, actor) => {
       const s = await views.findTrashed({ repo, name })
       const context = await repositories.byId(s.repository)
-      await ctx.inOrder(s.id, () => life.restore(context, s.id, actor))
+      await ctx.inOrder(s.id, () => givingNames(ctx, context, () => life.restore(context, s.id, actor)))
       return views.session(s.id)
     },
 

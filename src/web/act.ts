@@ -1,5 +1,5 @@
 /** One action of the person at a time on each thing: while it runs, and what it ended with. */
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import type { Procedure, SessionView } from '../protocol/api.ts'
 import { barred, sentenceOf } from './connection.ts'
 import { show } from './store.ts'
@@ -18,6 +18,8 @@ export interface Acting {
 /** @param does what is done by it, which may be barred on a phone; null: each of its actions says that by itself */
 export function useActing(does: Procedure | null): Acting {
   const [busy, setBusy] = useState(false)
+  // What is drawn comes later than a second press may.
+  const running = useRef(false)
   const [failed, setFailed] = useState<string | null>(null)
   const why = does && barred(does)
   return {
@@ -25,13 +27,17 @@ export function useActing(does: Procedure | null): Acting {
     barred: why,
     failed,
     run(work) {
-      if (busy || why !== null) return
+      if (running.current || why !== null) return
+      running.current = true
       setBusy(true)
       setFailed(null)
       work()
         .then((session) => session && show(session))
         .catch((error: unknown) => setFailed(sentenceOf(error)))
-        .finally(() => setBusy(false))
+        .finally(() => {
+          running.current = false
+          setBusy(false)
+        })
     },
   }
 }

@@ -3,7 +3,8 @@ import { existsSync, realpathSync } from 'node:fs'
 import { isAbsolute, join, resolve } from 'node:path'
 import { agentFor } from '../../agents/index.ts'
 import { type Base, checkouts, exactRef, isBranchName, resolveBase, inRepository } from '../../git/index.ts'
-import { nameFromGoal, order, overlaps, trackedFiles, validateGlob, validateName } from './planning.ts'
+import { givingNames, nameAll, requireOrder } from './names.ts'
+import { overlaps, trackedFiles, validateGlob } from './planning.ts'
 import { isWithin } from '../../platform/files.ts'
 import type { BriefInput } from '../../protocol/api.ts'
 import {
@@ -25,6 +26,14 @@ import { probeOptions } from './workspaces.ts'
 /** The agent when none is named. */
 export const DEFAULT_AGENT = 'claude'
 
+interface Defaults {
+  checks: string[] | undefined
+  activeLimit: number | undefined
+  unreviewedLimit: number | undefined
+  /** The ejected change that the session is to repair. */
+  resolves?: Resolves
+}
+
 /**
  * Checks everything before anything is made: agents, names, globs, branches, directories, bases.
  * @returns ids in order, and notes for the person (overlaps, waits)
@@ -33,18 +42,26 @@ export async function planSessions(
   ctx: Context,
   repo: RepositoryContext,
   inputs: BriefInput[],
-  defaults: {
-    checks: string[] | undefined
-    activeLimit: number | undefined
-    unreviewedLimit: number | undefined
-    /** The ejected change that the session is to repair. */
-    resolves?: Resolves
-  },
+  defaults: Defaults,
   actor: Actor,
 ): Promise<{ ids: string[]; notes: string[] }> {
   repo.requireTrust()
   // A wall that was demanded and cannot be had is told before anything is made.
   await probeRung(probeOptions(ctx, repo))
+  nameAll(inputs, await sessionsOf(ctx, repo.repository))
+  const baseOf = basesOf(repo)
+  for (const input of inputs) await baseOf(input)
+  return givingNames(ctx, repo, () => planNamed(ctx, repo, inputs, baseOf, defaults, actor))
+}
+
+async function planNamed(
+  ctx: Context,
+  repo: RepositoryContext,
+  inputs: BriefInput[],
+  baseOf: (input: BriefInput) => Promise<Base>,
+  defaults: Defaults,
+  actor: Actor,
+): Promise<{ ids: string[]; notes: string[] }> {
   const existing = await sessionsOf(ctx, repo.repository)
   const named = nameAll(inputs, existing)
   requireOrder(named, existing)
@@ -58,14 +75,10 @@ export async function planSessions(
     await agents.get(key)
   }
   const drafts: Draft[] = []
-  const bases = new Map<string, Base>()
   const ids: string[] = []
   const branches = new Map<string, string>()
   for (const { name, input } of named) {
-    const ref = input.base ?? null
-    const base =
-      bases.get(ref ?? '') ?? (await resolveBase(repo.repository, { ref, fetch: true, target: repo.target }))
-    bases.set(ref ?? '', base)
+    const base = await baseOf(input)
     const workspace = workspaceFor(repo, name, input)
     const branch =
       workspace.kind === 'existing'
@@ -108,44 +121,14 @@ export async function planSessions(
   return { ids, notes: [...(await overlapNotes(repo, named, existing)), ...(await dirtNote(repo))] }
 }
 
-/** Names for all, each unique among the open sessions. @throws NAME_INVALID, NAME_TAKEN */
-function nameAll(inputs: BriefInput[], existing: SessionState[]): { name: string; input: BriefInput }[] {
-  const taken = new Set(existing.filter(isOpen).map((s) => s.name))
-  // Without case: two such directories are one on some file systems.
-  const folded = new Map([...taken].map((name) => [name.toLowerCase(), name]))
-  for (const { name } of inputs) {
-    if (name === undefined) continue
-    validateName(name)
-    const other = folded.get(name.toLowerCase())
-    if (other !== undefined)
-      throw new WorktrainError('NAME_TAKEN', `There is a session called ${other} already.`)
-    taken.add(name)
-    folded.set(name.toLowerCase(), name)
+/** Asks for each base once, its remote included. */
+function basesOf(repo: RepositoryContext): (input: BriefInput) => Promise<Base> {
+  const asked = new Map<string | null, Promise<Base>>()
+  return ({ base: ref = null }) => {
+    const base = asked.get(ref) ?? resolveBase(repo.repository, { ref, fetch: true, target: repo.target })
+    asked.set(ref, base)
+    return base
   }
-  return inputs.map((input) => {
-    const name = input.name ?? nameFromGoal(input.goal, taken)
-    taken.add(name)
-    return { name, input }
-  })
-}
-
-/** @throws SESSION_UNKNOWN, PLAN_CYCLE */
-function requireOrder(named: { name: string; input: BriefInput }[], existing: SessionState[]): void {
-  const open = existing.filter(isOpen).map((s) => s.name)
-  const names = new Set([...open, ...named.map((n) => n.name)])
-  for (const { name, input } of named) {
-    const unknown = (input.after ?? []).find((other) => !names.has(other))
-    if (unknown !== undefined)
-      throw new WorktrainError(
-        'SESSION_UNKNOWN',
-        `${name} shall wait for "${unknown}", and there is no such session.`,
-        { hint: 'See `worktrain ls`.' },
-      )
-  }
-  order(
-    named.map((n) => ({ name: n.name, after: n.input.after ?? [] })),
-    open,
-  )
 }
 
 /** @param checks of its plan; absent: of its repository */

@@ -41,6 +41,14 @@ describe('a name', () => {
     expect(sessions.map((s) => s.name)).toEqual(['session', 'uber-grosse-andern'])
   })
 
+  test('those who ask at the same moment get names, branches and directories of their own', async () => {
+    const ask = () => world.json<{ sessions: { name: string }[] }>(['run', 'At once', '--', 'true'])
+    const started = await Promise.all([ask(), ask(), ask()])
+    const names = started.flatMap(({ sessions }) => sessions.map(({ name }) => name))
+    expect(names.toSorted()).toEqual(['once', 'once-2', 'once-3'])
+    for (const name of names) await world.until(name, (s) => s.process.state === 'exited', 'ends')
+  })
+
   test('one taken is refused, also in other case and by rename', async () => {
     await works(world, 'first')
     const hint = 'worktrain ls'
