@@ -1,7 +1,7 @@
 /** One entry an API procedure. What a person can do is in this table and nowhere else. */
 import type { Handlers } from '../server/index.ts'
 import { type Actor, WorktrainError } from '../protocol/index.ts'
-import { isLive, isOpen, type SessionState } from '../sessions/state.ts'
+import { isLive, type SessionState } from '../sessions/state.ts'
 import { configView } from './config-view.ts'
 import type { Context } from './context.ts'
 import { sessionsOf, sessionState, tell } from './context.ts'
@@ -115,13 +115,7 @@ export function handlersFor(ctx: Context, parts: Parts): Handlers {
     },
     plan: async ({ repo, text, file }) => {
       const context = await repositories.open(repo)
-      const open = (await sessionsOf(ctx, context.repository)).filter(isOpen)
-      return checkPlan(
-        context,
-        text,
-        file,
-        open.map((s) => s.name),
-      )
+      return checkPlan(context, text, file, await sessionsOf(ctx, context.repository))
     },
 
     sessions: async ({ repo, all }) => views.sessions(repo, all),

@@ -1,5 +1,5 @@
 /** One action of the person at a time on each thing: while it runs, and what it ended with. */
-import { useRef, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import type { Procedure, SessionView } from '../protocol/api.ts'
 import { barred, sentenceOf } from './connection.ts'
 import { show } from './store.ts'
@@ -11,8 +11,8 @@ export interface Acting {
   barred: string | null
   /** Why the last one failed; null: it did not. */
   failed: string | null
-  /** Runs it; a session that comes back is shown at once. */
-  run: (work: () => Promise<SessionView | void>) => void
+  /** Runs it; a session that comes back is shown at once. It may ask whether the person has left where it began. */
+  run: (work: (left: () => boolean) => Promise<SessionView | void>) => void
 }
 
 /** @param does what is done by it, which may be barred on a phone; null: each of its actions says that by itself */
@@ -20,6 +20,11 @@ export function useActing(does: Procedure | null): Acting {
   const [busy, setBusy] = useState(false)
   // What is drawn comes later than a second press may.
   const running = useRef(false)
+  const left = useRef(false)
+  useEffect(() => {
+    left.current = false
+    return () => void (left.current = true)
+  }, [])
   const [failed, setFailed] = useState<string | null>(null)
   const why = does && barred(does)
   return {
@@ -31,7 +36,7 @@ export function useActing(does: Procedure | null): Acting {
       running.current = true
       setBusy(true)
       setFailed(null)
-      work()
+      work(() => left.current)
         .then((session) => session && show(session))
         .catch((error: unknown) => setFailed(sentenceOf(error)))
         .finally(() => {

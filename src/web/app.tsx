@@ -14,8 +14,9 @@ import { UsagePage } from './pages/usage.tsx'
 import { Help } from './parts/help.tsx'
 import { Go } from './parts/go.tsx'
 import { LinkBar } from './parts/link-bar.tsx'
+import { Said } from './parts/said.tsx'
 import { nextPage } from './round.ts'
-import { go, usePage } from './router.ts'
+import { go, saidHere, usePage } from './router.ts'
 import { useShowing } from './showing.ts'
 import { useBoard } from './store.ts'
 import { oneLine } from './words.ts'
@@ -101,6 +102,7 @@ export function App({ refused }: { refused: string | null }) {
         </button>
       </header>
       <LinkBar link={link} />
+      <Said lines={saidHere()} />
       {looksOnly() && <p className="looks-only">This phone may only look.</p>}
       <main id="main" className={`page-${page.page}${link.state === 'lost' ? ' stale' : ''}`}>
         {page.page === 'board' && <BoardPage />}

@@ -212,10 +212,15 @@ describe.skipIf(!chromiumPath)(chromiumTitle, () => {
     await seat.accessible()
     await page.getByRole('button', { name: /^Start 3 sessions/ }).click()
     await page.getByRole('link', { name: 'third' }).waitFor()
+    // What was to be known of what was started stands there until one goes on.
+    const said = page.getByText(/^first and second both own/)
+    await said.waitFor()
+    await seat.shot('started')
     await world.until('third', (s) => s.stage === 'waiting', 'waits')
 
     await page.getByRole('link', { name: 'Settings' }).click()
     await page.getByRole('row', { name: /^checks/ }).waitFor()
+    expect(await said.count()).toBe(0)
     await page.getByText('You trust the commands of its configuration').waitFor()
     await page.getByRole('heading', { name: 'Walls', exact: true }).waitFor()
     await seat.shots('settings')

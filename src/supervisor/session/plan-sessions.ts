@@ -2,9 +2,10 @@
 import { existsSync, realpathSync } from 'node:fs'
 import { isAbsolute, join, resolve } from 'node:path'
 import { agentFor } from '../../agents/index.ts'
-import { type Base, checkouts, exactRef, isBranchName, resolveBase, inRepository } from '../../git/index.ts'
+import { type Base, checkouts, exactRef, isBranchName, resolveBase } from '../../git/index.ts'
 import { givingNames, nameAll, requireOrder } from './names.ts'
-import { overlaps, trackedFiles, validateGlob } from './planning.ts'
+import { notesOn } from './plan-notes.ts'
+import { validateGlob } from './planning.ts'
 import { isWithin } from '../../platform/files.ts'
 import type { BriefInput } from '../../protocol/api.ts'
 import {
@@ -118,7 +119,7 @@ async function planNamed(
     )
   }
   await ctx.journal.append(drafts)
-  return { ids, notes: [...(await overlapNotes(repo, named, existing)), ...(await dirtNote(repo))] }
+  return { ids, notes: await notesOn(repo, named, existing) }
 }
 
 /** Asks for each base once, its remote included. */
@@ -227,38 +228,4 @@ async function checkBranch(
   if (!exists && input.existingBranch)
     throw new WorktrainError('BASE_UNKNOWN', `There is no branch ${branch}.`)
   return exists
-}
-
-/** A person may expect what is in front of them to be in the workspaces as well. */
-async function dirtNote(repo: RepositoryContext): Promise<string[]> {
-  const { root } = repo.repository
-  const { stdout } = await inRepository(
-    repo.repository,
-    ['status', '--porcelain', '-z', '--untracked-files=no'],
-    { workTree: root },
-  )
-  const changes = stdout.split('\0').filter((line) => line !== '').length
-  return changes === 0
-    ? []
-    : [`your checkout has ${changes} uncommitted changes; sessions start from the commit, without them`]
-}
-
-/** Overlap is found before it starts: among the new sessions, and with those at work. */
-async function overlapNotes(
-  repo: RepositoryContext,
-  named: { name: string; input: BriefInput }[],
-  existing: SessionState[],
-): Promise<string[]> {
-  const live = existing
-    .filter((s) => isOpen(s) && s.stage !== 'landed')
-    .map((s) => ({ name: s.name, owns: s.brief.owns }))
-  const fresh = named.map((n) => ({ name: n.name, owns: n.input.owns ?? [] }))
-  const found = overlaps([...live, ...fresh], await trackedFiles(repo.repository))
-  const names = new Set(fresh.map((f) => f.name))
-  return found
-    .filter((o) => names.has(o.a) || names.has(o.b))
-    .map(
-      (o) =>
-        `${o.a} and ${o.b} both own ${o.paths.length > 0 ? o.paths.slice(0, 3).join(', ') : o.globs.join(', ')}`,
-    )
 }

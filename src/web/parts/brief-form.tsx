@@ -14,11 +14,12 @@ export function BriefForm({ repo }: { repo: string }) {
   const missing = missingIn(draft)
   const start = (): void => {
     if (missing !== null) return
-    acting.run(async () => {
-      const { sessions: started } = await client.call('run', { repo, sessions: [briefOf(draft)] })
+    acting.run(async (left) => {
+      const { sessions: started, notes } = await client.call('run', { repo, sessions: [briefOf(draft)] })
       setDraft(NO_DRAFT)
       const [first] = started
-      if (first) go({ page: 'session', id: first.id })
+      // Who went on to something else meanwhile, as while a remote was asked, stays there.
+      if (first && !left()) go({ page: 'session', id: first.id }, { said: notes })
     })
   }
   const fields = (more: boolean) =>

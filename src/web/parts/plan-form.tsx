@@ -24,20 +24,20 @@ const EXAMPLE = `sessions:
 
 export function PlanForm({ repo }: { repo: string }) {
   const [text, setText] = useKept('plan', '')
-  const [plan, setPlan] = useState<{ of: string; found: Outputs['plan'] } | null>(null)
+  const [plan, setPlan] = useState<{ repo: string; of: string; found: Outputs['plan'] } | null>(null)
   const acting = useActing('run')
-  // What was found belongs to the text that was read.
-  const found = plan?.of === text ? plan.found : null
+  // What was found belongs to the text that was read, and to where it was compared.
+  const found = plan?.of === text && plan.repo === repo ? plan.found : null
   const look = (): void =>
     acting.run(async () =>
-      setPlan({ of: text, found: await client.call('plan', { repo, text, file: 'plan.yaml' }) }),
+      setPlan({ repo, of: text, found: await client.call('plan', { repo, text, file: 'plan.yaml' }) }),
     )
   const start = (): void => {
     if (found === null) return look()
-    acting.run(async () => {
-      await client.call('run', requestOf(repo, found))
+    acting.run(async (left) => {
+      const { notes } = await client.call('run', requestOf(repo, found))
       setText('')
-      go({ page: 'board' })
+      if (!left()) go({ page: 'board' }, { said: notes })
     })
   }
   return (

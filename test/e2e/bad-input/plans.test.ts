@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { rmSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Outputs } from '../../../src/protocol/api.ts'
 import { createWorld, writeFiles, type World } from '../../fixtures/world.ts'
 import { commits, refused, stays, works } from './refusal.ts'
 
@@ -129,6 +130,23 @@ describe('a plan', () => {
     await refused(world, ['plan', '-f', '.'], { code: 'USAGE', says: 'it is a directory', hint })
     const says = 'A plan file says everything of its sessions'
     await refused(world, ['run', 'x', '-f', 'plan.yaml'], { code: 'USAGE', says, hint: 'run --help' })
+  })
+
+  test('says what overlaps with what is at work, not what waits for it, and gives no name twice', async () => {
+    const goal = 'Mend dead links'
+    await world.json(['run', goal, '--owns', 'docs/**', '--', 'sleep', '1000'])
+    const plan = sessions(
+      session('beside', 'owns: ["docs/a.md"]'),
+      session('behind', 'owns: ["docs/a.md"], after: [beside, mend-dead-links]'),
+      `  - { goal: ${goal}, command: ["true"] }\n`,
+    )
+    writeFiles(world.home, { 'plan.yaml': plan })
+    const file = join(world.home, 'plan.yaml')
+    const checked = await world.json<Outputs['plan']>(['plan', '-f', file])
+    expect(checked.overlaps.map(({ a, b }) => [a, b])).toEqual([['mend-dead-links', 'beside']])
+    expect(checked.sessions.map(({ name }) => name)).toEqual(['beside', 'behind', 'mend-dead-links-2'])
+    const started = await world.json<Outputs['run']>(['run', '-f', file])
+    expect(started.notes).toEqual(['mend-dead-links and beside both own docs/** & docs/a.md'])
   })
 
   test('corrected, it starts, and may wait for a session that is there already', async () => {
