@@ -6,10 +6,11 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as wait } from 'node:timers/promises'
 import { WorktrainError } from '../protocol/errors.ts'
+import { shellQuoted } from '../protocol/shell-quote.ts'
 import type { Repository } from './git.ts'
 
 /** Directory in a repository's git directory for what Worktrain keeps about its own writing. */
@@ -26,7 +27,7 @@ const inside = new AsyncLocalStorage<readonly string[]>()
  * it is held already. A dead holder never blocks: the kernel lets go of its lock.
  * @param fn gets a signal that is aborted when somebody else of this process waits: what can be done
  * later should end then
- * @throws REPO_MOVED, DISK_FULL
+ * @throws REPO_MOVED, DISK_FULL, DIRECTORY_UNUSABLE where nothing may be written
  */
 export async function withRepositoryLock<T>(
   repo: Repository,
@@ -57,7 +58,7 @@ export async function withRepositoryLock<T>(
   }
 }
 
-/** Makes {@link brokerDir}. @throws REPO_MOVED */
+/** Makes {@link brokerDir}. @throws REPO_MOVED, DIRECTORY_UNUSABLE */
 export function makeBrokerDir(repo: Repository): string {
   const directory = brokerDir(repo)
   try {
@@ -70,32 +71,44 @@ export function makeBrokerDir(repo: Repository): string {
         hint: `Move it back to ${repo.commonDir}.`,
         cause: error,
       })
+    if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') throw unwritable(directory, error)
     if (code !== 'EEXIST') throw error
   }
   return directory
 }
 
+function unwritable(directory: string, cause: unknown): WorktrainError {
+  return new WorktrainError(
+    'DIRECTORY_UNUSABLE',
+    `${directory} cannot be written: ${(cause as Error).message}.`,
+    { hint: `Look who owns it: ls -ld ${shellQuoted(directory)} ${shellQuoted(dirname(directory))}`, cause },
+  )
+}
+
 /** SQLite's lock on an empty file is the one kernel lock Node offers: it ends with its process. */
 async function lockAcrossProcesses(repo: Repository): Promise<() => void> {
   const directory = makeBrokerDir(repo)
-  const database = new DatabaseSync(join(directory, 'mutex'), { timeout: 0 })
+  let database: DatabaseSync | undefined
   try {
-    for (;;) {
-      try {
-        database.exec('BEGIN EXCLUSIVE')
-        return () => database.close()
-      } catch (error) {
-        const { message } = error as Error
-        if (/is full/i.test(message))
-          throw new WorktrainError('DISK_FULL', `The disk is full: ${directory}: ${message}`, {
-            cause: error,
-          })
-        if (!/locked|busy/i.test(message)) throw error
-        await wait(5 + Math.random() * 45)
-      }
-    }
+    database = new DatabaseSync(join(directory, 'mutex'), { timeout: 0 })
+    while (!begun(database)) await wait(5 + Math.random() * 45)
+    return database.close.bind(database)
   } catch (error) {
-    database.close()
-    throw error
+    database?.close()
+    const { message } = error as Error
+    if (/is full/i.test(message))
+      throw new WorktrainError('DISK_FULL', `The disk is full: ${directory}: ${message}`, { cause: error })
+    throw unwritable(directory, error)
+  }
+}
+
+/** @returns false: another process holds it */
+function begun(database: DatabaseSync): boolean {
+  try {
+    database.exec('BEGIN EXCLUSIVE')
+    return true
+  } catch (error) {
+    if (!/locked|busy/i.test((error as Error).message)) throw error
+    return false
   }
 }

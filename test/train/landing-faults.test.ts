@@ -7,6 +7,7 @@ import {
   mkdtempSync,
   readFileSync,
   realpathSync,
+  rmdirSync,
   rmSync,
   utimesSync,
   writeFileSync,
@@ -289,6 +290,22 @@ describe('the disk', () => {
     expect(outcome).toMatchObject({ kind: 'blocked', blocked: { reason: 'index-lock' } })
     rmSync(join(s.root, '.git/index.lock'), { recursive: true })
     expect(harm(s, was, outcome)).toEqual([])
+    expect(await land(s)).toMatchObject({ kind: 'landed' })
+  })
+
+  it('takes no lock of the repository: it waits and says so', async () => {
+    const s = await scene()
+    const mutex = join(s.root, '.git/worktrain/mutex')
+    rmSync(mutex, { force: true })
+    mkdirSync(mutex, { recursive: true })
+    expect(await land(s)).toMatchObject({
+      kind: 'blocked',
+      blocked: {
+        reason: 'checkout',
+        detail: expect.stringContaining('worktrain cannot be written') as string,
+      },
+    })
+    rmdirSync(mutex)
     expect(await land(s)).toMatchObject({ kind: 'landed' })
   })
 

@@ -135,7 +135,7 @@ async function inTheWay(repo: Repository, place: Place, intent: Intent): Promise
   }
 }
 
-/** Git could not do it, and has said why. @throws what is no failure of git's */
+/** It could not be done, and why was said. @throws what nobody expects */
 function failure(error: unknown, place: Place | null): Blocked {
   if (!(error instanceof WorktrainError)) throw error
   const at = place ? ` in ${place.path}` : ''
@@ -147,6 +147,7 @@ function failure(error: unknown, place: Place | null): Blocked {
     }
     case 'GIT_FAILED':
     case 'DISK_FULL':
+    case 'DIRECTORY_UNUSABLE':
       return { reason: 'checkout', paths: [], detail }
     default:
       throw error
