@@ -51,7 +51,13 @@ async function serving(name: string, at: string, port = 0): Promise<number> {
 const OTHER = '127.0.0.2'
 const otherUrl = (port: number) => `http://${OTHER}:${port}`
 
-const preview = (name: string) => world.json<PreviewView>(['preview', name])
+/** @param since what was seen before, such as a moment ago by somebody else, is not enough */
+async function preview(name: string, since = 0): Promise<PreviewView> {
+  for (;;) {
+    const view = await world.json<PreviewView>(['preview', name])
+    if (view.at >= since) return view
+  }
+}
 const text = async (url: string) => (await fetch(url)).text()
 
 test.each([
@@ -72,7 +78,8 @@ test.each([
   // The same port at another address: a name that means both leads to neither for certain.
   await serving('two', OTHER, port)
   const wide = await serving('wide', '0.0.0.0')
-  const [one, two, three] = await Promise.all(['one', 'two', 'wide'].map(preview))
+  const all = Date.now()
+  const [one, two, three] = await Promise.all(['one', 'two', 'wide'].map((name) => preview(name, all)))
   expect(one?.servers.map(({ url }) => url)).toEqual([`http://127.0.0.1:${port}`])
   expect(two?.servers.map(({ url }) => url)).toEqual([otherUrl(port)])
   expect(three?.servers).toMatchObject([{ port: wide, exposed: true, url: `http://localhost:${wide}` }])

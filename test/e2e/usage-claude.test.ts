@@ -39,9 +39,10 @@ describe.skipIf(!claude)(claudeTitle, () => {
       { text: 'Said.', usage: { input_tokens: 2000, output_tokens: 70 }, limits },
     ])
     await world.json(['run', goal, '--name', 'say'])
-    // Its last words may come into its transcript after its turn has ended.
+    // Its last words may come into its transcript after its turn has ended, and into its status line as well.
     const tokens = (s: SessionView) => Object.values(s.usage?.byModel ?? {}).map((each) => each.input)
     await world.until('say', (s) => s.lastMessage === 'Said.' && tokens(s).includes(3000), 'has said it')
+    await world.until('say', (s) => s.usage?.told?.windows.length === 2, 'has shown what is left')
     await world.json(['stop', 'say'])
     await world.until('say', (s) => (s.usage?.costUsd ?? 0) > 0, 'has stated what it cost')
     const by = (what: string) => world.json<UsageView>(['usage', '--by', what])

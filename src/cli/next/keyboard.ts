@@ -32,6 +32,8 @@ export function keyboard(ctx: Context): Keyboard {
       if (text.startsWith('\u001b')) return
       const [first = '', ...rest] = text
       stdin.off('data', onData)
+      // Before the rest is put back: what flows with nobody there is lost.
+      stdin.pause()
       if (rest.length > 0) stdin.unshift(Buffer.from(rest.join('')))
       typed.resolve(/[\u0003\u0004]/.test(first) ? 'q' : first)
     }
