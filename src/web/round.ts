@@ -15,20 +15,24 @@ export function nextPage({ items }: Pick<AttentionView, 'items'>, session: strin
   return { page: 'session', id: next.session.id, ...(reviewed ? { view: 'Review' } : {}) }
 }
 
+/** Of a row of the board on the page: of a session, or of an item that is of none. */
+export const rowId = (of: string): string => `row-${of}`
+
 /**
  * What a page has before the person's eyes, as the supervisor is told.
  * @param items everything that waits
- * @param inSight whether the row of a session is: a filter may have taken it away, or it stands further down
+ * @param inSight whether a row is, that of a session or of what is of none: a filter may have taken it away, or it
+ *   stands further down
  */
 export function shownOn(
   page: Page,
   items: readonly Pick<AttentionItem, 'id' | 'session'>[],
-  inSight: (session: string) => boolean,
+  inSight: (row: string) => boolean,
 ): { items: string[]; sessions: string[] } {
   if (page.page === 'session') return { items: [], sessions: [page.id] }
   if (page.page === 'terminals') return { items: [], sessions: page.of }
   if (page.page !== 'board') return { items: [], sessions: [] }
-  const shown = items.filter(({ session }) => session === null || inSight(session.id))
+  const shown = items.filter(({ id, session }) => inSight(session?.id ?? id))
   return { items: [...new Set(shown.map(({ id }) => id))], sessions: [] }
 }
 

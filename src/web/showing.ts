@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'react'
 import { SHOWING_EVERY_MS } from '../protocol/attention.ts'
 import { barred, client } from './connection.ts'
 import type { Page } from './address.ts'
-import { shownOn } from './round.ts'
+import { rowId, shownOn } from './round.ts'
 import { useBoard } from './store.ts'
 
 /** Of this page, for as long as it is open. */
@@ -35,9 +35,12 @@ export function useShowing(page: Page): void {
   }, [changed, live])
 }
 
-function isInSight(session: string): boolean {
-  const row = document.getElementById(`row-${session}`)?.getBoundingClientRect()
-  return row !== undefined && row.top < innerHeight && row.bottom > 0
+/** @param of the session, or else the item, whose row it is */
+function isInSight(of: string): boolean {
+  const row = document.getElementById(rowId(of))?.getBoundingClientRect()
+  // What scrolls away goes behind the line that stays.
+  const above = document.querySelector('.top')?.getBoundingClientRect().bottom ?? 0
+  return row !== undefined && row.top < innerHeight && row.bottom > above
 }
 
 /** Tells that the person has looked at a session whose turn had ended, once they leave its page. */

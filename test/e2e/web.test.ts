@@ -274,6 +274,41 @@ describe.skipIf(!chromiumPath)(chromiumTitle, () => {
     expect(seat.complaints).toEqual([])
   })
 
+  test('what a filter hides, or stands behind the line above, is not before the person', async () => {
+    const { page } = seat
+    // Main itself is red, which is of no session.
+    const red = 'echo red > red; git add .; git commit -qm Red'
+    writeFiles(world.repo, { 'check.sh': 'exit 1\n' })
+    world.git(['commit', '-qam', 'Break the check'])
+    await world.json(['run', 'Try it', '--name', 'tried', '--', 'sh', '-c', red])
+    await world.until('tried', (s) => s.stage === 'handed-off', 'hands off')
+    await world.cli(['land', 'tried', '--wait'])
+    await world.json(['train', 'eject', 'tried'])
+    const row = page.getByRole('listitem').filter({ hasText: /^train of/ })
+    await row.getByText('train red').waitFor()
+
+    /** Items that the page says it shows now. */
+    const shown = async (): Promise<string[]> => {
+      const said = page.waitForRequest((request) => request.url().endsWith('/api/showing'))
+      await page.evaluate(`document.dispatchEvent(new Event('visibilitychange'))`)
+      const { items = [] } = (await said).postDataJSON() as { items?: string[] }
+      return items.map((id) => id.split(':')[0] ?? '')
+    }
+    expect(await shown()).toContain('train-red')
+    await page.getByLabel('Filter sessions').fill('tried')
+    await row.waitFor({ state: 'detached' })
+    expect((await shown()).filter((kind) => kind.startsWith('train'))).toEqual([])
+    expect(await shown()).not.toEqual([])
+    await page.getByLabel('Filter sessions').fill('')
+    await row.waitFor()
+    // The last of it is still on the page, where the line above covers it.
+    await page.setViewportSize({ width: 1440, height: 120 })
+    const bottom = (): Promise<number> => row.evaluate((at) => at.getBoundingClientRect().bottom)
+    await page.mouse.wheel(0, (await bottom()) - 30)
+    await expect.poll(bottom).toBeCloseTo(30, 0)
+    expect(await shown()).not.toContain('train-red')
+  })
+
   test('lives through the end of the supervisor without a reload, and ends with its access', async () => {
     const { page } = seat
     await world.json([

@@ -20,10 +20,13 @@ test('the round goes by the order of what waits, and finished work is reviewed',
 })
 
 test('the board shows every item once whose row is in sight, a session its own, other pages none', () => {
-  const items = [item('ready', 'a'), item('ready', 'a'), item('permission', 'b'), item('train-red', null)]
-  const inSight = (session: string): boolean => session === 'a'
+  const items = [
+    ...[item('ready', 'a'), item('ready', 'a'), item('permission', 'b')],
+    ...[item('train-red', null), item('ejected', null)],
+  ]
+  const inSight = (row: string): boolean => ['a', 'ejected.null'].includes(row)
   expect(shownOn({ page: 'board' }, items, inSight)).toEqual({
-    items: ['ready.a', 'train-red.null'],
+    items: ['ready.a', 'ejected.null'],
     sessions: [],
   })
   expect(shownOn({ page: 'session', id: 'a' }, items, inSight)).toEqual({ items: [], sessions: ['a'] })

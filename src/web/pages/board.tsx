@@ -8,6 +8,7 @@ import { BoardGroups } from '../parts/board-groups.tsx'
 import { Go } from '../parts/go.tsx'
 import { ReviewLimit } from '../parts/review-limit.tsx'
 import { Looks } from '../parts/spotlight.tsx'
+import { rowId } from '../round.ts'
 import { go } from '../router.ts'
 import { useBoard } from '../store.ts'
 
@@ -44,7 +45,7 @@ export function BoardPage() {
     if (!next) return
     select(next.id)
     // Not whenever one is selected: what is pressed must not move away below the pointer.
-    document.getElementById(`row-${next.id}`)?.scrollIntoView({ block: 'nearest' })
+    document.getElementById(rowId(next.id))?.scrollIntoView({ block: 'nearest' })
   }
   useKeys([
     { key: 'j', does: 'down', run: () => step(1) },

@@ -4,6 +4,7 @@ import { type Group, GROUPS } from '../../board/groups.ts'
 import { baseName } from '../../board/words.ts'
 import type { SessionView } from '../../protocol/api.ts'
 import type { AttentionItem } from '../../protocol/attention.ts'
+import { rowId } from '../round.ts'
 import { oneLine } from '../words.ts'
 import { BoardRow } from './board-row.tsx'
 import { Go } from './go.tsx'
@@ -93,7 +94,7 @@ export function BoardGroups({
 /** Something of a train, of which no session is the owner. */
 function TrainRow({ item }: { item: AttentionItem }) {
   return (
-    <li className="row">
+    <li id={rowId(item.id)} className="row">
       <div className="line">
         <Go to={{ page: 'train', repo: item.repository.root }} className="name">
           train of {oneLine(baseName(item.repository.root))}

@@ -2,6 +2,7 @@
 import { memo } from 'react'
 import type { SessionView } from '../../protocol/api.ts'
 import type { Group } from '../../board/groups.ts'
+import { rowId } from '../round.ts'
 import { oneLine } from '../words.ts'
 import { Cost, Doing, LastWord, Merges, Size } from './facts.tsx'
 import { Go } from './go.tsx'
@@ -25,7 +26,7 @@ export const BoardRow = memo(function BoardRow({
   repository: string
 }) {
   return (
-    <li id={`row-${s.id}`} className={selected ? 'row selected' : 'row'} onFocus={() => select(s.id)}>
+    <li id={rowId(s.id)} className={selected ? 'row selected' : 'row'} onFocus={() => select(s.id)}>
       <div className="line">
         <span className="called">
           {s.pinned && (
