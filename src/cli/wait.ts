@@ -1,6 +1,7 @@
 /** Follows sessions until each is done or needs the person. */
 import type { Client } from '../client/api.ts'
 import type { SessionView } from '../protocol/api.ts'
+import { waitsAs } from '../protocol/attention.ts'
 import { doing, groupOf } from '../terminal/sessions-table.ts'
 import { oneLine } from '../terminal/text.ts'
 
@@ -49,7 +50,7 @@ export async function waitFor(
       if (known === undefined) return
       const s = await client.call('session', { repo: known.repository.root, name: known.id })
       latest.set(id, s)
-      const line = `${oneLine(s.name)}: ${doing(s)}${s.attention[0] ? ` (${oneLine(s.attention[0].why)})` : ''}`
+      const line = `${oneLine(s.name)}: ${doing(s)}${s.attention[0] ? ` (${oneLine(waitsAs(s.attention[0]))})` : ''}`
       const state = `${s.stage} ${s.activity.state} ${s.process.state} ${s.attention[0]?.kind ?? ''}`
       if (told.get(id) !== state) say(line)
       told.set(id, state)

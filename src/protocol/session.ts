@@ -108,7 +108,7 @@ export interface Question {
   kind: 'permission' | 'question' | 'plan'
   /** Tool that asks, e.g. `Bash`. */
   tool: string
-  /** One line: what would be done, or what is asked. */
+  /** One line: the tool and what it would do, for `permission`; else what is asked, or the title of the plan. */
   summary: string
   /** The whole tool input, as the agent gave it. */
   input: unknown

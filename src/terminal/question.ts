@@ -1,20 +1,29 @@
-/** What an agent asks, whole: the call it wants to make, its plan, its questions with numbered options. Pure. */
+/**
+ * What an agent asks, whole and once: the call it wants to make, its plan, its questions with numbered options. Pure.
+ */
 import type { Question } from '../protocol/session.ts'
 import type { Look } from './look.ts'
 import { lines, wrap } from './text.ts'
 
 export function renderAsked(question: Question, look: Look): string[] {
-  const said = [
-    look.paint('bold', `${lines(question.tool)}: `) + wrap(question.summary, look.width).join('\n'),
-  ]
-  if (question.kind === 'permission') said.push(...indented(JSON.stringify(question.input, null, 2)))
+  if (question.kind === 'question') return question.questions.flatMap((each) => renderOptions(each, look))
   if (question.kind === 'plan') {
     const plan = (question.input as { plan?: unknown } | null)?.plan
     // Some write it to a file of theirs, of which not all can be read.
-    said.push(...indented(typeof plan === 'string' ? plan : 'The plan itself is only in its terminal.'))
+    return indented(typeof plan === 'string' ? plan : 'The plan itself is only in its terminal.')
   }
-  for (const each of question.questions) said.push(...renderOptions(each, look))
-  return said
+  const title = wrap(question.summary, look.width).map((line) => look.paint('bold', line))
+  const more = notSaidBy(question)
+  return more === null ? title : [...title, ...indented(JSON.stringify(more, null, 2))]
+}
+
+/** What of the call its summary does not say whole; null: nothing. */
+function notSaidBy({ tool, summary, input }: Question): unknown {
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) return input
+  const all = Object.entries(input)
+  const said = all.find(([, value]) => typeof value === 'string' && summary === `${tool}: ${value}`)
+  const more = all.filter((each) => each !== said)
+  return more.length === 0 && said ? null : Object.fromEntries(more)
 }
 
 /** One of its questions, with its options numbered from 1. */
@@ -22,7 +31,10 @@ export function renderOptions(
   { header, question, multiple, options }: Question['questions'][number],
   look: Look,
 ): string[] {
-  const asked = wrap(`${header}: ${question}${multiple ? ' (several with commas)' : ''}`, look.width)
+  const asked = wrap(
+    `${header === '' ? '' : `${header}: `}${question}${multiple ? ' (several with commas)' : ''}`,
+    look.width,
+  )
   const numbered = options.flatMap(({ label, description }, i) =>
     wrap(`${i + 1}. ${label}${description ? `: ${description}` : ''}`, look.width - 2),
   )

@@ -132,6 +132,9 @@ describe('hooks of Claude Code', () => {
 
   test('a held question is a need of its kind; only an answer from outside is known to go on', () => {
     const question = { id: 'q', tool: 'Bash', summary: 'Bash: x', input: {}, questions: [], openedAt: AT }
+    expect(
+      claude.interpret(record({ kind: 'question', question: { ...question, kind: 'permission' } })),
+    ).toMatchObject([{ activity: { evidence: 'PermissionRequest Bash: x' } }])
     const states = (['permission', 'question', 'plan'] as const).map((kind) =>
       stateOf(claude.interpret(record({ kind: 'question', question: { ...question, kind } })))?.at(0),
     )

@@ -236,7 +236,7 @@ export const PERMISSION: Question = {
   id: 'q1',
   kind: 'permission',
   tool: 'Bash',
-  summary: 'rm -rf build',
+  summary: 'Bash: rm -rf build',
   input: { command: 'rm -rf build' },
   questions: [],
   openedAt: NOW - 2 * MINUTE,

@@ -7,7 +7,7 @@ import { outcome } from '../../src/terminal/outcome.ts'
 import { width } from '../../src/terminal/text.ts'
 import type { AttentionAction } from '../../src/protocol/api.ts'
 import type { Question } from '../../src/protocol/session.ts'
-import { attention, NOW, PERMISSION, PLAIN, session } from './fixtures.ts'
+import { attention, CHOICE, NOW, PERMISSION, PLAIN, session } from './fixtures.ts'
 
 const land: AttentionAction = {
   key: 'l',
@@ -22,8 +22,23 @@ const shown = (question: Question, why = 'x') => {
 }
 
 describe('an item is shown whole', () => {
-  test('the call that is to be allowed, with its input', () => {
-    expect(shown(PERMISSION)).toContain('"command": "rm -rf build"')
+  test('the call that is to be allowed, once, with all of its input', () => {
+    expect(shown(PERMISSION).split('rm -rf build')).toHaveLength(2)
+    expect(shown(PERMISSION).split('Bash')).toHaveLength(2)
+    // What looks the same on one line may not be the same, nor what only has the same words.
+    const whole = (input: object, summary = PERMISSION.summary): string =>
+      shown({ ...PERMISSION, input, summary })
+    expect(whole({ command: 'rm -rf\nbuild' })).toContain('"command": "rm -rf\\nbuild"')
+    expect(whole({ command: `${'x'.repeat(300)} END` }, `Bash: ${'x'.repeat(100)}…`)).toContain('END"')
+    expect(whole({ command: 'rm -rf build', to: 'rm -rf build' })).toContain('"to": "rm -rf build"')
+    expect(whole({ command: 'true', background: true }, 'Bash: true')).toContain('"background": true')
+    expect(whole({ command: '{}', with: {} }, 'Bash: {}')).toContain('"with": {}')
+  })
+
+  test('what is asked, once', () => {
+    expect(shown(CHOICE).split('Which registry?')).toHaveLength(2)
+    const [first] = CHOICE.questions
+    expect(shown({ ...CHOICE, questions: [{ ...first!, header: '' }] })).toMatch(/^Which registry\?$/m)
   })
 
   test('every line of a plan', () => {
@@ -136,7 +151,7 @@ describe('an item is left so', () => {
       }
     }
     expect(said('setup-failed:s2:9')).toMatchObject({
-      message: 'It waits until it is settled: no disk',
+      message: 'It waits until it is settled: setup failed: no disk',
       hint: 'worktrain land kamal-migration',
     })
     expect(said('failed')).toMatchObject({

@@ -408,7 +408,7 @@ test('watch', () => {
       cause: '',
     }) as never
   const line = renderEvent(recorded('question.opened', { question: PERMISSION }), 'kamal-migration', PLAIN)
-  expect(line?.slice(8)).toMatchInlineSnapshot(`" kamal-migration          asks: rm -rf build"`)
+  expect(line?.slice(8)).toMatchInlineSnapshot(`" kamal-migration          asks: Bash: rm -rf build"`)
   expect(renderEvent(recorded('host.acknowledged', { seq: 1 }), 'kamal-migration', PLAIN)).toBeNull()
 })
 
@@ -432,17 +432,13 @@ describe('answer shows what is asked', () => {
   test('a permission', () => {
     expect(renderQuestion(PERMISSION, 'Bash(rm -rf build)', PLAIN)).toMatchInlineSnapshot(`
       "Bash: rm -rf build
-        {
-          "command": "rm -rf build"
-        }
       1. allow   2. always   3. deny REASON
       (2: always in this repository: Bash(rm -rf build))"
     `)
   })
   test('questions', () => {
     expect(renderQuestion(CHOICE, null, PLAIN)).toMatchInlineSnapshot(`
-      "AskUserQuestion: Which registry?
-      Registry: Which registry?
+      "Registry: Which registry?
         1. ghcr: beside the code
         2. docker
       Hosts: Which hosts? (several with commas)
@@ -464,8 +460,7 @@ describe('answer shows what is asked', () => {
         PLAIN,
       ),
     ).toMatchInlineSnapshot(`
-      "ExitPlanMode: a plan
-        1. Do
+      "  1. Do
         2. it
       1. allow   2. deny WHAT TO CHANGE   3. always: edits without asking"
     `)

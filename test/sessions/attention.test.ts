@@ -12,7 +12,7 @@ const stopped = (session: string): AttentionItem => ({
   kind: 'train-red',
   session: { id: session, name: 'fix' },
   repository: { id: 'r1', root: '/r' },
-  why: 'the train waits: main is red',
+  why: 'main is red',
   since: 4,
   age: 96,
   blocks: { sessions: [], train: 2 },
@@ -33,6 +33,13 @@ describe('attention', () => {
   test('a dialog that no hook told of can only be answered in the terminal', () => {
     const [item] = attention(working('s1', 'fix', observed('s1', 9, 'needs-permission')), none)
     expect(item).toMatchObject({ kind: 'dialog', action: 'worktrain attach fix' })
+  })
+
+  test('its kind stands beside it, and is not said again', () => {
+    const says = event('s1', 9, 'session.told-person', { message: 'm1', text: 'Which one?' })
+    expect(attention(working('s1', 'fix', says), none)).toMatchObject([
+      { kind: 'message', why: 'Which one?' },
+    ])
   })
 
   test('each item carries the command that settles it', () => {

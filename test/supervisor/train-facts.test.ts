@@ -27,7 +27,7 @@ test('each session on the train hears where it is, and the first why it does not
   expect(item).toMatchObject({
     kind: 'train-waiting',
     session: { id: 'second' },
-    why: 'the train waits: your checkout has files in the way',
+    why: 'your checkout has files in the way',
     action: 'worktrain train',
     since: 1,
     age: 99,

@@ -15,7 +15,9 @@ export function interpretClaude(record: HostRecord): Meaning[] {
   if (record.kind === 'question') {
     const { question } = record
     const state = STATE_OF_QUESTION[question.kind]
-    return [activity(state, record.at, `PermissionRequest ${question.tool}: ${question.summary}`)]
+    // Of a permission the summary begins with the tool itself.
+    const of = question.kind === 'permission' ? '' : `${question.tool}: `
+    return [activity(state, record.at, `PermissionRequest ${of}${question.summary}`)]
   }
   // Of a dialog closed on the screen it is not known here whether the tool now runs or the turn is over
   // (Esc): the next hook or the session file tells.

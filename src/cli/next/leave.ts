@@ -1,5 +1,5 @@
 /** Which items may be left as they are, and by which call. Pure. */
-import type { AttentionCall, AttentionItem } from '../../protocol/attention.ts'
+import { type AttentionCall, type AttentionItem, waitsAs } from '../../protocol/attention.ts'
 import { WorktrainError } from '../../protocol/errors.ts'
 import { oneLine } from '../../terminal/text.ts'
 
@@ -17,7 +17,7 @@ export function leaving(
   const call = item && dismissal(item)
   if (item && call) return { item, call }
   if (item)
-    throw new WorktrainError('USAGE', `It waits until it is settled: ${oneLine(item.why)}`, {
+    throw new WorktrainError('USAGE', `It waits until it is settled: ${oneLine(waitsAs(item))}`, {
       hint: item.actions.map(({ command }) => command).join('; '),
     })
   const others = items.filter((each) => dismissal(each) !== undefined).map((each) => each.id)

@@ -57,7 +57,7 @@ export class Actions {
       label: simple ? 'in your own words' : 'choose',
       needs: {
         what: simple ? 'text' : 'choices',
-        ask: simple ? (only?.question ?? '') : 'your choice',
+        ask: simple ? 'in your own words' : 'your choice',
         optional: false,
         into: simple ? ['answer', 'choices', '0', '0'] : ['answer', 'choices'],
       },

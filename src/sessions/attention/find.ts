@@ -223,7 +223,7 @@ function named(paths: readonly string[]): string {
 function said(s: SessionState, does: Actions): Found[] {
   return s.messages.map(({ id, text, at }) => ({
     kind: 'message',
-    why: `says: ${text}`,
+    why: text,
     since: at,
     key: id,
     actions: [...does.message('answer'), ...does.terminal()],

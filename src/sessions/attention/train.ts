@@ -29,7 +29,7 @@ export function trainItem(
     kind,
     session: first?.session ? { id: first.session, name: first.name } : null,
     repository,
-    why: `the train waits: ${reason}`,
+    why: reason,
     since,
     age: Math.max(0, now - since),
     blocks: { sessions: [], train: waiting.length },

@@ -52,7 +52,8 @@ function Asked({ question }: { question: Question }) {
     <>
       <p className="asked">
         <span className="tool">{question.kind === 'plan' ? 'Plan' : visible(question.tool)}</span>{' '}
-        {text === null ? visible(question.summary) : null}
+        {/* Of a permission it begins with the tool. */}
+        {text === null ? visible(question.summary.replace(`${question.tool}: `, '')) : null}
       </p>
       {text !== null && (
         <pre className={question.kind === 'plan' ? 'whole plan' : 'whole'} tabIndex={0}>
