@@ -4,7 +4,7 @@ import type { Client } from '../client/api.ts'
 import { settle } from '../client/settle.ts'
 import { isAway } from '../client/steady.ts'
 import type { AttentionLook, Input, Outputs, Procedure } from '../protocol/api.ts'
-import { toErrorBody, WorktrainError } from '../protocol/errors.ts'
+import { type ErrorCode, toErrorBody, WorktrainError } from '../protocol/errors.ts'
 import { detailsOf } from '../terminal/details.ts'
 import { outcome } from '../terminal/outcome.ts'
 import type { Screen, Streams } from '../terminal/screen.ts'
@@ -215,7 +215,13 @@ async function contentOf(look: AttentionLook, hands: Hands): Promise<Content> {
   }
 }
 
+/** The keys of what hints name a command for. */
+const BY_KEY: Partial<Record<ErrorCode, string>> = {
+  REVIEW_STALE: 'In its review, b goes to what is new, and y approves it.',
+  DIALOG_OPEN: 'n goes to it.',
+}
+
 function sentence(error: unknown): string {
-  const { message, hint } = toErrorBody(error)
-  return [message, hint].filter((part) => part !== '').join(' ')
+  const { code, message, hint } = toErrorBody(error)
+  return [message, BY_KEY[code] ?? hint].filter((part) => part !== '').join(' ')
 }

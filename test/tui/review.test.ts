@@ -346,6 +346,8 @@ describe('what is compared', () => {
 
   test('b goes round, brackets and t go by turns; only the whole is approved', () => {
     const person = reviewing(review({ seen: { commit: oid('c'), snapshot: 1, at: NOW, current: false } }))
+    expect(person.screen()).toMatch(/it has changed since you looked.*\(b: against what you saw then\)/)
+    expect(person.screen()).not.toContain('--against')
     person.wanted()
     const asked = (...keys: string[]) => {
       typed(person, ...keys)

@@ -21,7 +21,9 @@ export function renderReview(view: ReviewView, look: Look, now: number): string 
   const elsewhere = comments.filter(({ path }) => !inFiles.has(path))
   return [
     look.paint('bold', titleOf(view)),
-    ...standing(view, now).flatMap((each) => wrap(each, look.width - 2).map((line) => `  ${line}`)),
+    ...standing(view, now, '--against seen').flatMap((each) =>
+      wrap(each, look.width - 2).map((line) => `  ${line}`),
+    ),
     ...[turnSection(view), ...evidence(view)].flatMap((each) => drawn(each, look)),
     '',
     ...files.flatMap((file) => fileText(file, { look, turns, comments, marks })),
@@ -51,8 +53,11 @@ export function titleOf({ session, totals }: ReviewView): string {
   return `${oneLine(session.name)}: ${count(totals.files, 'file')}, +${totals.added} −${totals.removed}`
 }
 
-/** What is compared, and what was decided on it. */
-export function standing(view: ReviewView, now: number): string[] {
+/**
+ * What is compared, and what was decided on it.
+ * @param seenBy what leads to what is new since it was looked at
+ */
+export function standing(view: ReviewView, now: number, seenBy: string): string[] {
   const { from, to, uncommitted, approval, rejected, seen } = view
   return [
     `against ${from.why} (${short(from.commit)}); snapshot ${to.snapshot}, ${ago(now - to.at)}`,
@@ -65,9 +70,7 @@ export function standing(view: ReviewView, now: number): string[] {
           `rejected ${ago(now - rejected.at)}${rejected.told ? '' : ', and nobody could be told'}${rejected.current ? '' : ', and changed since'}: ${oneLine(rejected.reason)}`,
         ]
       : []),
-    ...(seen && !seen.current
-      ? [`it has changed since you looked, ${ago(now - seen.at)} (--against seen)`]
-      : []),
+    ...(seen && !seen.current ? [`it has changed since you looked, ${ago(now - seen.at)} (${seenBy})`] : []),
   ]
 }
 

@@ -82,7 +82,9 @@ function saved(snapshots: readonly SnapshotView[], now: number): ReviewRow[] {
 function head({ view, all }: { view: ReviewView; all: boolean }, now: number): ReviewRow[] {
   return [
     text('title', titleOf(view), 'bold'),
-    ...standing(view, now).map((each, i) => text(`standing ${i}`, each, 'dim')),
+    ...standing(view, now, 'b: against what you saw then').map((each, i) =>
+      text(`standing ${i}`, each, 'dim'),
+    ),
     ...evidence(view, all ? Infinity : undefined).flatMap(section),
   ]
 }
