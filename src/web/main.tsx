@@ -6,6 +6,7 @@ import { letIn } from './connection.ts'
 import { followNotifications } from './push.ts'
 import { scriptStyles } from './page-styles.ts'
 import { startBoard } from './store.ts'
+import { showWholeFocus } from './whole-focus.ts'
 import './style/tokens.css'
 import './style/base.css'
 import './style/board.css'
@@ -16,6 +17,7 @@ import './style/review.css'
 import './style/pages.css'
 
 scriptStyles(document)
+showWholeFocus(document)
 const root = document.getElementById('root')
 if (root === null) throw new Error('the page has no place for the board')
 const refused = await letIn()

@@ -468,6 +468,22 @@ describe.skipIf(!chromiumPath)(chromiumTitle, () => {
     await phone.accessible()
     // Nothing is wider than the screen.
     expect(await phone.page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true)
+
+    // It may have a keyboard. What waits has more buttons than there is room for beside each other.
+    await world.json(['run', 'Write', '--name', 'writer', '--', 'sh', '-c', 'echo new > greet.ts'])
+    await world.until('writer', (s) => s.stage === 'handed-off', 'hands off')
+    const cut: string[] = []
+    for (const name of ['Terminals', 'Train', 'New', 'Usage', 'Settings', 'Board']) {
+      await phone.page.getByRole('link', { name, exact: true }).tap()
+      cut.push(...(await cutOutlines(phone.page)))
+    }
+    await phone.page.getByRole('link', { name: 'writer' }).tap()
+    await phone.page.getByRole('button', { name: /^Approve and land it/ }).waitFor()
+    for (const tab of await phone.page.getByRole('tab').all()) {
+      await tab.tap()
+      cut.push(...(await cutOutlines(phone.page)))
+    }
+    expect(cut).toEqual([])
     await phone.context.close()
   })
 })
