@@ -194,21 +194,6 @@ export class Actions {
     return { key: 'k', label: 'leave it so', needs: null, does, command }
   }
 
-  retry(change: string): AttentionAction {
-    const does: AttentionCall = { call: 'trainRetry', input: { repo: this.#facts.root, change } }
-    return this.#plain('r', 'put it on the train again', 'train retry', does)
-  }
-
-  /** By a session that is started for it. */
-  resolve(change: string): AttentionAction[] {
-    const { mender, root } = this.#facts
-    if (mender === null) return []
-    const does: AttentionCall = { call: 'trainRetry', input: { repo: root, change, resolveWith: mender } }
-    return [
-      this.#plain('R', `again, and ${mender} mends it`, 'train retry', does, `--resolve-with ${mender}`),
-    ]
-  }
-
   attach(): AttentionAction {
     return this.look('o', 'its terminal', 'terminal', 'attach')
   }

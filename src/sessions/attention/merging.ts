@@ -3,6 +3,7 @@ import { isLive, type SessionState } from '../state.ts'
 import type { Actions } from './actions.ts'
 import type { AttentionFacts } from './facts.ts'
 import type { Found } from './found.ts'
+import { retries } from './retry.ts'
 
 /** An ejected change waits for the person unless somebody is at it, or is about to be. */
 export function ejection(s: SessionState, facts: AttentionFacts, does: Actions, working: boolean): Found[] {
@@ -17,11 +18,8 @@ export function ejection(s: SessionState, facts: AttentionFacts, does: Actions, 
     : []
   // The same commit fails on the same main again: first somebody mends it.
   const message = does.message()
-  const mend = [
-    ...(change.conflicts ? does.mergeMain(change.conflicts) : message),
-    ...does.resolve(change.id),
-  ]
-  const again = does.retry(change.id)
+  const { again, mended } = retries(facts.root, { id: change.id, name: s.name }, facts.mender)
+  const mend = [...(change.conflicts ? does.mergeMain(change.conflicts) : message), ...mended]
   return [
     {
       kind: 'ejected',

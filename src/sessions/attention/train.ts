@@ -2,6 +2,7 @@
 import type { AttentionAction, AttentionItem, AttentionKind } from '../../protocol/attention.ts'
 import type { ChangeView, TrainView } from '../../protocol/api.ts'
 import { shellQuoted } from '../../protocol/shell-quote.ts'
+import { retries } from './retry.ts'
 
 /** Of a train as it is shown. */
 export type Stopped = Pick<TrainView, 'paused' | 'stoppedAt' | 'stuck' | 'changes' | 'main' | 'target'>
@@ -92,27 +93,7 @@ export function orphaned(
       state === 'ejected' && session === null && ejected?.reason !== 'person' && !repaired.has(id),
   )
   return found.map(({ id, name, why, queuedAt, ejections, ejected }) => {
-    const command = `worktrain train retry ${shellQuoted(name)}`
-    const input = { repo: repository.root, change: id }
-    const again: AttentionAction = {
-      key: 'r',
-      label: 'put it on the train again',
-      needs: null,
-      does: { call: 'trainRetry', input },
-      command,
-    }
-    const mended: AttentionAction[] =
-      mender === null
-        ? []
-        : [
-            {
-              key: 'R',
-              label: `again, and ${mender} mends it`,
-              needs: null,
-              does: { call: 'trainRetry', input: { ...input, resolveWith: mender } },
-              command: `${command} --resolve-with ${mender}`,
-            },
-          ]
+    const { again, mended } = retries(repository.root, { id, name }, mender)
     // The same commit fails on the same target again: first somebody mends it.
     const actions = ejected?.reason === 'error' ? [again, ...mended] : [...mended, again]
     return {
@@ -124,7 +105,7 @@ export function orphaned(
       since: queuedAt,
       age: Math.max(0, now - queuedAt),
       blocks: { sessions: [], train: 0 },
-      action: actions[0]?.command ?? command,
+      action: (actions[0] ?? again).command,
       actions,
     }
   })
