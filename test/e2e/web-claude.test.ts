@@ -353,7 +353,7 @@ describe.skipIf(!claude || !chromiumPath)(claudeTitle, () => {
     const said = (await world.cli(['conversation', 'count'])).stdout
     expect(said).toMatch(/^As the agent recorded it\.\n/)
     expect(said).toMatch(/\nbrief, .+ ago\nCount the shelves\.\n/)
-    expect(said).toMatch(/\nyou, .+ ago\nAnd the cellar\?\n/)
+    expect(said).toMatch(/\nyou, (now|.+ ago)\nAnd the cellar\?\n/)
     expect(said).toContain('  Read, failed: ')
     await world.json(['run', 'Print', '--name', 'printer', '--', 'sleep', '600'])
     await page.getByRole('link', { name: 'Board', exact: true }).click()
