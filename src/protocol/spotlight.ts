@@ -18,6 +18,11 @@ export interface ShownWork {
 }
 
 export interface SpotlightEvents {
+  /**
+   * What the checkout holds is about to be kept. Where it comes to no look, whatever was kept by then is forgotten at
+   * `until`, ms since the epoch.
+   */
+  'spotlight.begun': { look: string; repository: string; checkout: string; head: HeadAt; until: number }
   /** A look begins: what the checkout held is kept; nothing of it is changed yet. `kept`: like a stash, so that plain git can take it back. */
   'spotlight.kept': { look: string; repository: string; checkout: string; head: HeadAt; kept: string }
   /** The checkout is about to be moved between two commits: to a session's work, or (`shown` null) back to where `head` says. */

@@ -163,6 +163,7 @@ const sentences: Sentences = {
   'train.landed': (d) =>
     `landed ${d.members.map((member) => member.name).join(', ')}: ${d.target} moved from ${short(d.old)} to ${short(d.new)}, proven by ${d.checks.map((check) => `\`${check.command}\``).join(', ')}` +
     (d.remote ? `, and pushed to ${d.remote}` : ''),
+  'spotlight.begun': (d) => `what ${d.checkout} holds (${standsAt(d.head)}) is being kept`,
   'spotlight.kept': (d) => `what ${d.checkout} held (${standsAt(d.head)}) is kept as ${short(d.kept)}`,
   'spotlight.moving': (d) =>
     d.shown === null

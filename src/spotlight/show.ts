@@ -5,7 +5,7 @@ import type { ShownWork } from '../protocol/index.ts'
 import { capture, type Captured, isPlain } from './capture.ts'
 import { trackedIn } from './destination.ts'
 import { type Edits, keepEdits, noteUntracked } from './edits.ts'
-import { forget } from './forget.ts'
+import { forgetPast } from './forget.ts'
 import { modulesLeft } from './modules.ts'
 import { moveFiles } from './move.ts'
 import { gitWords, refuseInTheWay, refuseUnready, unsafe } from './obstacles.ts'
@@ -28,6 +28,10 @@ export async function begin(
   await refuseUnready(repo, place)
   const { branch, commit } = await headAt(stage)
   if (commit === work.commit) throw unsafe(`${place.path} is at that very state`, 'There is nothing to show.')
+  const look = { look: stage.id, repository, checkout: place.path }
+  // First of all: what a death leaves is then known, and has an end.
+  const until = stage.now() + stage.keepMs
+  await tell(stage, ['spotlight.begun', { ...look, head: { branch, commit }, until }])
   mkdirSync(stage.directory, { recursive: true, mode: 0o700 })
   let written = false
   let notes: string[] = []
@@ -43,16 +47,12 @@ export async function begin(
     await stage.onStep('intend')
     const { head } = kept
     const moving = { from: kept.commit, to: work.commit, shown: work, head: null }
-    await tell(
-      stage,
-      ['spotlight.kept', { look: stage.id, repository, checkout: place.path, head, kept: kept.commit }],
-      ['spotlight.moving', moving],
-    )
+    await tell(stage, ['spotlight.kept', { ...look, head, kept: kept.commit }], ['spotlight.moving', moving])
     written = true
     await stage.onStep('intended')
     await moveFiles(stage, { commit: kept.commit, index: kept.files, expected: kept.index }, work.commit)
   } catch (error) {
-    if (!written) await forget(stage)
+    if (!written) await forgetPast(stage, 'nothing was shown')
     throw error
   }
   await shownNow(stage, work)

@@ -2,11 +2,12 @@
 import type { Projection } from '../journal/journal.ts'
 import type { EventMap, HeadAt, Recorded, ShownWork } from '../protocol/index.ts'
 
-/** A look that is over, of which something is kept still. */
+/** A look that is over, or was not begun in the end, of which something is kept still. */
 export interface PastLook {
   look: string
   checkout: string
   head: HeadAt
+  /** Empty: what its ref names, if there is one. */
   kept: string
   /** Of the session that was shown; empty: nothing ever was. */
   name: string
@@ -60,12 +61,19 @@ const NOTHING: SpotlightState = {
 
 export const spotlightProjection: Projection<SpotlightState> = {
   aggregate: 'spotlight',
-  version: 2,
+  version: 3,
   evolve(state: SpotlightState | null, event: Recorded): SpotlightState {
     const old = state ?? NOTHING
     switch (event.type) {
-      case 'spotlight.kept':
-        return { ...NOTHING, ...event.data, since: event.at, ended: false, past: old.past }
+      case 'spotlight.begun': {
+        const { repository, ...look } = event.data
+        const begun = { ...look, kept: '', name: '', edits: [], since: event.at }
+        return { ...old, repository, past: [...old.past, begun] }
+      }
+      case 'spotlight.kept': {
+        const past = old.past.filter(({ look }) => look !== event.data.look)
+        return { ...NOTHING, ...event.data, since: event.at, ended: false, past }
+      }
       case 'spotlight.moving':
         return {
           ...old,

@@ -95,6 +95,7 @@ test('there, once more, and back, while the train lands on the branch', async ()
     e.type.startsWith('spotlight.'),
   )
   expect(events.map(({ type }) => type.slice(10))).toEqual([
+    'begun',
     'kept',
     'moving',
     'shown',

@@ -1,13 +1,15 @@
 /** How long what a look kept is kept, and its end. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { forgetPast, goBack, leave, stateOf } from '../../src/spotlight/index.ts'
 import type { Context } from '../../src/supervisor/context.ts'
 import type { Repositories } from '../../src/supervisor/repositories.ts'
 import { forgetOldLooks, keptLooks } from '../../src/supervisor/spotlights/kept.ts'
-import { sh, write } from '../fixtures/plain-git.ts'
+import { ENV, sh, write } from '../fixtures/plain-git.ts'
 import { back, KEEP_MS, openPlace, picture, type Place, recover, show, stageOf } from './scene.ts'
 
 let home: string
@@ -137,4 +139,81 @@ it.each(['forget', 'directory', 'forgotten'])('a death at "%s" is gone on with',
   expect(refs(place)).toEqual([''])
   expect(existsSync(directory)).toBe(false)
   expect(await told(after)).toEqual([{ look: 'look1', why: 'its time was over' }])
+})
+
+describe('of a look that was killed before it had begun', () => {
+  const killed = async (place: Place, at: string): Promise<void> => {
+    const { root, work } = place
+    const options = JSON.stringify({ home, root, work, way: 'there', at })
+    const child = spawn(process.execPath, [join(import.meta.dirname, 'victim.ts'), options], {
+      env: { ...ENV, NODE_NO_WARNINGS: '1' },
+      stdio: ['ignore', 'ignore', 'inherit'],
+    })
+    const [, signal] = (await once(child, 'close')) as [number | null, string | null]
+    expect(signal).toBe('SIGKILL')
+  }
+
+  it.each(['keep', 'intend'])('at "%s", it is kept for its time, and not longer', async (at) => {
+    const opened = await openPlace(home)
+    write(opened.root, { 'a.txt': 'mine\n', 'b.txt': 'staged\n' })
+    sh(opened.root, 'add', 'b.txt')
+    const was = picture(opened.root)
+    await opened.journal.close()
+    await killed(opened, at)
+    expect(picture(opened.root)).toEqual(was)
+    const { journal } = await recover(home, opened.root)
+    const place = { ...opened, journal }
+    const directory = join(home, 'spotlights/look1')
+    expect(existsSync(directory)).toBe(true)
+    const until = (await stateOf(stageOf(place))).past.at(-1)?.until ?? 0
+    const [one] = await listed(place)
+    // Before it has a name in git there is nothing to be had by it.
+    if (at === 'keep') expect(one).toBeUndefined()
+    else {
+      expect(one).toMatchObject({ id: 'look1', name: null, checkout: place.root, until })
+      expect(sh(place.root, 'show', `${one?.kept}:a.txt`)).toBe('mine')
+    }
+    // A look that comes to something leaves it alone, as does the time before its own is over.
+    const next = stageOf(place, () => {}, 'look2')
+    await show(place, place.work, next)
+    await sweep(place, until - 1)
+    expect(existsSync(directory)).toBe(true)
+    await sweep(place, until)
+    expect(existsSync(directory)).toBe(false)
+    expect(refs(place)).toEqual(['look2/kept'])
+    await back(place, next)
+    expect(picture(place.root)).toEqual(was)
+    expect(refs(place)).toEqual([''])
+    expect(await listed(place)).toEqual([])
+  })
+})
+
+it('what is refused leaves nothing to be kept', async () => {
+  const place = await openPlace(home)
+  write(place.root, { 'new.txt': 'in the way\n' })
+  await expect(show(place)).rejects.toMatchObject({ code: 'CHECKOUT_UNSAFE' })
+  expect((await stateOf(stageOf(place))).past).toEqual([])
+  expect(existsSync(join(home, 'spotlights/look1'))).toBe(false)
+  expect(refs(place)).toEqual([''])
+})
+
+it('what became a look while the sweep waited is not forgotten', async () => {
+  const place = await openPlace(home)
+  write(place.root, { 'a.txt': 'mine\n' })
+  const was = picture(place.root)
+  const [ctx, repositories] = supervisor(place, Date.now() + 1e12)
+  const sweeps: Promise<void>[] = []
+  const shown = Promise.withResolvers<void>()
+  const waits = { ...ctx, inOrder: (_: string, work: () => Promise<unknown>) => shown.promise.then(work) }
+  const stage = stageOf(place, (step) => {
+    // It finds what was only begun, and has to wait until the move is over.
+    if (step === 'intend') sweeps.push(forgetOldLooks(waits as unknown as Context, repositories))
+  })
+  await show(place, place.work, stage)
+  shown.resolve()
+  await Promise.all(sweeps)
+  expect(sweeps).toHaveLength(1)
+  expect(refs(place)).toEqual(['look1/kept'])
+  await back(place, stage)
+  expect(picture(place.root)).toEqual(was)
 })

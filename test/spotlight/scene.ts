@@ -97,7 +97,7 @@ export function stageOf(
     aggregate: 'checkout1',
     repo,
     place,
-    directory: join(home, 'kept', id),
+    directory: join(home, 'spotlights', id),
     now: Date.now,
     onStep,
     journal,

@@ -301,7 +301,9 @@ describe('refused, and nothing is changed', () => {
     })
     expect(picture(place.root)).toEqual(was)
     expect(sh(place.root, 'for-each-ref', 'refs/worktrain/spotlight')).toBe('')
-    expect(await place.journal.head()).toBe(0)
+    const told = (await place.journal.read({ after: 0, limit: 10 })).map(({ type }) => type)
+    expect([[], ['spotlight.begun', 'spotlight.forgotten']]).toContainEqual(told)
+    expect(existsSync(stageOf(place).directory)).toBe(false)
   })
 
   it('going back over an ignored file that came meanwhile', async () => {

@@ -14,6 +14,7 @@ const ended = (at: number, id: string) => event(at, id, 'spotlight.ended', { how
 test('each event of a look is a sentence', () => {
   const shown = { session: 's1', name: 'kamal', n: 7, commit: OID }
   const said = story([
+    event(0, 'k1', 'spotlight.begun', { look: 'first', repository: 'r1', checkout: '/shop', head, until: 9 }),
     kept(1, 'k1', 'first'),
     event(2, 'k1', 'spotlight.moving', { from: OID, to: OID, shown, head: null }),
     event(3, 'k1', 'spotlight.shown', { session: 's1', name: 'kamal', n: 7 }),
@@ -25,6 +26,7 @@ test('each event of a look is a sentence', () => {
   ]).map(({ what }) => what)
   expect(said).toMatchInlineSnapshot(`
     [
+      "what /shop holds (main) is being kept",
       "what /shop held (main) is kept as a1b2c3d4e5",
       "is turned to snapshot 7 of kamal",
       "shows snapshot 7 of kamal",

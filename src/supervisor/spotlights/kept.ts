@@ -10,6 +10,7 @@ import {
   refsOf,
   spotlightProjection,
   type SpotlightState,
+  stateOf,
 } from '../../spotlight/index.ts'
 import { type Context, self } from '../context.ts'
 import type { Repositories, RepositoryContext } from '../repositories.ts'
@@ -36,9 +37,13 @@ export async function forgetOldLooks(ctx: Context, repositories: Repositories): 
       try {
         const { repository: repo } = await repositories.byId(state.repository)
         const kept = { id: look, repo, directory: directoryOf(ctx, look), onStep: () => {} }
-        await inRepositoryOrder(ctx, state.repository, () =>
-          forgetPast({ ...kept, journal: ctx.journal, aggregate, actor: self }, 'its time was over'),
-        )
+        const stage = { ...kept, journal: ctx.journal, aggregate, actor: self }
+        await inRepositoryOrder(ctx, state.repository, async () => {
+          // What was only begun may be shown by now.
+          const { past } = await stateOf(stage)
+          if (past.some((one) => one.look === look && one.until <= ctx.now()))
+            await forgetPast(stage, 'its time was over')
+        })
       } catch (error) {
         ctx.log.warn('what a look kept could not be forgotten', { look, error })
       }
@@ -70,7 +75,8 @@ async function keptIn(ctx: Context, repo: Repository): Promise<KeptView[]> {
     .flatMap(looksOf)
     .flatMap(({ look, kept, edits, ...rest }) => {
       // Git is asked, not the journal alone: these names are what keeps them.
-      const held = refs.get(`${refsOf(look)}/kept`) === kept ? kept : null
+      const there = refs.get(`${refsOf(look)}/kept`) ?? null
+      const held = kept === '' || there === kept ? there : null
       const named = edits.filter((_, at) => refs.has(`${refsOf(look)}/edits/${at + 1}`))
       if (held === null && named.length === 0) return []
       return [{ ...rest, id: look, repository: { id: repo.id, root: repo.root }, kept: held, edits: named }]
