@@ -119,7 +119,7 @@ describe('a review', () => {
     const main = world.git(['rev-parse', 'main'])
     expect((await world.client.call('review', ref)).approval).toMatchObject({
       current: true,
-      why: `what is there is what was approved, merged with main at ${main.slice(0, 10)}`,
+      why: `the newest snapshot is what was approved, merged with main at ${main.slice(0, 10)}`,
     })
 
     // Brought in once more, with a line that nobody has looked at.

@@ -193,7 +193,7 @@ describe.skipIf(!chromiumPath)(chromiumTitle, () => {
     await file('greet.ts').waitFor({ state: 'detached' })
     await file('late.txt').waitFor()
     await page.keyboard.press('y')
-    await page.getByText('what is there is what was approved').waitFor()
+    await page.getByText('the newest snapshot is what was approved').waitFor()
     await page.setViewportSize(PHONE)
     await seat.shot('phone-review')
     expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true)

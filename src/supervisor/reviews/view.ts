@@ -180,9 +180,10 @@ function approvalOf({ approved }: ReviewState, tree: string): ReviewView['approv
   return { commit, head, at, by, current, why: current ? whyCurrent(approved) : whyNot(approved) }
 }
 
+/** Not of what is there: a session at work may have changed it since. */
 function whyCurrent({ main }: Approved): string {
-  if (main === null) return 'what is there is what was approved'
-  return `what is there is what was approved, merged with main at ${main.slice(0, 10)}`
+  if (main === null) return 'the newest snapshot is what was approved'
+  return `the newest snapshot is what was approved, merged with main at ${main.slice(0, 10)}`
 }
 
 /** Files that one line names. */
