@@ -401,6 +401,26 @@ describe.skipIf(!chromiumPath)(chromiumTitle, () => {
     expect(await page.getByRole('link', { name: 'another' }).count()).toBe(0)
   })
 
+  test('nothing on the board moves when the keys mean another row: what is pressed there stays', async () => {
+    const { page } = seat
+    for (const name of ['one', 'two']) {
+      const script = `echo x > ${name}; git add .; git commit -qm ${name}`
+      await world.json(['run', 'Add it', '--name', name, '--', '/bin/sh', '-c', script])
+      await world.until(name, (s) => s.stage === 'handed-off', 'hands off')
+    }
+    await page.getByRole('button', { name: 'Approve and land it' }).nth(1).waitFor()
+    const places = () =>
+      page.evaluate(
+        `[...document.querySelectorAll('.row button')].map((b) => JSON.stringify(b.getBoundingClientRect()))`,
+      )
+    const before = await places()
+    const selected = page.locator('.row.selected')
+    const first = await selected.getAttribute('id')
+    await page.locator(`.row:not(#${first})`).getByRole('button').first().focus()
+    await page.locator(`.row.selected:not(#${first})`).waitFor()
+    expect(await places()).toEqual(before)
+  })
+
   test('what a program prints stays on its screen', async () => {
     const { page, context } = seat
     await context.grantPermissions(['clipboard-read', 'clipboard-write'])
