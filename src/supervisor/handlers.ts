@@ -157,8 +157,6 @@ export function handlersFor(ctx: Context, parts: Parts): Handlers {
     send: async ({ text, ...ref }, actor) =>
       thenView(ref, async (repo, s) => {
         await prompts.send(repo, s.id, text, 'person', actor)
-        // One that is handed back no longer waits unreviewed: its place may be another's.
-        if (s.stage === 'handed-off') void drive.advance(repo)
       }),
     answer: async ({ question, answer, ...ref }, actor) =>
       thenView(ref, (_repo, s) => prompts.answer(s.id, question, answer, actor)),

@@ -116,6 +116,10 @@ describe.skipIf(!tmux)(tmux ? 'programs' : 'programs (skipped: tmux is not insta
     expect(reviews).toMatchObject([{ limit: 1, unreviewed: ['api'], held: ['web', 'docs'] }])
     await world.json(['rm', 'api', '--discard'])
     await world.until('web', (s) => s.stage === 'handed-off', 'starts and hands off')
+    // On the train it waits for the person no more, also where the train itself waits.
+    await world.json(['train', 'pause'])
+    await world.json(['land', 'web'])
+    await world.until('docs', (s) => s.stage === 'handed-off', 'starts and hands off')
   })
 
   test('skips with s, and says when an item was settled elsewhere', async () => {

@@ -3,7 +3,7 @@ import { createWriteStream, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { resolveBase } from '../../git/index.ts'
 import { makePrivateDirectory } from '../../platform/files.ts'
-import { toErrorBody, WorktrainError } from '../../protocol/index.ts'
+import { type EventMap, toErrorBody, WorktrainError } from '../../protocol/index.ts'
 import { admission } from '../../sessions/admission.ts'
 import { isOpen, type SessionState } from '../../sessions/state.ts'
 import { type Context, sessionEvent, sessionState, sessionsOf, tell } from '../context.ts'
@@ -16,6 +16,12 @@ import { runInCell, specOf, tempDirOf } from './workspaces.ts'
 /** A set-up command that takes longer is ended, ms. */
 const SETUP_TIMEOUT_MS = 30 * 60_000
 
+/** What may end that a session waits for the person's review: their word, the train, more to do. */
+const FREES: ReadonlySet<string> = new Set<keyof EventMap>([
+  ...(['review.approved', 'review.rejected', 'session.stage'] as const),
+  ...(['prompt.sent', 'prompt.seen'] as const),
+])
+
 export class Drive {
   readonly #ctx: Context
   readonly #hosts: Hosts
@@ -25,14 +31,14 @@ export class Drive {
     this.#hosts = hosts
   }
 
-  /** What the person has approved no longer waits unreviewed: its place may be another's. */
+  /** What no longer waits unreviewed leaves its place to another, whoever settled it and wherever. */
   follow(repositories: Pick<Repositories, 'byId'>): void {
     const ctx = this.#ctx
     const freed = async (session: string) =>
       this.advance(await repositories.byId((await sessionState(ctx, session)).repository))
     ctx.journal.subscribe((events) => {
       for (const { type, id } of events)
-        if (type === 'review.approved')
+        if (FREES.has(type))
           void freed(id).catch((error: unknown) => ctx.log.error('admitting failed', { session: id, error }))
     })
   }
