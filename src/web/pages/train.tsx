@@ -61,7 +61,7 @@ export function TrainPage({ repo: wanted }: { repo: string | null }) {
         ))}
       </div>
       {train?.paused && <p className="stands">Paused: {oneLine(train.paused)}</p>}
-      {train?.stuck && <p className="stands">{oneLine(train.stuck)}</p>}
+      {train?.stuck && train.stuck !== train.paused && <p className="stands">{oneLine(train.stuck)}</p>}
       {train?.note ? <p className="soft">{oneLine(train.note)}</p> : null}
       {train && (
         <div className="train-parts">

@@ -100,7 +100,7 @@ function TrainRow({ item }: { item: AttentionItem }) {
           train of {oneLine(baseName(item.repository.root))}
         </Go>
       </div>
-      <Settle item={item} keys={false} taken="" />
+      <Settle item={item} keys={null} taken="" />
     </li>
   )
 }

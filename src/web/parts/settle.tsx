@@ -57,10 +57,10 @@ function look({ show, session, repo }: AttentionLook): void {
 }
 
 /**
- * @param keys whether the keys of the page mean this item
+ * @param keys whether the keys of the page mean this item; null: they never do
  * @param taken those that the page around it has itself
  */
-export function Settle({ item, keys, taken }: { item: AttentionItem; keys: boolean; taken: string }) {
+export function Settle({ item, keys, taken }: { item: AttentionItem; keys: boolean | null; taken: string }) {
   const keyOf = ({ key }: AttentionAction): string | null => ((EVERYWHERE + taken).includes(key) ? null : key)
   const offered = looksOnly() ? item.actions.filter(({ does }) => 'show' in does) : item.actions
   const acting = useActing(null)

@@ -150,7 +150,7 @@ function Ejected({ change, repo }: { change: ChangeView; repo: string }) {
             </ul>
           </details>
         )}
-        {item ? <Settle item={item} keys={false} taken="" /> : <Again repo={repo} change={id} />}
+        {item ? <Settle item={item} keys={null} taken="" /> : <Again repo={repo} change={id} />}
       </div>
     </li>
   )
