@@ -14,6 +14,7 @@ import { FRAME } from '../protocol/host.ts'
 import { isSafeLink } from '../protocol/links.ts'
 import { WEB_CLOSE } from '../protocol/web.ts'
 import { client } from './connection.ts'
+import { hearInserted } from './inserted.ts'
 
 export type ScreenState =
   | { state: 'connecting' | 'live' }
@@ -78,6 +79,7 @@ export function showScreen(
     for (const part of [forward, keys.flush()]) if (part.length > 0) send(encodeFrame(FRAME.input, part))
   }
   terminal.onData((data) => type(text.encode(data)))
+  if (terminal.textarea) hearInserted(terminal.textarea, (data) => type(text.encode(data)))
   terminal.onBinary((data) => type(Uint8Array.from(data, (character) => character.charCodeAt(0))))
   terminal.onResize(({ cols, rows }) => send(encodeJsonFrame(FRAME.resize, { cols, rows })))
   terminal.attachCustomKeyEventHandler((event) => {

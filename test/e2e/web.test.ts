@@ -93,7 +93,10 @@ describe.skipIf(!chromiumPath)(chromiumTitle, () => {
     const screen = rowsOf(page)
     await screen.getByText('ready to write').waitFor()
     await page.keyboard.press('i')
-    await page.keyboard.type('from the browser\n')
+    await page.keyboard.type('from the ')
+    // As dictation and pickers of characters do: without a key.
+    await page.keyboard.insertText('browser')
+    await page.keyboard.type('\n')
     await world.until('writer', (s) => s.process.state === 'exited', 'ends')
     await page.getByText('Its process has ended').waitFor()
 
@@ -186,12 +189,14 @@ describe.skipIf(!chromiumPath)(chromiumTitle, () => {
     writeFileSync(join(workspace.path, 'late.txt'), 'late\n')
     await page.keyboard.press('y')
     await page.getByRole('alert').getByText('has changed since you looked').waitFor()
-    await page.getByRole('tab', { name: 'Story' }).click()
-    await page.getByRole('tab', { name: 'Review' }).click()
     await file('late.txt').waitFor()
+    await page.getByRole('tab', { name: 'Story' }).click()
+    writeFileSync(join(workspace.path, 'later.txt'), 'later\n')
+    await page.getByRole('tab', { name: 'Review' }).click()
+    await file('later.txt').waitFor()
     await page.getByRole('button', { name: 'Show what is new' }).click()
     await file('greet.ts').waitFor({ state: 'detached' })
-    await file('late.txt').waitFor()
+    await file('later.txt').waitFor()
     await page.keyboard.press('y')
     await page.getByText('the newest snapshot is what was approved').waitFor()
     await page.setViewportSize(PHONE)
@@ -419,6 +424,31 @@ describe.skipIf(!chromiumPath)(chromiumTitle, () => {
     await page.locator(`.row:not(#${first})`).getByRole('button').first().focus()
     await page.locator(`.row.selected:not(#${first})`).waitFor()
     expect(await places()).toEqual(before)
+  })
+
+  test('what a program said last is in sight once it has ended', async () => {
+    const { page } = seat
+    await world.json([
+      'run',
+      'Count',
+      '--name',
+      'count',
+      '--',
+      '/bin/sh',
+      '-c',
+      'read -r go; seq 1 99; exit 3',
+    ])
+    await page.getByRole('link', { name: 'count', exact: true }).click()
+    await page.getByText('live;').waitFor()
+    await page.keyboard.press('i')
+    await page.keyboard.press('Enter')
+    await page.getByText('Its process has ended with exit 3.').waitFor()
+    await page.getByLabel('Last screen of count').waitFor()
+    const last = `(({ scrollHeight, clientHeight, scrollTop }) => ({
+      above: scrollTop, below: scrollHeight - clientHeight - scrollTop }))(document.querySelector('.screen.text'))`
+    const { above, below } = (await page.evaluate(last)) as { above: number; below: number }
+    expect(above).toBeGreaterThan(0)
+    expect(below).toBeLessThan(2)
   })
 
   test('what a program prints stays on its screen', async () => {

@@ -3,7 +3,7 @@ import { useEffect, useState } from 'react'
 import type { HostScreen } from '../../protocol/host.ts'
 import type { SessionView } from '../../protocol/api.ts'
 import { client, sentenceOf } from '../connection.ts'
-import { visible } from '../words.ts'
+import { LastScreen } from './last-screen.tsx'
 
 export function EndedTerminal({ session }: { session: SessionView }) {
   const [screen, setScreen] = useState<HostScreen | null>(null)
@@ -27,11 +27,7 @@ export function EndedTerminal({ session }: { session: SessionView }) {
       : `Its process has ended${exit.signal ? ` by ${exit.signal}` : ` with exit ${exit.code}`}.`
   return (
     <div className="seat ended">
-      {screen !== null && (
-        <pre className="screen text" tabIndex={0} aria-label={`Last screen of ${session.name}`}>
-          {visible(screen.lines.join('\n'))}
-        </pre>
-      )}
+      {screen !== null && <LastScreen lines={screen.lines} label={`Last screen of ${session.name}`} />}
       <p className="screen-note">
         {how} {screen === null && session.process.state !== 'none' ? failed : ''}
       </p>

@@ -2,7 +2,7 @@
 import { useEffect, useState } from 'react'
 import type { SessionView } from '../../protocol/api.ts'
 import { useAnswer } from '../asked.ts'
-import { visible } from '../words.ts'
+import { LastScreen } from './last-screen.tsx'
 
 const LOOK_EVERY_MS = 2000
 
@@ -15,11 +15,7 @@ export function WatchedTerminal({ session }: { session: SessionView }) {
   }, [])
   return (
     <div className="seat ended">
-      {screen !== null && (
-        <pre className="screen text" tabIndex={0} aria-label={`Screen of ${session.name}`}>
-          {visible(screen.lines.join('\n'))}
-        </pre>
-      )}
+      {screen !== null && <LastScreen lines={screen.lines} label={`Screen of ${session.name}`} />}
       <p className="screen-note">
         {failed ??
           `Looked at every ${LOOK_EVERY_MS / 1000} s. Nothing is typed into a terminal from a phone: send a message.`}
