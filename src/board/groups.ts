@@ -51,7 +51,7 @@ export function grouped(
     found
       .get(group)
       ?.sort((a, b) => place(a) - place(b) || waitingSince(a) - waitingSince(b) || a.createdAt - b.createdAt)
-  found.get('landed')?.sort((a, b) => b.activity.at - a.activity.at)
+  found.get('landed')?.sort((a, b) => b.stageAt - a.stageAt)
   for (const members of found.values()) members.sort((a, b) => Number(b.pinned) - Number(a.pinned))
   return found
 }

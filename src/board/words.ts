@@ -5,12 +5,21 @@ import type { SessionView, ShownIn } from '../protocol/api.ts'
 export function doing(s: SessionView): string {
   if (s.question !== null) return ASKS[s.question.kind]
   if (s.takenBack !== null) return 'taken back'
-  if (s.stage !== 'active' && s.stage !== 'handed-off') return STAGES[s.stage] ?? s.stage
+  if (isStaged(s)) return STAGES[s.stage] ?? s.stage
   if (s.process.state === 'lost') return 'interrupted'
   if (s.process.state === 'exited' && s.activity.state !== 'idle') return 'ended'
   if (s.activity.state === 'idle') return atRest(s)
   return ACTIVITIES[s.activity.state] ?? s.activity.state
 }
+
+/** When that was seen: a stage is as old as it is, whatever its process did before or since. */
+export function seenDoing(s: SessionView): number {
+  if (s.question === null && s.takenBack !== null) return s.takenBack.at
+  return s.question === null && isStaged(s) ? s.stageAt : s.activity.at
+}
+
+/** Its stage says more than what its process does. */
+const isStaged = ({ stage }: SessionView): boolean => stage !== 'active' && stage !== 'handed-off'
 
 /** What the person has not looked at since is not idle. */
 function atRest({ stage, attention }: SessionView): string {

@@ -23,6 +23,8 @@ export interface SessionView {
   agent: string
   stage: Stage
   stageWhy: string
+  /** Since when it is in this stage. */
+  stageAt: number
   process: {
     state: ProcessState
     generation: number

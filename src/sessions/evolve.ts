@@ -22,6 +22,7 @@ function planned(event: Recorded & { type: 'session.planned' }): SessionState {
     createdAt: at,
     stage: 'planned',
     stageWhy: 'planned',
+    stageAt: at,
     stageAsks: false,
     waitsFor: [],
     waitsBecause: null,
@@ -204,7 +205,9 @@ export function evolve(state: SessionState | null, event: Recorded): SessionStat
   const fold = folds[event.type] as
     | ((s: SessionState, d: unknown, at: number) => Partial<SessionState>)
     | undefined
-  return fold ? { ...state, ...fold(state, event.data, event.at) } : state
+  if (!fold) return state
+  const next = { ...state, ...fold(state, event.data, event.at) }
+  return next.stage === state.stage ? next : { ...next, stageAt: event.at }
 }
 
-export const sessionProjection: Projection<SessionState> = { aggregate: 'session', version: 13, evolve }
+export const sessionProjection: Projection<SessionState> = { aggregate: 'session', version: 14, evolve }

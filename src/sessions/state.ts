@@ -50,6 +50,8 @@ export interface SessionState {
 
   stage: Stage
   stageWhy: string
+  /** Since when. */
+  stageAt: number
   /** Only the person can go on from here. */
   stageAsks: boolean
   waitsFor: string[]

@@ -40,6 +40,7 @@ export function view(s: SessionState, facts: ViewFacts): SessionView {
     agent: s.brief.agent,
     stage: s.stage,
     stageWhy: s.stageWhy,
+    stageAt: s.stageAt,
     process: {
       state: s.process.state,
       generation: s.process.generation,

@@ -46,6 +46,7 @@ export function session(facts: Partial<SessionView> = {}): SessionView {
     agent: 'claude',
     stage: 'active',
     stageWhy: 'the agent runs',
+    stageAt: NOW - 12_000,
     process: { state: 'running', generation: 1, pid: 4711, exit: null, why: '' },
     activity: { state: 'working', source: 'hook', at: NOW - 12_000, evidence: 'PostToolUse Bash' },
     age: 12_000,

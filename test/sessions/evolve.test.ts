@@ -22,6 +22,15 @@ describe('the three facets of a session', () => {
     expect(s.conversation?.id).toBe('c1')
   })
 
+  test('a stage is as old as its last change', () => {
+    const stage = (seq: number, to: 'handed-off' | 'landed') =>
+      event('s1', seq, 'session.stage', { stage: to, why: 'as told' })
+    const landed = working('s1', 'fix', stage(20, 'handed-off'), stage(30, 'landed'))
+    const more = working('s1', 'fix', stage(20, 'handed-off'), stage(30, 'landed'), stage(40, 'landed'))
+    expect(landed.stageAt).toBeGreaterThan(working('s1', 'fix', stage(20, 'handed-off')).stageAt)
+    expect(more.stageAt).toBe(landed.stageAt)
+  })
+
   test('a late report of an old process changes nothing', () => {
     const s = working(
       's1',
@@ -123,7 +132,7 @@ describe('the three facets of a session', () => {
     expect(
       [sessionProjection.version, ...Object.keys(fold(planned('s1', 'fix'))).sort()].join(' '),
     ).toMatchInlineSnapshot(
-      `"13 activeLimit activity background base branch brief cell claimed commands conversation createdAt dismissed diverged endedAt existingBranch given granted grants handedOff handoff head hostSeq id lastMessage merges messages name news notUpdated note pinned process purged questions queue refusalCount removal repository resolver resolves seenAt snapshot stage stageAsks stageWhy strayed trashed turns unguarded unreviewedLimit updating usage usageAt waitsBecause waitsFor wanted work workspace"`,
+      `"14 activeLimit activity background base branch brief cell claimed commands conversation createdAt dismissed diverged endedAt existingBranch given granted grants handedOff handoff head hostSeq id lastMessage merges messages name news notUpdated note pinned process purged questions queue refusalCount removal repository resolver resolves seenAt snapshot stage stageAsks stageAt stageWhy strayed trashed turns unguarded unreviewedLimit updating usage usageAt waitsBecause waitsFor wanted work workspace"`,
     )
   })
 

@@ -1,5 +1,5 @@
 /** What the list says of a session: facts in columns, its branch, and words. Pure. */
-import { costOf, doing, sizeOf } from '../../board/words.ts'
+import { costOf, doing, seenDoing, sizeOf } from '../../board/words.ts'
 import type { ChangeView, SessionView } from '../../protocol/api.ts'
 import { waitsAs } from '../../protocol/attention.ts'
 import type { Colour, Look } from '../../terminal/look.ts'
@@ -70,7 +70,7 @@ function nameOf(s: SessionView): string {
 
 /** With the age of its evidence. */
 function activity(s: SessionView, now: number): string {
-  return `${doing(s)} ${age(now - s.activity.at)}`
+  return `${doing(s)} ${age(now - seenDoing(s))}`
 }
 
 /** Lines added and removed, as last counted; what is no longer known is told as such. */

@@ -1,7 +1,7 @@
 /** Small facts of a session, each with a title that says it in full. */
 import type { SessionView } from '../../protocol/api.ts'
 import { groupOf } from '../../board/groups.ts'
-import { costOf, doing, sizeOf } from '../../board/words.ts'
+import { costOf, doing, seenDoing, sizeOf } from '../../board/words.ts'
 import { oneLine } from '../words.ts'
 import { Age } from './age.tsx'
 
@@ -11,7 +11,7 @@ export function Doing({ session }: { session: SessionView }) {
   return (
     <span className={`doing ${groupOf(session)}`} title={`${activity.source}: ${oneLine(activity.evidence)}`}>
       <i aria-hidden="true" className="dot" />
-      {doing(session)} <Age at={activity.at} />
+      {doing(session)} <Age at={seenDoing(session)} />
     </span>
   )
 }
