@@ -24,6 +24,8 @@ export interface Screen {
   draw: (lines: readonly string[]) => void
   /** Gives the terminal to somebody else for as long as `work` takes. */
   lend: <T>(work: () => Promise<T>) => Promise<T>
+  /** Gives the terminal back to the shell, and has it again when the person comes back. */
+  suspend: () => void
   /** The terminal as it was before. */
   close: () => void
 }
@@ -84,6 +86,15 @@ export function openScreen(
       const text = changed(shown, lines, stdout.rows || 24)
       shown = lines
       if (text !== '') stdout.write(`${HOLD}${text}${SHOW}`)
+    },
+    suspend() {
+      leave()
+      // The whole job, as the terminal itself does it. Where no shell could wake it again the kernel stops nothing.
+      process.kill(0, 'SIGTSTP')
+      enter()
+      // Of a size that changed meanwhile nobody has told.
+      process.kill(process.pid, 'SIGWINCH')
+      on.resize()
     },
     async lend(work) {
       leave()

@@ -126,6 +126,11 @@ export const ACTIONS: readonly Action[] = [
     run: (b) =>
       stay({ ...b, mode: { at: 'page', title: 'help', content: { is: 'help' }, top: 0, back: b.mode } }),
   },
+  {
+    keys: ['Ctrl-Z'],
+    does: 'back to the shell; fg comes here again',
+    run: (b) => stay(b, { do: 'suspend' }),
+  },
   { keys: ['q', 'Ctrl-C', 'Ctrl-D'], does: 'leave; all sessions go on', run: (b) => stay(b, { do: 'quit' }) },
 ]
 

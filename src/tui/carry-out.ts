@@ -47,6 +47,8 @@ async function carry(effect: Effect, hands: Hands): Promise<void> {
   switch (effect.do) {
     case 'quit':
       return hands.quit()
+    case 'suspend':
+      return hands.screen.suspend()
     case 'start':
       return hands.start()
     case 'attach':

@@ -6,6 +6,7 @@ import type { Asked, LineMode } from './mode.ts'
 
 export type Effect =
   | { do: 'quit' }
+  | { do: 'suspend' }
   | { do: 'attach'; session: string }
   | { do: 'details'; item: AttentionItem }
   | { do: 'settle'; item: AttentionItem; label: string; call: AttentionCall; typed?: LineMode }

@@ -172,6 +172,8 @@ function arrived(board: Board, title: string, content: Content): Board {
 function keyed(board: Board, key: Key, now: number): Step {
   if ('focus' in key) return stay({ ...board, focused: key.focus })
   const { mode } = board
+  // Of the terminal, whatever is done in it; what is being typed is there again.
+  if ('key' in key && key.key === 'Ctrl-Z') return stay(board, { do: 'suspend' })
   if (mode.at === 'line') return lineKey(board, mode, key, now)
   if (mode.at === 'form') return formKey(board, mode, key)
   if ('wheel' in key) return stay(scrolled(board, key.wheel, WHEEL_ROWS, now))

@@ -6,7 +6,7 @@ import type { SessionView } from '../../src/protocol/api.ts'
 import { startModelServer, type ModelServer } from '../../src/rehearsal/model-server/index.ts'
 import { claude, claudeEnv, claudeTitle, handoff, scripted, writeAndCommit } from '../fixtures/claude.ts'
 import { openTerminal, type Terminal, tmux } from '../fixtures/tmux.ts'
-import { createWorld, type World } from '../fixtures/world.ts'
+import { BIN, createWorld, type World } from '../fixtures/world.ts'
 
 const SIZE = { cols: 80, rows: 24 }
 
@@ -69,6 +69,29 @@ describe.skipIf(!tmux)(tmux ? 'programs' : 'programs (skipped: tmux is not insta
     await terminal.shows('▸ echo')
     terminal.press('q')
     await terminal.shows('LEFT 0')
+  })
+
+  test('gives the terminal back to the shell, and comes back to what was being typed', async () => {
+    await program('calm', 'sleep 1000')
+    await world.until('calm', (s) => s.process.state === 'running', 'runs')
+    terminal = openTerminal(world, [], SIZE)
+    await terminal.shows('▸ calm')
+    // Without a shell that could wake it, it goes on.
+    terminal.press('C-z', 'q')
+    await terminal.shows('LEFT 0')
+    terminal.press('-l', `'${process.execPath}' '${BIN}'`)
+    terminal.press('Enter')
+    await terminal.shows('▸ calm')
+    terminal.press('e', 'C-u')
+    terminal.paste('still')
+    await terminal.shows(/still▏/)
+    terminal.press('C-z')
+    await terminal.shows(/Stopped/)
+    terminal.press('-l', 'echo here && fg')
+    terminal.press('Enter')
+    await terminal.shows(/still▏/)
+    terminal.press('Enter')
+    await terminal.shows('now called still')
   })
 
   test('draws nothing while nothing happens, and gives the terminal back when it is ended', async () => {
