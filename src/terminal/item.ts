@@ -4,7 +4,7 @@ import type { HostScreen } from '../protocol/host.ts'
 import { renderScreen } from './host-screen.ts'
 import type { Look } from './look.ts'
 import { renderAsked } from './question.ts'
-import { age, lines, oneLine, plainTerminal, truncate, width, wrap } from './text.ts'
+import { age, folded, lines, oneLine, plainTerminal, truncate, width, wrap } from './text.ts'
 
 /** What is shown of an item beside itself; each null where it has none. */
 export interface Details {
@@ -78,15 +78,30 @@ export function keys(actions: readonly AttentionAction[], look: Look): string[] 
   const rows: string[] = []
   let row = ''
   for (const [key, label] of all) {
-    const shown = truncate(`${look.paint('cyan', key)} ${label}`, look.width)
+    // What an answer is for is read before it is given: a rule that is allowed for good may be long.
+    const [shown = '', ...more] = labelled(key, label, look)
     const longer = row === '' ? shown : `${row}   ${shown}`
     if (width(longer) <= look.width) row = longer
     else {
       rows.push(row)
       row = shown
     }
+    if (more.length > 0) {
+      rows.push(row, ...more.slice(0, -1))
+      row = more.at(-1) ?? ''
+    }
   }
   return [...rows, row]
+}
+
+/** Rows that one label takes at most. */
+const LABEL_ROWS = 3
+
+function labelled(key: string, label: string, look: Look): string[] {
+  const [first = '', ...more] = folded(label, look.width - 2)
+  const kept = more.slice(0, LABEL_ROWS - 1)
+  if (more.length > kept.length) kept.push(truncate(`${kept.pop() ?? ''} …`, look.width - 2))
+  return [`${look.paint('cyan', key)} ${first}`, ...kept.map((text) => `  ${text}`)]
 }
 
 /** Where there are no keys: the command lines that do the same. */

@@ -89,6 +89,19 @@ test('the keys fit the width, and skip and end are always there', () => {
   expect(rows.join('   ')).toMatch(/8 option number 8 {3}s skip {3}q end$/)
 })
 
+test('a rule that would be allowed for good is read whole, on a narrow screen too', () => {
+  const label = 'always here: Bash(npm run build && npm run deploy:staging:*)'
+  const rows = keys([{ ...land, key: 'A', label }], { ...PLAIN, width: 40 })
+  for (const row of rows) expect(width(row)).toBeLessThanOrEqual(40)
+  expect(rows).toEqual([
+    'A always here: Bash(npm run build && npm',
+    '   run deploy:staging:*)   s skip',
+    'q end',
+  ])
+  const [, , last = ''] = keys([{ ...land, label: 'x'.repeat(500) }], { ...PLAIN, width: 40 })
+  expect(last).toMatch(/x…$/)
+})
+
 test('without a terminal: the first with its command lines, and how many wait behind it', () => {
   const items = [attention({ kind: 'ready', actions: [land] }), attention({ kind: 'done' })]
   const view = { items, places: ['1 of 2', '2 of 2'], reviews: [] }
