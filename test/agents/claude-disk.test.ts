@@ -126,6 +126,9 @@ describe('what Claude Code leaves on disk', () => {
   })
   test('status line: cost so far and windows, of the whole session or not at all', async () => {
     put(transcript('c1.jsonl'), line('m1', 1))
+    // Written before the first answer came: not that it cost nothing.
+    put(files().status, JSON.stringify({ version: '2.1.329', cost: { total_cost_usd: 0 } }))
+    expect((await claude.usage(context('c1')))?.told?.costUsd).toBeNull()
     put(files().status, JSON.stringify({ version: '2.1.329', cost: { total_cost_usd: 0.75 } }))
     expect((await claude.usage(context('c1')))?.told).toMatchObject({ costUsd: 0.75, windows: [] })
     put(transcript('c2.jsonl'), line('m2', 1))

@@ -25,7 +25,7 @@ import type { Handlers } from '../../src/server/index.ts'
 import { handlersWith, viewOf } from '../server/fixtures.ts'
 
 export const NOW = Date.UTC(2026, 10, 21, 12, 0, 0)
-const MINUTE = 60_000
+export const MINUTE = 60_000
 
 /** No colours, the width of the first terminals. */
 export const PLAIN: Look = {

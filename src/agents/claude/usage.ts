@@ -56,7 +56,9 @@ export async function usageOfClaude(context: ObserveContext): Promise<Usage | nu
   if (!seen) return null
   const told = await readStatusLine(files.status, context.now)
   // It speaks of the conversation on the screen: of the whole session only where that was the only one.
-  const whole = told !== null && tally.conversations.length === 1
+  const alone = told !== null && tally.conversations.length === 1
+  // Written before the first answer it says nothing yet, which is not that it cost nothing.
+  const whole = alone && !(told.costUsd === 0 && Object.keys(tally.byModel).length > 0)
   return {
     byModel: tally.byModel,
     byDay: tally.byDay,

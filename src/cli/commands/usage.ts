@@ -7,6 +7,9 @@ import { age, columns, oneLine, truncate } from '../../terminal/text.ts'
 
 type View = Outputs['usage']
 
+/** Columns of a label: what it cost has to be in sight in 80. */
+const LABEL_MOST = 24
+
 export async function run(
   ctx: Context,
   _args: [],
@@ -39,16 +42,17 @@ export function dayOf(text: string, now: number): string {
 }
 
 export function renderUsage(view: View, { paint, width }: Look, now: number): string {
-  const head = [view.by, 'input', 'output', 'cache read', 'cache write', 'requests', 'cost', 'read']
+  const head = [view.by, 'cost', 'input', 'output', 'cache read', 'cache write', 'requests', 'read', '']
   const rows = view.rows.map((row) => [
-    oneLine(row.label) || 'not dated',
+    truncate(oneLine(row.label), LABEL_MOST) || 'not dated',
+    row.cost === null ? '' : dollars(row.cost.usd),
     ...figures(row),
-    row.cost === null ? '' : `${dollars(row.cost.usd)} (${row.cost.source}, ${ago(now - row.cost.at)})`,
     ago(now - row.at),
+    row.cost === null ? '' : `cost by its ${row.cost.source}, ${ago(now - row.cost.at)}`,
   ])
   const { total } = view
   const cost = total.costUsd === null ? '' : dollars(total.costUsd)
-  const [first = '', ...table] = columns([head, ...rows, ['total', ...figures(total), cost, '']])
+  const [first = '', ...table] = columns([head, ...rows, ['total', cost, ...figures(total), '', '']])
   const since = view.since === null ? '' : ` since ${view.since}`
   return [
     ...(view.rows.length === 0
