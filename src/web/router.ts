@@ -2,7 +2,8 @@
 import { useSyncExternalStore } from 'react'
 import { addressOf, type Page, pageAt } from './address.ts'
 
-const MOVED = 'worktrain:moved'
+/** The page that is shown has become another. */
+export const MOVED = 'worktrain:moved'
 
 /** What goes along with an address, in this window alone. */
 interface Along {

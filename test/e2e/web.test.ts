@@ -424,6 +424,23 @@ describe.skipIf(!chromiumPath)(chromiumTitle, () => {
     await page.locator(`.row:not(#${first})`).getByRole('button').first().focus()
     await page.locator(`.row.selected:not(#${first})`).waitFor()
     expect(await places()).toEqual(before)
+
+    // What fails after one has gone on is said where one is.
+    const held = Promise.withResolvers<void>()
+    await page.route('**/run', async (route) => {
+      await held.promise
+      await route.continue()
+    })
+    await page.keyboard.press('c')
+    await page.getByLabel(/^Goal/).fill('Once more')
+    await page.getByLabel(/^Name/).fill('one')
+    await page.keyboard.press('Control+Enter')
+    await page.getByRole('link', { name: 'Board', exact: true }).click()
+    held.resolve()
+    await page.getByRole('alert').getByText('There is a session called one already.').waitFor()
+    await seat.shot('late')
+    await page.getByRole('link', { name: 'Train', exact: true }).click()
+    await page.getByRole('alert').waitFor({ state: 'detached' })
   })
 
   test('what a program said last is in sight once it has ended', async () => {
