@@ -139,7 +139,9 @@ export class Prompts {
     if (!asked)
       throw new WorktrainError(
         'QUESTION_UNKNOWN',
-        `${s.name} does not ask anything${question ? ` with id ${question}` : ''}.`,
+        question
+          ? `${s.name} does not ask that any more (${question}): it may have been answered elsewhere.`
+          : `${s.name} does not ask anything.`,
       )
     const body = agentFor(s.brief.agent).answer(asked, answer)
     await this.#hosts.request(id, { op: 'answer', question: asked.id, body })
