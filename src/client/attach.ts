@@ -44,6 +44,8 @@ export interface AttachOptions {
   token: string
   stdin: ReadStream
   stdout: WriteStream
+  /** What was typed for it before it was there. */
+  typed?: Buffer
   /** One control character. Default {@link DETACH_KEY}. */
   detachKey?: string
   /** Detaches when it fires. */
@@ -112,6 +114,7 @@ export async function attach(options: AttachOptions): Promise<AttachEnd> {
   // Whoever had the terminal before may have paused it.
   stdin.resume()
   stdout.on('resize', onResize)
+  if (options.typed) onInput(options.typed)
   process.on('SIGTERM', detach)
   options.signal?.addEventListener('abort', detach)
   if (options.signal?.aborted) detach()

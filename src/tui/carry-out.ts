@@ -28,6 +28,8 @@ export interface Hands {
   /** Something has been changed: what is known is old. */
   refresh: () => void
   quit: () => void
+  /** What was typed since a terminal was asked for, which is for it. Keys are the board's again. */
+  typedAhead: () => Buffer
   /** The terminal of this session is all that the person sees. */
   showing: (session: string | null) => void
 }
@@ -176,7 +178,8 @@ async function attachTo(id: string, hands: Hands): Promise<void> {
   try {
     const { stdin, stdout } = streams
     await screen.lend(async () => {
-      await attach({ socket: hostSocket, token: hands.hostToken(id), stdin, stdout })
+      const typed = hands.typedAhead()
+      await attach({ socket: hostSocket, token: hands.hostToken(id), stdin, stdout, typed })
     })
   } finally {
     hands.showing(null)

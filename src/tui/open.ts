@@ -18,6 +18,8 @@ import { scrolledTo, type View, view } from './view/view.ts'
 const MODES = [2004, 1000, 1006, 1004]
 /** A sequence that does not go on within this time was the Escape key, ms. */
 const ESCAPE_MS = 50
+/** What comes at once and is longer was pasted, not typed, bytes. */
+const KEYS_MOST = 256
 /** Ages on the screen are brought up to date this often, ms. Everything else is drawn when it changes. */
 const AGES_MS = 5000
 /** Between two drawings so much time passes at least, ms: what comes faster cannot be seen. */
@@ -59,6 +61,8 @@ export async function openBoard({
   let frame: NodeJS.Timeout | undefined
   let drawnAt = 0
   let lent = false
+  /** What is typed while a terminal is on its way; null: none is. */
+  let ahead: Buffer[] | null = null
   /** Nothing that goes wrong may leave the terminal as it is. */
   const safely = (work: () => void): void => {
     try {
@@ -97,7 +101,14 @@ export async function openBoard({
       if (next.board !== board) changed()
       board = next.board
       peek.of(peeked(board))
-      for (const effect of next.effects) void carryOut(effect, hands).catch(failed.reject)
+      for (const effect of next.effects) {
+        const mine: Buffer[] = []
+        if (effect.do === 'attach') ahead = mine
+        void carryOut(effect, hands)
+          // Where no terminal came, what was meant for it means nothing.
+          .finally(() => ahead === mine && (ahead = null))
+          .catch(failed.reject)
+      }
     })
 
   const input = new Input()
@@ -118,7 +129,12 @@ export async function openBoard({
   }
   const typed = (bytes: Buffer): void => {
     clearTimeout(escape)
-    take(input.push(bytes))
+    // Key by key: what follows the one that attaches is for the terminal.
+    const by = bytes.length > KEYS_MOST ? bytes.length : 1
+    for (let at = 0; at < bytes.length; at += by) {
+      if (ahead !== null) return void ahead.push(bytes.subarray(at))
+      take(input.push(bytes.subarray(at, at + by)))
+    }
     if (input.unfinished) escape = setTimeout(() => take(input.flush()), ESCAPE_MS)
   }
 
@@ -137,6 +153,11 @@ export async function openBoard({
     tell,
     refresh: () => {},
     quit: left.leave,
+    typedAhead: () => {
+      const all = Buffer.concat(ahead ?? [])
+      ahead = null
+      return all
+    },
     showing: (session) => {
       lent = session !== null
       showing.of([], session === null ? [] : [session])

@@ -37,8 +37,8 @@ describe.skipIf(!tmux)(tmux ? 'programs' : 'programs (skipped: tmux is not insta
     await terminal.shows(/── echo[^]*^red/m)
     expect(terminal.coloured()).toMatch(/1m\u001b\[31m(?:\u001b\[49m)?red/)
     expect(terminal.title()).toMatch(/worktrain$/)
-    terminal.press('C-]')
-    terminal.press('one', 'Enter')
+    // At once: what follows is for the terminal, not for the board.
+    terminal.press('C-]', 'one', 'Enter')
     await terminal.shows(/^heard one/m)
     terminal.press('C-]')
     // The peek pane follows without being asked.
