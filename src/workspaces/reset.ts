@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { WorktrainError } from '../protocol/errors.ts'
 import { inRepository } from '../git/index.ts'
+import { wordsOf } from './update.ts'
 import type { RunInCell, Workspace } from './workspace.ts'
 
 /** An index of our own: the session's keeps what it has staged. */
@@ -43,10 +44,10 @@ export async function resetFiles(
       ['read-tree', '-m', '-u', from, stdout.trim()],
     ]
     for (const step of steps) {
-      const { exit, output } = await inCell(...git, ...step)
+      const done = await inCell(...git, ...step)
       // A file that is another by now is told by the last step, which then does nothing.
-      if (exit !== 0 && step[0] !== 'update-index')
-        throw new WorktrainError('GIT_FAILED', `git could not put the files back: ${output.trim()}`, {
+      if (done.exit !== 0 && step[0] !== 'update-index')
+        throw new WorktrainError('GIT_FAILED', `git could not put the files back: ${wordsOf(done)}`, {
           hint: 'Everything is as it was.',
         })
     }

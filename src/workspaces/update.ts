@@ -45,14 +45,14 @@ export async function update(
   if (done.exit === 0)
     return { result: how === 'merge' ? 'merged' : 'rebased', head: await bringIn(workspace), files: [] }
   const conflicts = await inCell('--no-pager', 'diff', '--name-only', '--diff-filter=U', '-z')
-  const files = conflicts.exit === 0 ? conflicts.output.split('\0').filter((name) => name !== '') : []
+  const files = conflicts.exit === 0 ? conflicts.stdout.split('\0').filter((name) => name !== '') : []
   const abort = await inCell(how, '--abort')
   if (files.length > 0 && abort.exit === 0) return { result: 'conflict', head: before, files }
-  const said = done.output.trim()
+  const said = wordsOf(done)
   if (files.length > 0)
     throw new WorktrainError(
       'GIT_FAILED',
-      `The ${how} has conflicts and could not be taken back: ${abort.output.trim()}`,
+      `The ${how} has conflicts and could not be taken back: ${wordsOf(abort)}`,
     )
   const what =
     abort.exit === 0 ? `git gave the ${how} up, and it was taken back` : `git could not begin to ${how}`
@@ -74,6 +74,11 @@ export async function takeBackUpdate(
   const mark = join(workspace.gitDir, how === 'merge' ? 'MERGE_HEAD' : 'rebase-merge/onto')
   if (readPlainIfAny(mark)?.trim() !== to) return false
   return (await gitInCell(workspace, run)(how, '--abort')).exit === 0
+}
+
+/** Git says why on either. */
+export function wordsOf({ stdout, stderr }: { stdout: string; stderr: string }): string {
+  return `${stdout}${stderr}`.trim()
 }
 
 function gitInCell(workspace: Workspace, run: RunInCell) {

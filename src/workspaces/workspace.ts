@@ -115,7 +115,7 @@ export type RunInCell = (options: {
   /** Called with output as it comes. */
   onOutput?: (chunk: Uint8Array) => void
   timeoutMs?: number
-}) => Promise<{ exit: number | null; signal: string | null; output: string }>
+}) => Promise<{ exit: number | null; signal: string | null; stdout: string; stderr: string }>
 
 /**
  * The command line that runs a program inside the session's cell, with the variables of `env`, a PATH, and

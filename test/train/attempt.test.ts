@@ -36,7 +36,7 @@ const runCheck: RunCheck = async ({ command, ...options }) => {
   const [name = '', value = ''] = MARKER.split('=')
   const { code, ...ended } = await runBounded('/bin/sh', ['-c', command], {
     ...options,
-    env: { PATH: process.env.PATH ?? '', HOME: '/nonexistent', [name]: value },
+    env: { PATH: process.env.PATH ?? '', HOME: home, [name]: value },
     marker: MARKER,
     outputBytes: 64 * MB,
   })

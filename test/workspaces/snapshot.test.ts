@@ -290,7 +290,7 @@ describe('updating', () => {
       cwd,
       env: { PATH: process.env.PATH, HOME: '/nonexistent', ...env },
     })
-    return { exit: done.code, signal: done.signal, output: done.stdout + done.stderr }
+    return { exit: done.code, ...done }
   }
 
   for (const kind of KINDS) {

@@ -29,7 +29,7 @@ const cell: RunInCell = async ({ argv, cwd, env }) => {
     cwd,
     env: { PATH: process.env.PATH, HOME: '/nonexistent', ...identity, ...env },
   })
-  return { exit: done.code, signal: done.signal, output: done.stdout + done.stderr }
+  return { exit: done.code, ...done }
 }
 
 /** Every file with mode and content, HEAD, branch, index, refs, and what is begun. */
@@ -90,6 +90,8 @@ for (const kind of KINDS) {
         // What nobody has committed, and is not in the way.
         write(one.path, { 'notes.txt': 'mine alone\n', 'sub/deep/file': 'x' })
         symlinkSync('nowhere', join(one.path, 'link'))
+        // Git warns of this file in every step: its words are no names of files.
+        write(one.path, { '.gitattributes': '!all text\n' })
         if (how === 'merge') write(one.path, { 'b.txt': 'changed and not committed\n' })
         const clash = commit(at.repo.root, { 'src/a.txt': 'theirs\n', 'other.txt': 'new\n' })
         const before = picture(one.path)

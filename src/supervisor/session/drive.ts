@@ -169,7 +169,7 @@ export class Drive {
           ),
         ])
         if (result.exit !== 0) {
-          const last = result.output.trim().split('\n').slice(-3).join('\n')
+          const last = `${result.stdout}${result.stderr}`.trim().split('\n').slice(-3).join('\n')
           throw new WorktrainError(
             'SETUP_FAILED',
             `The set-up command \`${command}\` ended with ${result.signal ?? `exit ${result.exit}`}: ${last}`,

@@ -133,13 +133,13 @@ export function runInCell(ctx: Context, repo: RepositoryContext, s: SessionState
   return async ({ argv, cwd, env, onOutput, timeoutMs }) => {
     const cell = await cellBeside(ctx, repo, s, argv, cwd)
     const [program = '', ...args] = cell.argv
-    const result = await run(program, args, {
+    const { code, ...ended } = await run(program, args, {
       cwd,
       env: { ...commandEnv(ctx, { [SESSION_MARKER]: s.id }), ...cell.env, ...env },
       ...(onOutput ? { onOutput } : {}),
       ...(timeoutMs ? { timeoutMs } : {}),
     })
-    return { exit: result.code, signal: result.signal, output: result.stdout + result.stderr }
+    return { exit: code, ...ended }
   }
 }
 
