@@ -171,6 +171,12 @@ function arrived(board: Board, title: string, content: Content): Board {
 
 function keyed(board: Board, key: Key, now: number): Step {
   if ('focus' in key) return stay({ ...board, focused: key.focus })
+  // Whoever leaves something has read what was said of it.
+  const escapes = 'key' in key && key.key === 'Escape'
+  return keyedAt(escapes ? { ...board, said: null } : board, key, now)
+}
+
+function keyedAt(board: Board, key: Exclude<Key, { focus: boolean }>, now: number): Step {
   const { mode } = board
   // Of the terminal, whatever is done in it; what is being typed is there again.
   if ('key' in key && key.key === 'Ctrl-Z') return stay(board, { do: 'suspend' })
@@ -223,7 +229,7 @@ const MOVES: Record<string, number> = {
 }
 
 function listKey(board: Board, name: string, now: number): Step {
-  if (name === 'Escape') return stay({ ...board, large: false, filter: '', said: null })
+  if (name === 'Escape') return stay({ ...board, large: false, filter: '' })
   const action = ACTIONS.find(({ keys }) => keys.includes(name))
   return action === undefined ? stay(board) : action.run({ ...board, said: null }, now)
 }

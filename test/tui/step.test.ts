@@ -31,6 +31,20 @@ describe('settling', () => {
     expect(person.wanted().map(({ do: what }) => what)).toEqual(['details'])
   })
 
+  test('a refusal is read whole, however long, and gone once one leaves what it was about', () => {
+    const why = `the name is taken: ${'very '.repeat(40)}long, and at its end stands what to do`
+    const person = new Person([])
+    person.press('c', ...'Go', 'Enter').happens({ of: 'failed', said: why })
+    const screen = person.screen().replace(/\s+/g, ' ')
+    expect(screen).toContain(why)
+    expect(person.view().lines).toHaveLength(24)
+    person.press('Escape')
+    expect(person.screen()).not.toContain('is taken')
+    // On a small screen as much as leaves room for the rest.
+    person.press('c', ...'Go', 'Enter').happens({ of: 'failed', said: why })
+    expect(person.view(undefined, 6).lines.filter((line) => line.includes('very'))).toHaveLength(2)
+  })
+
   test('nor right after another one came by itself', () => {
     const person = new Person([asking('one'), asking('two')])
     person.press('n').sees()

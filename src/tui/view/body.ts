@@ -117,7 +117,8 @@ function fitted(line: string, look: Look): string[] {
   return cut(expanded, look.width)
 }
 
-function cut(line: string, columns: number): string[] {
+/** The lines of a text that is wider than so many columns. */
+export function cut(line: string, columns: number): string[] {
   if (line.includes('\u001b')) return folded(line, columns)
   const whole = truncate(line, columns)
   const fits = whole.replace(/…$/, '')

@@ -5,7 +5,7 @@ import type { Look } from '../../terminal/look.ts'
 import { age, count, oneLine, truncate, width } from '../../terminal/text.ts'
 import { type Board, looksIn, rowsOf, selectable } from '../board.ts'
 import { formHints, formLines } from './form.ts'
-import { chooseLines, empty, itemLines, pageLines } from './body.ts'
+import { chooseLines, cut, empty, itemLines, pageLines } from './body.ts'
 import { listOf, type Shown } from './list.ts'
 import { paletteOf } from './palette.ts'
 import { peekOf } from './peek.ts'
@@ -29,6 +29,10 @@ export interface View {
 const PEEK_LEAST = 5
 /** Below so many rows there is no line about the checkouts. */
 const LOOKS_LEAST = 8
+/** Share of the screen that what was said last may take. */
+const TOLD_SHARE = 1 / 3
+/** Columns that are kept beside it for how much more there is below. */
+const BELOW_COLUMNS = 22
 /** Share of the screen that the list may take from a peek pane. */
 const LIST_SHARE = 0.6
 
@@ -37,7 +41,24 @@ const LIST_SHARE = 0.6
  * @param now ms since the epoch
  */
 export function view(board: Board, look: Look, rows: number, now: number, top: number): View {
-  const foot = footOf(board, look).slice(-Math.max(1, rows - 1))
+  const most = Math.max(1, Math.floor(rows * TOLD_SHARE))
+  const wide = drawn(board, look, rows, now, top, toldOf(board, look, look.width, most))
+  if (!wide.below || board.said === null) return wide.view
+  // What goes on below is told in the same line.
+  const beside = toldOf(board, look, look.width - BELOW_COLUMNS, most)
+  return drawn(board, look, rows, now, top, beside).view
+}
+
+/** @param told what was said last, as lines */
+function drawn(
+  board: Board,
+  look: Look,
+  rows: number,
+  now: number,
+  top: number,
+  told: readonly string[],
+): { view: View; below: number } {
+  const foot = footOf(board, look, told).slice(-Math.max(1, rows - 1))
   // On the smallest screens the list is worth more than the head.
   const above = rows - foot.length > 1 ? [head(board, look, now)] : []
   if (rows - foot.length > LOOKS_LEAST) above.push(...looks(board, look, now))
@@ -48,12 +69,26 @@ export function view(board: Board, look: Look, rows: number, now: number, top: n
   const filled = Array.from({ length: Math.max(0, room - body.shown.length) }, () => NOTHING)
   const shown = [...above.map((text) => ({ text, id: null })), ...body.shown.slice(0, room), ...filled]
   return {
-    lines: [...shown.map(({ text }) => text), ...foot].slice(0, rows),
-    ids: shown.map(({ id }) => id),
-    top: body.top,
-    last: body.last ?? 0,
-    wide: isWide(look),
+    view: {
+      lines: [...shown.map(({ text }) => text), ...foot].slice(0, rows),
+      ids: shown.map(({ id }) => id),
+      top: body.top,
+      last: body.last ?? 0,
+      wide: isWide(look),
+    },
+    below: body.below ?? 0,
   }
+}
+
+/** What was said last: whole, as far as there is room. */
+function toldOf({ said }: Board, look: Look, columns: number, most: number): string[] {
+  if (said === null) return ['']
+  const lines = cut(oneLine(said.text), columns)
+  const shown = lines.slice(0, most - 1)
+  const rest = lines.slice(most - 1).join(' ')
+  return [...shown, ...(rest === '' ? [] : [truncate(rest, columns)])].map((line) =>
+    look.paint(said.tone, line),
+  )
 }
 
 /** The board as it is on the screen: scrolled as far as there are lines, and not beyond. */
@@ -158,9 +193,8 @@ function windowed(all: readonly Shown[], top: number, space: number): number {
 }
 
 /** What was said last, and what can be done. */
-function footOf(board: Board, look: Look): string[] {
+function footOf(board: Board, look: Look, told: readonly string[]): string[] {
   const { mode, said } = board
-  const told = said === null ? '' : look.paint(said.tone, truncate(oneLine(said.text), look.width))
   switch (mode.at) {
     case 'line':
       return [
@@ -173,28 +207,28 @@ function footOf(board: Board, look: Look): string[] {
           ),
         ),
         // Why what is typed here could not be taken.
-        ...(said?.tone === 'red' ? [told] : []),
+        ...(said?.tone === 'red' ? told : []),
       ]
     case 'item':
-      if (mode.busy) return [told, look.paint('dim', 'settling…')]
+      if (mode.busy) return [...told, look.paint('dim', 'settling…')]
       // Offered once they count.
-      return mode.details === null ? [told, ''] : [told, ...keys(mode.item.actions, look)]
+      return mode.details === null ? [...told, ''] : [...told, ...keys(mode.item.actions, look)]
     case 'choose':
       return [
-        told,
+        ...told,
         look.paint(
           'dim',
           'a number takes an option   w your own words   Enter takes what is on   Esc goes back',
         ),
       ].map((line) => truncate(line, look.width))
     case 'form':
-      return [told, look.paint('dim', truncate(formHints(mode), look.width))]
+      return [...told, look.paint('dim', truncate(formHints(mode), look.width))]
     case 'review':
-      return [told, look.paint('dim', truncate(mode.busy ? 'telling…' : reviewHints(mode), look.width))]
+      return [...told, look.paint('dim', truncate(mode.busy ? 'telling…' : reviewHints(mode), look.width))]
     case 'page':
-      return [told, look.paint('dim', truncate('j k scroll   Esc goes back', look.width))]
+      return [...told, look.paint('dim', truncate('j k scroll   Esc goes back', look.width))]
     case 'list':
-      return [told, look.paint('dim', truncate(hints(board), look.width))]
+      return [...told, look.paint('dim', truncate(hints(board), look.width))]
   }
 }
 
