@@ -231,6 +231,7 @@ export class Views {
         overlaps: overlapsOf(s, facts.all),
         reviewed: facts.reviewed.get(s.id)?.rejected === null,
         rejected: facts.reviewed.get(s.id)?.rejected ?? null,
+        uncommitted: facts.reviewed.get(s.id)?.uncommitted ?? false,
         takesPrompts: isOpen(s) && takesPrompts(s),
         tellsPrompts: agentFor(s.brief.agent).hooks && s.unguarded === '',
         always,

@@ -231,6 +231,15 @@ describe('attention', () => {
       })
     })
 
+    test('is to be committed first where not all that was approved is', () => {
+      const [item] = attention(s, { ...none, reviewed: true, uncommitted: true })
+      expect(item).toMatchObject({
+        why: 'approved; not all of it is committed, and only commits land',
+        action: "worktrain send fix 'Commit your work.'",
+      })
+      expect(item?.actions.map(({ key }) => key)).not.toContain('l')
+    })
+
     test('is to be landed once it is approved, and nothing else than what was', () => {
       const item = offered(true)
       expect(item).toMatchObject({ why: 'approved', action: 'worktrain land fix --approved' })

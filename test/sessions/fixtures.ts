@@ -15,6 +15,7 @@ export const nobodyElse: AttentionFacts = {
   heldUp: [],
   overlaps: [],
   reviewed: false,
+  uncommitted: false,
   rejected: null,
   takesPrompts: true,
   tellsPrompts: true,

@@ -1,7 +1,8 @@
 /** `worktrain approve NAME`. */
+import type { SessionView } from '../../protocol/api.ts'
 import type { Context } from '../context.ts'
 import { sessionRef } from '../names.ts'
-import { short } from '../../terminal/text.ts'
+import { oneLine, short } from '../../terminal/text.ts'
 import { LAND_EXIT, waitForLanding } from '../train-view/landing-wait.ts'
 import { renderQueued } from './land.ts'
 
@@ -20,12 +21,19 @@ export async function run(
   ctx.show<'approve'>(done, ({ session, commit: pinned }) =>
     [
       `${session.name} is approved as it is in ${short(pinned)}`,
-      change === null
-        ? `land it, and nothing else, with: worktrain land ${session.name} --approved`
-        : renderQueued({ ...change, already: false }),
+      change === null ? next(session) : renderQueued({ ...change, already: false }),
     ].join('\n'),
   )
   if (!options.wait || change === null) return 0
   const { outcomes } = await waitForLanding(ctx, client, [change])
   return Math.max(...outcomes.map((outcome) => LAND_EXIT[outcome]))
+}
+
+/** What comes next, unless something keeps it from landing: then what settles that. */
+function next({ name, attention }: SessionView): string {
+  const land = `worktrain land ${name} --approved`
+  const ready = attention.find(({ kind }) => kind === 'ready')
+  return ready === undefined || ready.action === land
+    ? `land it, and nothing else, with: ${land}`
+    : `${oneLine(ready.why)}: ${oneLine(ready.action)}`
 }

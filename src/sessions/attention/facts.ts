@@ -23,6 +23,8 @@ export interface AttentionFacts {
   reviewed: boolean
   /** Why it was rejected since it was handed off, and whether the session was told; null: it was not. */
   rejected: { reason: string; told: boolean } | null
+  /** Some of what was approved is in no commit: it cannot land. */
+  uncommitted: boolean
   /** Does its agent tell when it takes a prompt up? */
   tellsPrompts: boolean
   /** What answering "always" allows in the repository; null: only in this session. */

@@ -198,8 +198,16 @@ function finished(s: SessionState, facts: AttentionFacts, does: Actions): Found[
 }
 
 /** What was decided on the work says what comes next. */
-function handedOff({ reviewed, rejected }: AttentionFacts, does: Actions): AttentionAction[] {
+function handedOff(facts: AttentionFacts, does: Actions): AttentionAction[] {
+  const { reviewed, rejected } = facts
   const back = does.message('hand it back with a message')
+  if (reviewed && facts.uncommitted)
+    return [
+      ...does.told('C', 'have it committed', 'Commit your work.'),
+      does.review(),
+      ...back,
+      ...does.terminal(),
+    ]
   if (reviewed) return [does.landApproved(), does.review(), ...back, ...does.terminal()]
   if (rejected === null) return [does.review(), ...does.approve(), ...back, does.land(), ...does.terminal()]
   return [

@@ -4,9 +4,11 @@ import type { AttentionFacts } from '../../sessions/attention/facts.ts'
 import type { SessionState } from '../../sessions/state.ts'
 import type { Context } from '../context.ts'
 
-/** `rejected`: why, and whether the session was told; null: approved. */
 export interface Decision {
+  /** Why, and whether the session was told; null: approved. */
   rejected: AttentionFacts['rejected']
+  /** Some of what was approved is in no commit. */
+  uncommitted: boolean
 }
 
 /** By id, of the sessions whose work, as it is now, the person has approved, or rejected since it was handed off. */
@@ -19,9 +21,11 @@ export async function reviewedOf(
   for (const { state } of await ctx.journal.list(reviewProjection)) {
     const s = known.get(state.id)
     if (s === undefined) continue
-    if (state.approved !== null && state.approved.head === s.head) decided.set(s.id, { rejected: null })
-    else if (state.rejected !== null && s.handoff !== null && state.rejected.at >= s.handoff.at)
-      decided.set(s.id, { rejected: { reason: state.rejected.reason, told: state.rejected.told } })
+    const { approved, rejected } = state
+    if (approved !== null && approved.tree === s.snapshot?.tree)
+      decided.set(s.id, { rejected: null, uncommitted: approved.uncommitted && approved.head === s.head })
+    else if (rejected !== null && s.handoff !== null && rejected.at >= s.handoff.at)
+      decided.set(s.id, { rejected: { reason: rejected.reason, told: rejected.told }, uncommitted: false })
   }
   return decided
 }
