@@ -23,11 +23,20 @@ export function pageAt(path: string, query: string): Page {
   if (path === '/terminals') return { page: 'terminals', of: said.getAll('s') }
   if (path === '/train' || path === '/settings')
     return { page: path === '/train' ? 'train' : 'settings', repo: said.get('repo') }
-  const id = /^\/s\/([^/]+)$/.exec(path)?.[1]
-  if (id === undefined) return { page: 'nowhere' }
+  const id = decoded(/^\/s\/([^/]+)$/.exec(path)?.[1] ?? '')
+  if (id === null || id === '') return { page: 'nowhere' }
   const asked = said.get('view')
   const view = VIEWS.find((each) => each === asked) ?? 'Terminal'
-  return { page: 'session', id: decodeURIComponent(id), view }
+  return { page: 'session', id, view }
+}
+
+/** Null: it is not encoded as an address is. */
+function decoded(text: string): string | null {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return null
+  }
 }
 
 /** The inverse of {@link pageAt}. */

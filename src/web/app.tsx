@@ -112,7 +112,11 @@ export function App({ refused }: { refused: string | null }) {
         {page.page === 'settings' && <SettingsPage repo={page.repo} />}
         {page.page === 'train' && <TrainPage repo={page.repo} />}
         {page.page === 'session' && <SessionPage key={page.id} id={page.id} view={page.view ?? 'Terminal'} />}
-        {page.page === 'nowhere' && <p className="empty">There is nothing at this address.</p>}
+        {page.page === 'nowhere' && (
+          <p className="empty">
+            There is nothing at this address. <Go to={{ page: 'board' }}>Back to the board</Go>
+          </p>
+        )}
       </main>
       {help && <Help close={() => setHelp(false)} />}
     </>

@@ -6,7 +6,7 @@ import { encodeFrame, encodeJsonFrame } from '../../src/protocol/frames.ts'
 import { FRAME } from '../../src/protocol/host.ts'
 import { WEB_CLOSE, WEB_PATHS, helloMessage } from '../../src/protocol/web.ts'
 import type { TerminalEvents } from '../../src/server/web/terminal.ts'
-import { addressOf } from '../../src/web/address.ts'
+import { addressOf, pageAt } from '../../src/web/address.ts'
 import { random } from '../fixtures/random.ts'
 import { startOf } from '../fixtures/sample.ts'
 import { noted } from '../server/fixtures.ts'
@@ -315,6 +315,20 @@ describe('7. paths', () => {
       const { status, head } = await ask(scene, 'GET', path)
       expect([status, head.includes('content-type: text/html')], path).toEqual([200, true])
     }
+  })
+
+  test('whoever typed an address that is none is told so by the page, a program as ever', async () => {
+    const typed = (path: string) => ask(scene, 'GET', path, { headers: { accept: 'text/html,*/*;q=0.8' } })
+    for (const path of ['/sesions', '/s/a/b', '/secret.js', '/apis']) {
+      const { status, head, body } = await typed(path)
+      expect([status, head.includes('content-type: text/html')], path).toEqual([404, true])
+      expect(head).toContain("default-src 'none'")
+      expect(body).toBe((await ask(scene, 'GET', '/')).body)
+    }
+    for (const path of ['/api/note', '/access/login', '/assets/none.js', '/socket', '/events'])
+      expect((await typed(path)).head, path).toContain('content-type: application/json')
+    expect((await ask(scene, 'GET', '/sesions')).head).toContain('content-type: application/json')
+    expect(pageAt('/s/%E0%A4', '')).toEqual({ page: 'nowhere' })
   })
 
   test('what has a name of its content is kept for good, the page is asked for anew', async () => {

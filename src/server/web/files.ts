@@ -1,7 +1,7 @@
 /** The built board as static files: one page, and what it loads, under names that say their content. */
 import { readFileSync } from 'node:fs'
 import { extname, join } from 'node:path'
-import type { Hono } from 'hono'
+import type { Context, Hono } from 'hono'
 import type { Env } from '../app.ts'
 import { WorktrainError } from '../../protocol/index.ts'
 
@@ -18,6 +18,9 @@ const TYPES: Record<string, string> = {
 /** The service worker: from the root, so that all of the board is within its scope. */
 const WORKER = 'push-worker.js'
 
+/** What programs ask for: there a page would be no answer. */
+const OF_PROGRAMS = /^\/(api|access|assets|events|socket)(\/|$)/
+
 /** A name that Vite gives; none of them can leave the directory. */
 const NAME = /^[A-Za-z0-9_-][A-Za-z0-9._-]*$/
 
@@ -25,17 +28,16 @@ const NAME = /^[A-Za-z0-9_-][A-Za-z0-9._-]*$/
  * @param directory `dist/web`, read anew for each request: a newer build is served at once
  */
 export function addFiles(app: Hono<Env>, directory: string): void {
-  for (const path of PAGES) {
-    app.get(path, (context) => {
-      const page = readOr(join(directory, 'index.html'))
-      if (page === null)
-        throw new WorktrainError('UNAVAILABLE', `There is no built web board at ${directory}.`)
-      return context.body(page, 200, {
-        'content-type': 'text/html; charset=utf-8',
-        'cache-control': 'no-cache',
-      })
+  const page = (context: Context<Env>, status: 200 | 404) => {
+    const bytes = readOr(join(directory, 'index.html'))
+    if (bytes === null)
+      throw new WorktrainError('UNAVAILABLE', `There is no built web board at ${directory}.`)
+    return context.body(bytes, status, {
+      'content-type': 'text/html; charset=utf-8',
+      'cache-control': 'no-cache',
     })
   }
+  for (const path of PAGES) app.get(path, (context) => page(context, 200))
   app.get(`/${WORKER}`, (context, next) => {
     const bytes = readOr(join(directory, WORKER))
     if (bytes === null) return next()
@@ -58,6 +60,12 @@ export function addFiles(app: Hono<Env>, directory: string): void {
       }),
     )
   })
+  // Whoever typed it is told so by the page, and gets back from there; a program reads what it asked for.
+  app.get('*', (context, next) =>
+    context.req.header('accept')?.includes('text/html') && !OF_PROGRAMS.test(context.req.path)
+      ? Promise.resolve(page(context, 404))
+      : next(),
+  )
 }
 
 function readOr(path: string): Uint8Array<ArrayBuffer> | null {
