@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { ReviewFile, ReviewLine } from '../../src/protocol/review.ts'
 import { wordSpans } from '../../src/review/words.ts'
 import { lookOf } from '../../src/terminal/look.ts'
-import { fileText } from '../../src/terminal/review/hunks.ts'
+import { fileText, hunkHead } from '../../src/terminal/review/hunks.ts'
 
 /** A file of one line that became another. */
 function replaced(old: string, now: string): ReviewFile {
@@ -60,4 +60,10 @@ test('carets stand below what they mean: behind tabs, wide characters and what i
 
 test('lines of which nothing is the same have none', () => {
   expect(drawn(replaced('one', 'two'), {}, {})).toEqual(['  1 - one', '  1 + two'])
+})
+
+test('a hunk of which nothing is left is told by the line that it was at', () => {
+  const hunk = { oldStart: 1, oldLines: 3, newStart: 0, newLines: 0, heading: '', turns: [], lines: [] }
+  expect(hunkHead(hunk, [])).toBe('@@ line 1')
+  expect(hunkHead({ ...hunk, newStart: 7, newLines: 2 }, [])).toBe('@@ line 7')
 })

@@ -1,4 +1,5 @@
 /** Files of a review as text. Pure. */
+import { startOf } from '../../protocol/hunk.ts'
 import type { ReviewComment, ReviewFile, ReviewHunk, ReviewLine, ReviewTurn } from '../../protocol/review.ts'
 import type { Look } from '../look.ts'
 import { painted } from '../picture.ts'
@@ -85,17 +86,15 @@ function hunkText(
 }
 
 /** Where it begins, and which turns and prompts it came from. */
-export function hunkHead(
-  { newStart, heading, turns: from }: ReviewHunk,
-  turns: readonly ReviewTurn[],
-): string {
-  const whose = from.map((n) =>
+export function hunkHead(hunk: ReviewHunk, turns: readonly ReviewTurn[]): string {
+  const { heading } = hunk
+  const whose = hunk.turns.map((n) =>
     whoseTurn(
       turns.find((turn) => turn.n === n),
       n,
     ),
   )
-  return [`@@ line ${newStart}`, ...(heading === '' ? [] : [oneLine(heading)]), ...whose].join(' · ')
+  return [`@@ line ${startOf(hunk)}`, ...(heading === '' ? [] : [oneLine(heading)]), ...whose].join(' · ')
 }
 
 /** Behind the last of its lines. */

@@ -1,6 +1,7 @@
 /** The lines of a hunk, one below the other or side by side, with the comments on them. */
 import { type ReactNode, memo } from 'react'
 import { endOf, lineKey, placeOf, uncommentable } from '../../../board/place.ts'
+import { startOf } from '../../../protocol/hunk.ts'
 import type { ReviewComment, ReviewFile, ReviewHunk, ReviewLine } from '../../../protocol/review.ts'
 import type { Span } from '../../../board/code/pieces.ts'
 import { looksOnly } from '../../connection.ts'
@@ -80,7 +81,7 @@ const Hunk = memo(function Hunk({ file, hunk, comments, split, place, write, tur
   return (
     <table className={split ? 'split' : 'unified'}>
       <caption>
-        <span>line {hunk.newStart}</span> {hunk.heading !== '' && <code>{oneLine(hunk.heading)}</code>}{' '}
+        <span>line {startOf(hunk)}</span> {hunk.heading !== '' && <code>{oneLine(hunk.heading)}</code>}{' '}
         {hunk.turns.map((n) => (
           <TurnChip key={n} n={n} turn={turns.find((turn) => turn.n === n)} />
         ))}
