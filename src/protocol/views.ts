@@ -48,6 +48,8 @@ export interface SessionView {
   cell: { rung: Rung; why: string }
   head: string | null
   lastSnapshot: { n: number; oid: string; at: number } | null
+  /** Turns that have ended. */
+  turns: number
   waitsFor: string[]
   owns: string[]
   /** Globs that are set aside from it. */

@@ -58,6 +58,7 @@ export function view(s: SessionState, facts: ViewFacts): SessionView {
     workspace: { kind: s.workspace.kind, path: s.workspace.path, made: s.workspace.made !== null },
     cell: s.cell,
     head: s.head,
+    turns: s.turns,
     lastSnapshot: s.snapshot ? { n: s.snapshot.n, oid: s.snapshot.oid, at: s.snapshot.at } : null,
     waitsFor: s.waitsFor,
     owns: s.brief.owns,

@@ -1,5 +1,6 @@
 /** One action of the person at a time on each thing: while it runs, and what it ended with. */
 import { useEffect, useRef, useState } from 'react'
+import { workOf } from '../board/work.ts'
 import type { Procedure, SessionView } from '../protocol/api.ts'
 import { barred, sentenceOf } from './connection.ts'
 import { tellLate } from './late.ts'
@@ -19,8 +20,11 @@ export interface Acting {
   run: (work: (left: () => boolean) => Promise<SessionView | void>) => void
 }
 
-/** @param does what is done by it, which may be barred on a phone; null: each of its actions says that by itself */
-export function useActing(does: Procedure | null): Acting {
+/**
+ * @param does what is done by it, which may be barred on a phone; null: each of its actions says that by itself
+ * @param about how things stand: why something was not done, counts for these alone
+ */
+export function useActing(does: Procedure | null, about = ''): Acting {
   const [busy, setBusy] = useState(false)
   // What is drawn comes later than a second press may.
   const running = useRef(false)
@@ -35,12 +39,20 @@ export function useActing(does: Procedure | null): Acting {
       if (Date.now() - at < READ_MS && address === location.href) tellLate(why)
     }
   }, [])
-  const [failed, setFailed] = useState<string | null>(null)
+  const [failed, setFailed] = useState<{ why: string; at: number; about: string } | null>(null)
+  const now = useRef(about)
+  useEffect(() => {
+    now.current = about
+    if (failed === null || failed.about === about) return
+    const unread = READ_MS - (Date.now() - failed.at)
+    const timer = setTimeout(() => setFailed(null), Math.max(0, unread))
+    return () => clearTimeout(timer)
+  }, [failed, about])
   const why = does && barred(does)
   return {
     busy: busy || why !== null,
     barred: why,
-    failed,
+    failed: failed?.why ?? null,
     run(work) {
       if (running.current || why !== null) return
       running.current = true
@@ -52,8 +64,9 @@ export function useActing(does: Procedure | null): Acting {
         .catch((error: unknown) => {
           const why = sentenceOf(error)
           if (left.current) return tellLate(why)
-          fell.current = { why, at: Date.now(), address: location.href }
-          setFailed(why)
+          const at = Date.now()
+          fell.current = { why, at, address: location.href }
+          setFailed({ why, at, about: now.current })
         })
         .finally(() => {
           running.current = false
@@ -62,3 +75,7 @@ export function useActing(does: Procedure | null): Acting {
     },
   }
 }
+
+/** How a session stands, as far as it decides what can be done with its work. */
+export const standingOf = (session: SessionView): string =>
+  `${session.stage} ${session.process.state} ${session.activity.state} ${session.question?.id} ${workOf(session)}`

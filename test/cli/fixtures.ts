@@ -78,6 +78,7 @@ export function session(facts: Partial<SessionView> = {}): SessionView {
     createdAt: NOW - 10 * MINUTE,
     trashedUntil: null,
     refusals: 0,
+    turns: 1,
     warnings: [],
     ...facts,
   }

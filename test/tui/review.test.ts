@@ -384,6 +384,9 @@ describe('what is compared', () => {
     expect(person.wanted()).toMatchObject([{ do: 'review', fresh: false }])
     person.happens(factsOf([{ ...ready(), head: oid('d') }]))
     expect(person.wanted()).toEqual([])
+    // A turn that changed nothing is one as well.
+    person.happens(factsOf([{ ...ready(), head: oid('d'), turns: ready().turns + 1 }]))
+    expect(person.wanted()).toMatchObject([{ do: 'review', fresh: false }])
   })
 
   test('what was refused leaves what is shown, to be decided on', () => {

@@ -1,4 +1,5 @@
 /** How a review is opened, and what comes of it while it is open. Pure. */
+import { workOf } from '../../board/work.ts'
 import { withMark } from '../../board/marks.ts'
 import type { ReviewFile, ReviewView, SnapshotView } from '../../protocol/review.ts'
 import type { Board } from '../board.ts'
@@ -118,9 +119,8 @@ export function staleBySession(before: Board, board: Board): Effect[] {
   const of = ({ sessions }: Board) => sessions?.find(({ id }) => id === mode.session.id)
   const [was, now] = [of(before), of(board)]
   if (now === undefined) return []
-  const sameHead = was?.head === now.head
-  const known = sameHead && now.lastSnapshot?.oid === shown.to.commit
-  const moved = !sameHead || was?.lastSnapshot?.oid !== now.lastSnapshot?.oid
+  const known = was?.head === now.head && was.turns === now.turns && now.lastSnapshot?.oid === shown.to.commit
+  const moved = was === undefined || workOf(was) !== workOf(now)
   return moved && !known ? stale(board, now.id) : []
 }
 

@@ -46,7 +46,7 @@ interface Loaded {
 
 /**
  * The view of what is asked, fetched anew when the work or the review changes.
- * @param state changes whenever the saved work does
+ * @param state changes whenever the saved work does, or its turns
  */
 export function useView(id: string, asked: Asked, state: string) {
   const [loaded, setLoaded] = useState<Loaded | null>(null)

@@ -1,6 +1,6 @@
 /** One session: what it asks, its terminal, its change, how it came there. */
 import type { SessionView } from '../../protocol/api.ts'
-import { useActing } from '../act.ts'
+import { standingOf, useActing } from '../act.ts'
 import { barred, client } from '../connection.ts'
 import { useKeys } from '../keys.ts'
 import { Barred } from '../parts/barred.tsx'
@@ -117,7 +117,7 @@ export function SessionPage({ id, view }: { id: string; view: View }) {
 }
 
 function Actions({ session, live }: { session: SessionView; live: boolean }) {
-  const acting = useActing('land')
+  const acting = useActing('land', standingOf(session))
   const moves = useMoves()
   const notHere = barred('spotlight')
   const ref = { repo: null, name: session.id }

@@ -1,6 +1,7 @@
 /** The review of a session: its change with comments, and beside it what the session says of itself. */
 import { useCallback, useMemo, useState } from 'react'
 import { type Place, through } from '../../../board/place.ts'
+import { workOf } from '../../../board/work.ts'
 import type { SessionView } from '../../../protocol/api.ts'
 import type { ReviewFile } from '../../../protocol/review.ts'
 import { client } from '../../connection.ts'
@@ -16,13 +17,13 @@ import { Failed } from '../failed.tsx'
 const SPLIT = 'worktrain.split'
 
 export function Review({ session }: { session: SessionView }) {
-  const { id, head, lastSnapshot } = session
+  const { id } = session
   const [asked, ask] = useState<Asked>({ against: 'base', turns: null })
   const [wanted, setSplit] = useState(() => localStorage.getItem(SPLIT) === 'yes')
   const split = useWide() && wanted
   const [place, setPlace] = useState<Place | null>(null)
   const [whole, setWhole] = useState<ReadonlyMap<string, ReviewFile>>(new Map())
-  const { loaded, failed, reload } = useView(id, asked, `${head} ${lastSnapshot?.n}`)
+  const { loaded, failed, reload } = useView(id, asked, workOf(session))
   useLook(id, loaded)
   const view = loaded?.view ?? null
 

@@ -1,7 +1,7 @@
 /** What the person decides: approve, land, hand back with the comments, reject. */
 import { useState } from 'react'
 import type { SessionView } from '../../../protocol/api.ts'
-import { useActing } from '../../act.ts'
+import { standingOf, useActing } from '../../act.ts'
 import { client, looksOnly } from '../../connection.ts'
 import { useKeys } from '../../keys.ts'
 import { settled } from '../../next.ts'
@@ -15,7 +15,7 @@ export function Verdict({ session }: { session: SessionView }) {
   const { ref, view, reload } = useReviewing()
   const [words, say] = useState('')
   const [rejecting, reject] = useState(false)
-  const acting = useActing('approve')
+  const acting = useActing('approve', standingOf(session))
   const drafts = view.comments.filter(({ state }) => state === 'draft').length
   const decidable = ['active', 'handed-off', 'in-review'].includes(session.stage)
   // What is approved is what is on the screen: some turns of it are not the work.
