@@ -85,7 +85,12 @@ describe('attention', () => {
       conflicts,
       mayPass: false,
     }
-    const conflict = event('s1', 10, 'merge.predicted', { main: 'm', head: 'h', clean: false, files: ['a'] })
+    const conflict = event('s1', 10, 'merge.predicted', {
+      main: 'd'.repeat(40),
+      head: 'h',
+      clean: false,
+      files: ['a'],
+    })
     const idle = working('s1', 'fix', observed('s1', 9, 'idle'), conflict)
     const offered = (more: Partial<typeof none>) =>
       attention(idle, { ...none, ...more }).map(({ kind, action, actions }) => [
@@ -95,7 +100,7 @@ describe('attention', () => {
       ])
 
     test('its own session if it takes prompts, else one that is started for it; and a conflict is one matter', () => {
-      const merge = "worktrain send fix 'Merge main and resolve the conflicts.'"
+      const merge = "worktrain send fix 'Run git merge m and resolve the conflicts.'"
       expect(offered({ change })).toEqual([['ejected', 'MRrtok', merge]])
       const resolve = 'worktrain train retry fix --resolve-with claude'
       expect(offered({ change, takesPrompts: false })).toEqual([['ejected', 'Rrok', resolve]])
@@ -115,7 +120,7 @@ describe('attention', () => {
     })
 
     test('before it is tried, what mends it is offered likewise', () => {
-      const merge = "worktrain send fix 'Merge main and resolve the conflicts.'"
+      const merge = "worktrain send fix 'Run git merge dddddddddd and resolve the conflicts.'"
       expect(offered({})).toEqual([['conflict', 'Mutk', merge]])
       const land = 'worktrain land fix --resolve-with claude'
       expect(offered({ takesPrompts: false })).toEqual([['conflict', 'Ruk', land]])

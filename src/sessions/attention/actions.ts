@@ -117,12 +117,16 @@ export class Actions {
     return [{ key: 'r', label: 'run it again with your words', needs, does, command }]
   }
 
-  /** Its own session brings both sides together. Whoever types it says it shorter. */
+  /**
+   * Its own session brings both sides together. Whoever types it says it shorter, and also by the commit: what a
+   * sealed workspace calls main is the commit that it began at.
+   */
   mergeMain({ main, files }: { main: string; files: readonly string[] }): AttentionAction[] {
     const text =
       `Your branch conflicts with main in ${files.join(', ')}. Run \`git merge ${main}\`, resolve the ` +
       'conflicts so that both sides keep what they are for, run the tests, and commit.'
-    const command = this.#typed('send', "'Merge main and resolve the conflicts.'")
+    const named = /^[0-9a-f]{40,64}$/.test(main) ? main.slice(0, 10) : main
+    const command = this.#typed('send', shellQuoted(`Run git merge ${named} and resolve the conflicts.`))
     return this.told('M', 'have it merge main', text).map((action) => ({ ...action, command }))
   }
 
