@@ -95,7 +95,7 @@ export const ACTIONS: readonly Action[] = [
   onSession(['R'], 'go on with it after it ended', (b, s) =>
     call(b, { call: 'resume', input: ref(s), said: () => `${oneLine(s.name)} goes on` }),
   ),
-  onSession([], 'end its process; nothing is lost', (b, s) =>
+  onSession([], 'stop it: end its process; nothing is lost', (b, s) =>
     call(b, { call: 'stop', input: ref(s), said: () => `${oneLine(s.name)} is stopped` }),
   ),
   onSession([], 'remove it: into the trash, if nothing would be lost', (b, s) =>

@@ -79,7 +79,10 @@ function keyRows(
   actions: readonly { keys: readonly string[]; does: string }[],
   { width }: Look,
 ): string[] {
-  const rows = actions.map(({ keys, does }): KeyRow => [keys.map(keyName).join(' '), does])
+  const rows = actions.map(({ keys, does }): KeyRow => [
+    keys.length === 0 ? ':' : keys.map(keyName).join(' '),
+    does,
+  ])
   return facts([...moving, ...rows], width - 2).map((line) => `  ${line}`)
 }
 

@@ -15,6 +15,7 @@ const KEYS = [
   ['i', 'type into its terminal; Ctrl-] leaves it'],
   ['[  ]', 'previous and next view of a session'],
   ['j k  J K', 'in a review: next line, next file; Enter comments on the line'],
+  ['m', 'in a review: gone through the file, or not'],
   ['|', 'in a review: side by side'],
   ['y  Y  R', 'in a review: approve, approve and land, reject'],
   ['b  t  c  w', 'board, train, new session, terminals side by side'],

@@ -1,5 +1,5 @@
 /** One file of a review. */
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import { isMarked } from '../../../board/marks.ts'
 import { endOf, lineKey } from '../../../board/place.ts'
 import type { ReviewFile } from '../../../protocol/review.ts'
@@ -29,15 +29,20 @@ export function FileView({ file }: { file: ReviewFile }) {
   const elsewhere = comments.filter(
     ({ side, line, code }) => line === null || !shown.has(endOf({ side, line, count: code.length })),
   )
+  const whole = useRef<HTMLDetailsElement>(null)
   const marking = useActing('reviewMark')
   const turnMark = async (): Promise<void> => {
     const { path, change } = file
     await client.call('reviewMark', { ...ref, path, change, marked: !marked })
-    if (!marked) setOpen(false)
+    if (marked) return
+    // What had the focus goes away with the rest of the file: its place in the review stays.
+    if (whole.current?.contains(document.activeElement)) whole.current.querySelector('summary')?.focus()
+    setOpen(false)
   }
   const fetchIt = (context: number): void => acting.run(() => fetchWhole(file.path, context))
   return (
     <details
+      ref={whole}
       className="file"
       open={open || place?.path === file.path}
       onToggle={(event) => {
