@@ -131,5 +131,9 @@ function unreachable(error: Error): WorktrainError {
   const message = sent
     ? `The connection to the supervisor broke (${code}).`
     : `The supervisor is not running (${code}).`
-  return new WorktrainError('SUPERVISOR_UNREACHABLE', message, { cause: error, details: { code, sent } })
+  return new WorktrainError('SUPERVISOR_UNREACHABLE', message, {
+    cause: error,
+    details: { code, sent },
+    ...(sent ? { hint: 'It may have been done all the same: look before you do it again.' } : {}),
+  })
 }
