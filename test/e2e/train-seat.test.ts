@@ -1,7 +1,12 @@
 /** A person at the train, through the built product: lands, looks, holds back, puts first, takes back, asks why. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { ChangeView, CommitView, LandView, Outputs, TrainView } from '../../src/protocol/api.ts'
-import { createWorld, type World } from '../fixtures/world.ts'
+import { BIN, createWorld, type World } from '../fixtures/world.ts'
 
 let world: World
 beforeEach(async () => {
@@ -94,6 +99,27 @@ test('land --wait ends as the landing does, and the log says what was printed', 
   const log = await world.json<Outputs['trainLog']>(['train', 'log', 'bad'])
   expect(log).toMatchObject({ command: CHECK, running: false, text: expect.stringContaining('looking') })
   expect((await world.cli(['train'])).stdout).toMatch(/bad ejected: checks\n[^]*exit 1 after/)
+})
+
+test('land --wait says that the supervisor has died, and goes on once another is there', async () => {
+  const go = join(world.repo, '.git/go')
+  await worked('api', 'api.txt', `until test -e ${go}; do sleep 0.1; done`)
+  const waiting = spawn(process.execPath, [BIN, 'land', 'api', '--wait'], { cwd: world.repo, env: world.env })
+  const ended = once(waiting, 'exit')
+  const [told, away] = [
+    createInterface({ input: waiting.stdout }),
+    createInterface({ input: waiting.stderr }),
+  ]
+  expect((await once(told, 'line'))[0]).toContain('on the train')
+  await world.until('api', (s) => s.stageWhy.includes('runs on'), 'is tested')
+  const said = once(away, 'line')
+  process.kill(await world.supervisor(), 'SIGKILL')
+  expect((await said)[0]).toContain('The supervisor is not there; any worktrain command starts it')
+  const landed = once(told, 'line')
+  writeFileSync(go, '')
+  await world.json(['ls'])
+  expect((await landed)[0]).toContain('api: landed as')
+  expect((await ended)[0]).toBe(0)
 })
 
 test('takes a landing back and again, and knows how each commit got to main', async () => {

@@ -51,6 +51,8 @@ export function sayOutcome(train: TrainView, id: string, name: string): string {
 /** A lock of another git, or a merge just being finished, is no matter for the person yet, ms. */
 const GRACE_MS = 5_000
 
+const AWAY = 'The supervisor is not there; any worktrain command starts it, and this goes on.'
+
 /** @returns each change's outcome, in order, and the changes as they are then */
 export async function waitForLanding(
   ctx: Context,
@@ -87,7 +89,11 @@ export async function waitForLanding(
   try {
     const after = (await client.call('status', {})).head ?? 0
     await look()
-    for await (const event of eventsAfter(client, after, either))
+    // Who waits here would otherwise wait for nothing, and not know it.
+    const onLink = (live: boolean): void => {
+      if (!live) ctx.stderr.write(`${AWAY}\n`)
+    }
+    for await (const event of eventsAfter(client, after, either, onLink))
       if (['change', 'build', 'train'].includes(event.aggregate)) await look()
     return { outcomes, changes: latest }
   } finally {
