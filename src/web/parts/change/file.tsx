@@ -44,6 +44,7 @@ export function FileView({ file }: { file: ReviewFile }) {
     <details
       ref={whole}
       className="file"
+      data-path={file.path}
       open={open || place?.path === file.path}
       onToggle={(event) => {
         setOpen(event.currentTarget.open)

@@ -50,7 +50,7 @@ const Hunk = memo(function Hunk({ file, hunk, comments, split, place, write, tur
     return (
       <button
         type="button"
-        data-line={at.side === side ? '' : undefined}
+        data-line={at.side === side ? lineKey(side, number) : undefined}
         tabIndex={-1}
         aria-label={`Comment on line ${number}${side === 'old' && at.side === 'old' ? ', which is taken away' : ''}`}
         onClick={(event) => write(at, event.shiftKey)}

@@ -6,6 +6,7 @@ import type { SessionView } from '../../../protocol/api.ts'
 import type { ReviewFile } from '../../../protocol/review.ts'
 import { client } from '../../connection.ts'
 import { useKeys } from '../../keys.ts'
+import { useKeptFocus } from '../../change/keep-focus.ts'
 import { type Asked, ReviewingProvider, useLook, useView } from '../../change/reviewing.ts'
 import { useWide } from '../../wide.ts'
 import { oneLine } from '../../words.ts'
@@ -25,6 +26,7 @@ export function Review({ session }: { session: SessionView }) {
   const [whole, setWhole] = useState<ReadonlyMap<string, ReviewFile>>(new Map())
   const { loaded, failed, reload } = useView(id, asked, workOf(session))
   useLook(id, loaded)
+  useKeptFocus()
   const view = loaded?.view ?? null
 
   const write = useCallback(
