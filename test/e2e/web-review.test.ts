@@ -63,6 +63,8 @@ describe.skipIf(!claude || !chromiumPath)(claudeTitle, () => {
     await world.until('greet', (s) => s.activity.state === 'idle', 'is idle')
     await refusal.waitFor({ state: 'detached' })
     await page.getByText('turn 2', { exact: false }).first().waitFor()
+    await world.json(['send', 'greet', scripted('And once more.', [{ text: 'Looked again.' }])])
+    await page.getByText('turn 3', { exact: false }).first().waitFor()
     expect(complaints).toEqual([])
   })
 })
