@@ -186,7 +186,12 @@ function fileOf(entry: Entry, chains: Chains, read: Read, how: How): ReviewFile 
   )
   if (binary) return { ...base, kind: 'binary', folded, turns: chains.touched }
   if (!before || !after)
-    return { ...base, folded, omitted: 'too large to be compared here', turns: chains.touched }
+    return {
+      ...base,
+      folded,
+      omitted: 'too large to be compared here; `worktrain diff` shows it',
+      turns: chains.touched,
+    }
   const edits = diffLines(withEnd(before), withEnd(after))
   const versions = (ids: readonly { id: string | null; turn: number | null }[]): Version[] =>
     ids.map(({ id, turn }) => {

@@ -321,6 +321,15 @@ describe('comments', () => {
   })
 })
 
+test('a file that is too large is not offered to be shown, one of which lines were left out is', () => {
+  const left = (more: Partial<ReviewFile>) => {
+    const large = file('large.txt', [], { hunks: [], omitted: 'too large', ...more })
+    return typed(reviewing(review({ files: [large] })), ' ').screen()
+  }
+  expect(left({ added: null, removed: null })).not.toContain('f shows it')
+  expect(left({ added: 9 })).toContain('too large; f shows it')
+})
+
 describe('what is compared', () => {
   test('lines of main are no place for a comment, nor is what is about to be replaced approved', () => {
     const person = typed(reviewing(), 'b')

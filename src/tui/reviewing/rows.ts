@@ -151,7 +151,9 @@ function fileRows(file: ReviewFile, mode: ReviewMode, view: ReviewView): ReviewR
 }
 
 /** What is said where lines are not shown. */
-function insteadOf({ omitted, folded, hunks, kind }: ReviewFile): string[] {
+function insteadOf({ omitted, folded, hunks, kind, added }: ReviewFile): string[] {
+  // Not even counted: no other question brings more of it.
+  if (omitted !== null && added === null) return [omitted]
   const left = [omitted, hunks.length === 0 ? folded : null].filter((why) => why !== null)
   if (left.length > 0 || hunks.length > 0) return left.map((why) => `${why}; f shows it`)
   return [kind === 'binary' ? 'binary: what is in it is not shown' : 'none of its lines is another']

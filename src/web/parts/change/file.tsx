@@ -94,14 +94,16 @@ export function FileView({ file }: { file: ReviewFile }) {
             {file.kind === 'text' && (
               <>
                 {file.omitted !== null && <span>{oneLine(file.omitted)} </span>}
-                <button
-                  type="button"
-                  className="plain"
-                  disabled={acting.busy}
-                  onClick={() => fetchIt(file.omitted === null ? ALL_AROUND : 3)}
-                >
-                  {file.omitted === null ? 'The whole file' : 'Show it all the same'}
-                </button>
+                {file.added !== null && (
+                  <button
+                    type="button"
+                    className="plain"
+                    disabled={acting.busy}
+                    onClick={() => fetchIt(file.omitted === null ? ALL_AROUND : 3)}
+                  >
+                    {file.omitted === null ? 'The whole file' : 'Show it all the same'}
+                  </button>
+                )}
                 <Failed why={acting.failed} />
               </>
             )}
