@@ -82,9 +82,9 @@ export function BoardPage() {
           value={filter}
           onChange={(event) => setFilter(event.target.value)}
           onKeyDown={(event) => {
-            if (event.key !== 'Escape') return
-            setFilter('')
-            event.currentTarget.blur()
+            if (event.key === 'Escape') setFilter('')
+            // What was found is gone through by the keys of the board.
+            if (event.key === 'Escape' || event.key === 'Enter') event.currentTarget.blur()
           }}
         />
         <span className="soft">
