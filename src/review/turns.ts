@@ -39,6 +39,8 @@ export function turnsOf(events: readonly Recorded[]): ReviewTurn[] {
         else begin(at, { kind: 'turn', from: 'terminal', prompt: data.text, taken: true, phase: 'open' })
         break
       case 'session.updated':
+        // It had all of that main already.
+        if (data.from === data.to) break
         if (data.result === 'merged' || data.result === 'rebased')
           begin(at, { kind: 'update', from: null, prompt: data.to, taken: true, phase: 'ended' })
         break

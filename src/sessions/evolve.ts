@@ -168,7 +168,7 @@ const folds: Folds = {
     updating: null,
     notUpdated: d.result === 'refused' ? { to: d.to, why: d.why ?? '', at } : null,
     // From now on the session's own work is what it has beyond that main.
-    ...(d.result === 'merged' || d.result === 'rebased'
+    ...(d.to !== s.base.oid && (d.result === 'merged' || d.result === 'rebased')
       ? { merges: null, work: null, base: { ...s.base, oid: d.to } }
       : {}),
   }),

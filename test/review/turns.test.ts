@@ -37,6 +37,7 @@ describe('turns', () => {
         ...[snap(2, 'before the review'), snap(3, 'before the train')],
         ...[seen('typed'), finished(), snap(4, 'turn')],
         e('session.updated', { from: 'a', to: 'main2', result: 'merged' }),
+        e('session.updated', { from: 'main2', to: 'main2', result: 'merged' }),
         snap(5, 'after updating'),
         snap(6, 'before the diff'),
       ]),

@@ -128,6 +128,13 @@ describe('the three facets of a session', () => {
     expect(s.base.oid).toBe('c'.repeat(40))
   })
 
+  test('an update to what it has already leaves what is known of its work', () => {
+    const main = working('s1', 'fix').base.oid
+    const known = event('s1', 8, 'merge.predicted', { main, head: 'h', clean: true, files: [] })
+    const updated = event('s1', 9, 'session.updated', { from: main, to: main, result: 'merged' })
+    expect(working('s1', 'fix', known, updated).merges).toMatchObject({ clean: true })
+  })
+
   test('the shape of the state belongs to the version of its projection: change both', () => {
     expect(
       [sessionProjection.version, ...Object.keys(fold(planned('s1', 'fix'))).sort()].join(' '),

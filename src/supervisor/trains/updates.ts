@@ -201,7 +201,8 @@ export class Updates {
         { from: s.base.oid, to: main, result: result === 'current' ? 'merged' : result },
         by,
       )
-    if (result !== 'current') await turnEnded(ctx, repo, id, 'after updating')
+    // Where the session has merged main itself, its own work is what is beyond that from now on.
+    if (result !== 'current' || s.base.oid !== main) await turnEnded(ctx, repo, id, 'after updating')
     return { result, files }
   }
 }
