@@ -92,6 +92,14 @@ describe('what a row holds', () => {
   })
 })
 
+test('a filter is always to be seen, however much there is', () => {
+  const person = new Person([full()])
+  person.press('/', ...'attribution', 'Enter')
+  const [head = ''] = person.view({ ...PLAIN, width: 40 }).lines
+  expect(head).toMatch(/^worktrain .*… · filter: attribution$/)
+  expect(width(head)).toBeLessThanOrEqual(40)
+})
+
 test('what a checkout shows stands at the top, with the way back', () => {
   const shownIn = [{ checkout: '/home/me/shop', n: 3, since: NOW - 240_000, behind: 2 }]
   const person = new Person([])

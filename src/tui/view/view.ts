@@ -107,8 +107,10 @@ function head(board: Board, look: Look, now: number): string {
     row.is === 'group' ? [`${row.count} ${row.title.toLowerCase()}`] : [],
   )
   const about = board.repo === null ? 'all repositories' : oneLine(board.repo.split('/').at(-1) ?? '')
-  const filter = board.filter === '' ? '' : ` · filter: ${oneLine(board.filter)}`
-  const said = truncate(`worktrain  ${about}  ${groups.join(' · ')}${filter}`, look.width)
+  // Nobody should take what a filter leaves for all there is: rather less is said of the rest.
+  const filter = truncate(board.filter === '' ? '' : ` · filter: ${oneLine(board.filter)}`, look.width - 10)
+  const room = look.width - width(filter)
+  const said = truncate(`worktrain  ${about}  ${groups.join(' · ')}`, room) + filter
   if (board.awaySince === null) return look.paint('bold', said)
   const away = `the supervisor is away for ${age(now - board.awaySince)}, this is what was known; S starts it`
   return look.paint('red', truncate(away, look.width))
