@@ -40,13 +40,27 @@ export interface Client {
 const { request } = process.getBuiltinModule('node:http')
 
 const EVENTS: typeof EVENTS_PATH = '/events'
+/** Status of an answer to whoever gave no token that is known. */
+const REFUSED = 401
 
 export function createClient({ socketPath, token, via = 'api' }: ClientOptions): Client {
-  const headers = () => ({
-    host: 'worktrain',
-    'x-worktrain-via': via,
-    authorization: `Bearer ${token() ?? ''}`,
-  })
+  /**
+   * Asks with the token as it is. One that has changed by the time that it is refused was read before the supervisor, at
+   * its first start, made it: nothing was carried out, and it is asked again.
+   */
+  async function ask(options: RequestOptions, body?: string): Promise<IncomingMessage> {
+    for (let given = token(); ;) {
+      const headers = {
+        ...{ host: 'worktrain', 'x-worktrain-via': via, authorization: `Bearer ${given ?? ''}` },
+        ...options.headers,
+      }
+      const response = await send({ ...options, socketPath, headers }, body)
+      const known = response.statusCode === REFUSED ? token() : given
+      if (known === given) return response
+      response.resume()
+      given = known
+    }
+  }
 
   async function call<P extends Procedure>(
     name: P,
@@ -54,20 +68,8 @@ export function createClient({ socketPath, token, via = 'api' }: ClientOptions):
     options: { signal?: AbortSignal } = {},
   ): Promise<Outputs[P]> {
     const body = JSON.stringify(input)
-    const response = await send(
-      {
-        socketPath,
-        method: 'POST',
-        path: `/api/${name}`,
-        headers: {
-          ...headers(),
-          'content-type': 'application/json',
-          'content-length': Buffer.byteLength(body),
-        },
-        ...options,
-      },
-      body,
-    )
+    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
+    const response = await ask({ method: 'POST', path: `/api/${name}`, headers, ...options }, body)
     const answer = await answerOf<Outputs[P]>(response)
     if (!answer.ok) throw fromErrorBody(answer.error)
     return answer.result
@@ -79,7 +81,7 @@ export function createClient({ socketPath, token, via = 'api' }: ClientOptions):
     signal: AbortSignal,
   ): Promise<IncomingMessage> {
     const query = new URLSearchParams({ after: String(after), ...(session === undefined ? {} : { session }) })
-    const response = await send({ socketPath, path: `${EVENTS}?${query}`, headers: headers(), signal })
+    const response = await ask({ path: `${EVENTS}?${query}`, signal })
     if (response.statusCode === 200) return response
     const answer = await answerOf<never>(response)
     throw answer.ok

@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { createServer } from 'node:http'
 import { createServer as createSocketServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -197,6 +198,32 @@ test('nobody there is SUPERVISOR_UNREACHABLE: no socket, a dead one, one that ha
     details: { sent: true },
   })
   rude.close()
+})
+
+test('a token that was read before the supervisor made it, at its first start, is read anew', async () => {
+  const given: (string | undefined)[] = []
+  let made: string | null = null
+  // Between the reading of a token and the asking a supervisor may have come: here it comes with the question.
+  const first = createServer(({ headers, url }, response) => {
+    given.push(headers.authorization)
+    made ??= 'secret'
+    if (headers.authorization !== 'Bearer secret') {
+      response.writeHead(401).end('{"ok":false,"error":{"code":"ACCESS_DENIED","message":"who are you?"}}')
+    } else if (url?.startsWith('/events')) response.end(`${JSON.stringify({ seq: 1 })}\n`)
+    else response.end('{"ok":true,"result":{"pid":7}}')
+  }).listen(join(directory, 's'))
+  await once(first, 'listening')
+  const client = createClient({ socketPath: join(directory, 's'), token: () => made })
+  await expect(client.call('status', {})).resolves.toEqual({ pid: 7 })
+  expect(given.splice(0)).toEqual(['Bearer ', 'Bearer secret'])
+  made = null
+  await expect(client.events()[Symbol.asyncIterator]().next()).resolves.toMatchObject({ value: { seq: 1 } })
+  expect(given.splice(0)).toEqual(['Bearer ', 'Bearer secret'])
+  // Whoever has the wrong one is not heard, and does not ask for ever.
+  const stranger = createClient({ socketPath: join(directory, 's'), token: () => 'guessed' })
+  await expect(stranger.call('status', {})).rejects.toMatchObject({ code: 'ACCESS_DENIED' })
+  expect(given).toEqual(['Bearer guessed'])
+  first.close()
 })
 
 test('a call can be given up', async () => {
