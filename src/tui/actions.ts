@@ -1,8 +1,8 @@
 /** Everything that can be done from the list: one table for keys, palette and help. Pure. */
 import { NO_DRAFT } from '../board/brief.ts'
-import type { SessionView } from '../protocol/api.ts'
+import type { AttentionItem, SessionView } from '../protocol/api.ts'
 import { oneLine } from '../terminal/text.ts'
-import { type Board, current, currentSession, looksIn, selectable } from './board.ts'
+import { type Board, current, currentSession, looksIn, type Selectable, selectable } from './board.ts'
 import { type Effect, say, stay, type Step } from './effect.ts'
 import { toItem, toNext } from './item-step.ts'
 import { lineOf, NO_LINE } from './line.ts'
@@ -187,9 +187,14 @@ function goBack(board: Board): Step {
   })
 }
 
+/** What Enter settles there; undefined: nothing waits. */
+export function itemAt(row: Selectable): AttentionItem | undefined {
+  return row.is === 'train' ? row.item : row.session.attention[0]
+}
+
 function settleCurrent(board: Board, now: number): Step {
   const row = current(board)
-  const item = row?.is === 'train' ? row.item : row?.is === 'session' ? row.session.attention[0] : undefined
+  const item = row === null ? undefined : itemAt(row)
   if (item !== undefined) return toItem(board, item, new Set(), now)
   const name = row?.is === 'session' ? oneLine(row.session.name) : 'it'
   return stay(say(board, `${name} waits for nothing; r replies, Ctrl-] attaches`))

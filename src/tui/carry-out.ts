@@ -204,6 +204,7 @@ async function contentOf(look: AttentionLook, hands: Hands): Promise<Content> {
     case 'train':
       return {
         is: 'train',
+        repo: look.repo,
         train: await present(hands, () => client.call('train', { repo: look.repo, asks: true })),
       }
     case 'setup-log':

@@ -85,7 +85,8 @@ export type Content =
   | { is: 'help' }
   | { is: 'review-help' }
   | { is: 'text'; text: string }
-  | { is: 'train'; train: TrainView }
+  /** @param repo root of its repository */
+  | { is: 'train'; repo: string; train: TrainView }
   | { is: 'why'; why: WhyView }
 
 /** What a review compares; turns count before `against`. */

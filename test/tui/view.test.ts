@@ -5,7 +5,8 @@ import { NO_DETAILS } from '../../src/terminal/item.ts'
 import { changed } from '../../src/terminal/screen.ts'
 import { type Look, lookOf } from '../../src/terminal/look.ts'
 import { width } from '../../src/terminal/text.ts'
-import { attention, change, NOW, PLAIN, session } from '../cli/fixtures.ts'
+import { trainItem } from '../../src/sessions/attention/train.ts'
+import { attention, change, NOW, PLAIN, session, train } from '../cli/fixtures.ts'
 import { factsOf as rowFacts, wordsOf } from '../../src/tui/view/row.ts'
 import { cramped } from '../../src/tui/view/cramped.ts'
 import { asking, factsOf, Person } from './fixtures.ts'
@@ -289,4 +290,56 @@ test('what does not fit the screen is said to go on, and can be read to its end 
   const end = person.draws(long, 24)
   expect(end).toContain('2. Semicolon: d')
   expect(end).not.toContain('more line')
+})
+
+describe('the page of a train names keys', () => {
+  const repository = { id: 'r1', root: '/home/me/shop' }
+  const waiting = change({ position: 1, session: 's-kamal' })
+  const paused = train({ paused: 'release in progress', changes: [waiting] })
+  const item = trainItem(paused, repository, NOW)!
+  const kamal = session({ name: 'kamal', attention: [item] })
+  const shown = (person: Person, view = paused): string =>
+    person
+      .happens({
+        of: 'page',
+        title: 'the train',
+        content: { is: 'train', repo: repository.root, train: view },
+      })
+      .screen()
+
+  test('where something can be put on', () => {
+    const person = new Person([session()]).press('t')
+    expect(shown(person, train())).toContain('nothing is on it; put a session on with l in the list')
+  })
+
+  test('where a paused one goes on: from the list, and from its item', () => {
+    const person = new Person([session({ name: 'other' }), kamal]).press('t')
+    const said = 'paused: release in progress (go on: Enter on kamal in the list, then r)'
+    expect(shown(person)).toContain(said)
+    const back = new Person([kamal]).press('n').sees().press('v')
+    expect(shown(back)).toContain('(go on: Esc, then r)')
+    back.press('Escape', 'r')
+    expect(back.wanted()).toContainEqual(
+      expect.objectContaining({
+        do: 'settle',
+        call: { call: 'trainResume', input: { repo: repository.root } },
+      }),
+    )
+  })
+
+  test('where a train of no session goes on', () => {
+    const red = train({ paused: 'main is red', main: { commit: null, green: false } })
+    const own = trainItem(red, repository, NOW)!
+    const person = new Person([]).happens(
+      factsOf([], { attention: { items: [own], places: [''], reviews: [] } }),
+    )
+    expect(shown(person.press('t'), red)).toContain('(go on: Enter on the train in the list, then r)')
+  })
+
+  test('and the command where no key lets it go on: nothing waits for it', () => {
+    const person = new Person([session()]).press('t')
+    expect(shown(person, train({ paused: 'by you' }))).toContain('(go on: worktrain train resume)')
+    const elsewhere = { ...kamal, attention: [trainItem(paused, { id: 'r2', root: '/home/me/till' }, NOW)!] }
+    expect(shown(new Person([elsewhere]).press('t'))).toContain('(go on: worktrain train resume)')
+  })
 })

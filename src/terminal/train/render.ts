@@ -22,11 +22,27 @@ const FEWER: readonly Detail[] = [
 /** Changes of the queue that are shown at least. */
 const QUEUE_LEAST = 3
 
+/** How what is named can be done from where the page is read. */
+export interface Ways {
+  /** Puts a session on. */
+  land: string
+  /** Lets a paused train go on. */
+  resume: string
+}
+
+export const BY_COMMAND: Ways = { land: 'with: worktrain land NAME', resume: 'worktrain train resume' }
+
 /** @returns as many lines as it takes */
-export function renderTrain(train: TrainView, look: Look, now: number, detail = EVERYTHING): string {
-  const said = [...head(train, look)]
+export function renderTrain(
+  train: TrainView,
+  look: Look,
+  now: number,
+  detail = EVERYTHING,
+  ways = BY_COMMAND,
+): string {
+  const said = [...head(train, look, ways)]
   const empty = !train.changes.some((change) => !isOver(change)) && train.builds.length === 0
-  if (empty) said.push('  nothing is on it; put a session on with: worktrain land NAME')
+  if (empty) said.push(`  nothing is on it; put a session on ${ways.land}`)
   said.push(
     ...renderBuilds(train, look, now, detail),
     ...renderQueue(train, look, now, detail),
@@ -54,7 +70,7 @@ export function fitTrain(train: TrainView, look: Look, now: number, rows: number
   return [...page.slice(0, Math.max(0, rows - 1)), look.paint('dim', `… and ${count(left, 'more line')}`)]
 }
 
-function head(train: TrainView, look: Look): string[] {
+function head(train: TrainView, look: Look, ways: Ways): string[] {
   const target = oneLine(train.target)
   const { commit, green } = train.main
   const known =
@@ -74,7 +90,7 @@ function head(train: TrainView, look: Look): string[] {
   }
   if (train.note !== '') said.push(...hanging('  ', train.note, 4, look))
   if (train.paused !== null)
-    said.push(...hanging('  ', `paused: ${train.paused} (go on: worktrain train resume)`, 4, look))
+    said.push(...hanging('  ', `paused: ${train.paused} (go on: ${ways.resume})`, 4, look))
   // A paused train stands still because it is paused: said once.
   if (train.stuck !== null && !(train.paused !== null && train.stuck.includes(train.paused)))
     said.push(

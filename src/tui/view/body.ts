@@ -1,13 +1,15 @@
 /** What stands in the place of the list: an item, questions, a page. Pure. */
-import { rowsOf, type Board } from '../board.ts'
+import type { AttentionItem } from '../../protocol/api.ts'
+import { rowsOf, selectable, type Board } from '../board.ts'
 import type { ChooseMode, ItemMode, PageMode } from '../mode.ts'
-import { ACTIONS } from '../actions.ts'
+import { ACTIONS, itemAt } from '../actions.ts'
 import { REVIEW_ACTIONS } from '../reviewing/actions.ts'
 import { page } from '../../terminal/item.ts'
 import type { Look } from '../../terminal/look.ts'
 import { renderOptions } from '../../terminal/question.ts'
 import { colouredLines, facts, folded, oneLine, truncate, wrap } from '../../terminal/text.ts'
-import { renderTrain } from '../../terminal/train/render.ts'
+import { EVERYTHING } from '../../terminal/train/lines.ts'
+import { BY_COMMAND, renderTrain, type Ways } from '../../terminal/train/render.ts'
 import { renderWhy } from '../../terminal/why.ts'
 
 export function itemLines({ item, place, details }: ItemMode, look: Look, now: number): string[] {
@@ -39,7 +41,8 @@ export function chooseLines({ question, chosen, picked }: ChooseMode, look: Look
   ].flatMap((line) => fitted(line, look))
 }
 
-export function pageLines({ title, content }: PageMode, look: Look, now: number): string[] {
+export function pageLines(board: Board, mode: PageMode, look: Look, now: number): string[] {
+  const { title, content } = mode
   const head = [look.paint('bold', truncate(oneLine(title), look.width)), '']
   if (content === null) return [...head, '…']
   const text =
@@ -50,9 +53,31 @@ export function pageLines({ title, content }: PageMode, look: Look, now: number)
         : content.is === 'text'
           ? colouredLines(content.text).split('\n')
           : content.is === 'train'
-            ? renderTrain(content.train, look, now).split('\n')
+            ? renderTrain(content.train, look, now, EVERYTHING, byKey(board, mode, content.repo)).split('\n')
             : renderWhy(content.why, look, now).split('\n')
   return [...head, ...text.flatMap((line) => fitted(line, look))]
+}
+
+/** The keys of what the page of a train names; what none of them does keeps its command. */
+function byKey(board: Board, { back }: PageMode, repo: string): Ways {
+  const land = 'with l in the list'
+  const { resume } = BY_COMMAND
+  const keyOf = (item: AttentionItem | undefined): string | undefined =>
+    item?.actions.find(
+      ({ does }) => 'call' in does && does.call === 'trainResume' && does.input.repo === repo,
+    )?.key
+  if (back.at === 'item') {
+    const key = keyOf(back.item)
+    return { land, resume: key === undefined ? resume : `Esc, then ${key}` }
+  }
+  for (const row of selectable(board)) {
+    const item = itemAt(row)
+    const key = keyOf(item)
+    if (key === undefined) continue
+    const name = row.is === 'session' ? oneLine(row.session.name) : 'the train'
+    return { land, resume: `Enter on ${name} in the list, then ${key}` }
+  }
+  return { land, resume }
 }
 
 export function empty(board: Board): string[] {

@@ -147,7 +147,7 @@ function bodyOf(board: Board, look: Look, room: number, now: number, top: number
     case 'choose':
       return part(chooseLines(mode, look), mode.top, room)
     case 'page':
-      return part(pageLines(mode, look, now), mode.top, room)
+      return part(pageLines(board, mode, look, now), mode.top, room)
     case 'form': {
       const { lines, at } = formLines(board, mode, look)
       return part(lines, at + 1 - room, room)
