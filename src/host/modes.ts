@@ -149,7 +149,10 @@ interface BufferState {
   savedY: number
 }
 
-/** Scroll region and saved cursor. Setting either moves the cursor, so it is put back at the end. */
+/**
+ * Scroll region and saved cursor, and then the cursor: setting either moves it, and the serializer itself counts one
+ * column too many from the end of a full line.
+ */
 function cursorState(terminal: Terminal): string {
   const { buffer: state } = (terminal as unknown as { _core: { buffer: BufferState } })._core
   const { cursorX, cursorY, baseY } = terminal.buffer.active
@@ -158,7 +161,8 @@ function cursorState(terminal: Terminal): string {
   const savedY = Math.max(0, state.savedY - baseY)
   const saved = state.savedX !== 0 || savedY !== 0
   const region = state.scrollTop !== 0 || state.scrollBottom !== terminal.rows - 1
-  if (!saved && !region && !origin) return ''
+  // Beyond the last column it was left by what it wrote, and no sequence brings it there.
+  if (!saved && !region && !origin) return cursorX < terminal.cols ? place(cursorX, cursorY) : ''
   let out = origin ? '\x1b[?6l' : ''
   if (saved) out += `${place(state.savedX, savedY)}\x1b7`
   if (region) out += `\x1b[${state.scrollTop + 1};${state.scrollBottom + 1}r`

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { SessionScreen } from '../../src/host/terminal.ts'
 import { isSafeLink, safeLink } from '../../src/protocol/links.ts'
 import { random } from '../fixtures/random.ts'
-import { startOf } from '../fixtures/sample.ts'
+import { seedOf } from '../fixtures/sample.ts'
 
 async function pictureOf(output: string, scrollback = 100): Promise<string> {
   const screen = new SessionScreen({ cols: 40, rows: 10, scrollback, reply: () => {}, onTitle: () => {} })
@@ -101,8 +101,15 @@ describe('many links', () => {
     expect(picture).toContain('newest')
   })
 
+  test('and a cursor that has gone up from the end of a full line: it stays in its column', async () => {
+    const output = `one\r\n${'y'.repeat(40)}\x1b[1A\x1b[29D`
+    const picture = await pictureOf(output)
+    expect(picture).toContain('\x1b[1;11H')
+    expect(await pictureOf(picture)).toBe(picture)
+  })
+
   test('among anything else: a picture of the picture is the same picture', async () => {
-    const seed = startOf('links')
+    const seed = seedOf('links')
     const next = random(seed)
     const parts = [
       ...[

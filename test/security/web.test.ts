@@ -8,7 +8,7 @@ import { WEB_CLOSE, WEB_PATHS, helloMessage } from '../../src/protocol/web.ts'
 import type { TerminalEvents } from '../../src/server/web/terminal.ts'
 import { addressOf, pageAt } from '../../src/web/address.ts'
 import { random } from '../fixtures/random.ts'
-import { startOf } from '../fixtures/sample.ts'
+import { seedOf } from '../fixtures/sample.ts'
 import { noted } from '../server/fixtures.ts'
 import { framesAtRandom } from './frames-at-random.ts'
 import { TERMINAL, ask, open, send, startScene, ticketFor, upgrade } from './web/scene.ts'
@@ -460,7 +460,7 @@ describe('10. abuse of the protocol', () => {
   })
 
   test('random frames never reach further than the terminal they were meant for', async () => {
-    const seed = startOf('frames of a browser')
+    const seed = seedOf('frames of a browser')
     const next = random(seed)
     const known = frames.map(([, bytes]) => Buffer.from(bytes))
     for (let round = 0; round < 60; round++) {
