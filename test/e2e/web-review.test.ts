@@ -36,6 +36,7 @@ describe.skipIf(!claude || !chromiumPath)(claudeTitle, () => {
     const first = await world.until('greet', (s) => s.stage === 'handed-off', 'hands off')
     const { page, complaints } = await sitDown(world, browser)
     // What a filter finds is gone through, and opened, by the keys of the board.
+    await page.getByRole('link', { name: 'greet', exact: true }).waitFor()
     await page.keyboard.press('/')
     await page.keyboard.type('greet')
     await page.keyboard.press('Enter')

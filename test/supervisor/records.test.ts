@@ -159,11 +159,18 @@ describe('a question whose dialog has gone, by the agent’s own file', () => {
     state: 'idle' | 'working' | 'needs-permission',
     at: number,
     source: 'file' | 'transcript' = 'file',
-  ) => offScreen(working('s1', 'fix', asked(1000), asked(5000)), { state, source, at, evidence: '' })
+    now = at,
+  ) => offScreen(working('s1', 'fix', asked(1000), asked(5000)), { state, source, at, evidence: '' }, now)
 
   test('is settled: its status has changed since', () => {
     expect(file('working', 2000)).toEqual(['q1000'])
     expect(file('idle', 9000)).toEqual(['q1000', 'q5000'])
+  })
+
+  test('is settled: answered as soon as it stood there, its status has not changed since', () => {
+    expect(file('working', 1100, 'file', 6000)).toEqual([])
+    expect(file('working', 1100, 'file', 6001)).toEqual(['q1000'])
+    expect(file('needs-permission', 1100, 'file', 6001)).toEqual([])
   })
 
   test('is not by a status from before, one that waits, or a transcript', () => {

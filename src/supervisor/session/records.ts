@@ -149,16 +149,21 @@ export function leftIdle(state: SessionState, seen: Activity, now: number): bool
 
 /** A dialog is on the screen this long after its hook, ms: before, the file may not tell of it yet. */
 const DIALOG_SHOWN_MS = 300
+/** By then the file would tell of a dialog, also on a machine that is busy, ms. */
+const DIALOG_TOLD_MS = 5000
 
 /**
  * Questions that no longer stand on the screen, by the agent's own file: its status changes as a dialog opens and
  * as it closes, and is newer than the question. A yes to a long command, a no and Esc are told by no hook.
+ * Of one that was answered as soon as it stood there the last word is that early, and stays it.
  * @returns ids
  */
-export function offScreen(state: SessionState, seen: Activity): string[] {
+export function offScreen(state: SessionState, seen: Activity, now: number): string[] {
   if (seen.source !== 'file' || state.process.headless) return []
   if (seen.state !== 'working' && seen.state !== 'idle') return []
-  return state.questions.filter((q) => seen.at > q.openedAt + DIALOG_SHOWN_MS).map(({ id }) => id)
+  const closed = ({ openedAt }: { openedAt: number }): boolean =>
+    seen.at > openedAt + (now > openedAt + DIALOG_TOLD_MS ? 0 : DIALOG_SHOWN_MS)
+  return state.questions.filter(closed).map(({ id }) => id)
 }
 
 /**
