@@ -215,10 +215,10 @@ test('a token that was read before the supervisor made it, at its first start, i
   await once(first, 'listening')
   const client = createClient({ socketPath: join(directory, 's'), token: () => made })
   await expect(client.call('status', {})).resolves.toEqual({ pid: 7 })
-  expect(given.splice(0)).toEqual(['Bearer ', 'Bearer secret'])
+  expect(given.splice(0)).toEqual(['Bearer', 'Bearer secret'])
   made = null
   await expect(client.events()[Symbol.asyncIterator]().next()).resolves.toMatchObject({ value: { seq: 1 } })
-  expect(given.splice(0)).toEqual(['Bearer ', 'Bearer secret'])
+  expect(given.splice(0)).toEqual(['Bearer', 'Bearer secret'])
   // Whoever has the wrong one is not heard, and does not ask for ever.
   const stranger = createClient({ socketPath: join(directory, 's'), token: () => 'guessed' })
   await expect(stranger.call('status', {})).rejects.toMatchObject({ code: 'ACCESS_DENIED' })

@@ -95,7 +95,8 @@ async function observe(
   }
   // A host that cannot close them would say so at each look.
   if (!hosts.isOutdated(id))
-    for (const question of offScreen(s, activity, ctx.now())) await hosts.request(id, { op: 'close', question })
+    for (const question of offScreen(s, activity, ctx.now()))
+      await hosts.request(id, { op: 'close', question })
   // It may have been given more to do before it came to rest after a failure, or while a dialog stood open.
   if (activity.state === 'idle' && s.queue.length > 0)
     await prompts.deliver(await repositories.byId(s.repository), id)
