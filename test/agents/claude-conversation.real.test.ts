@@ -71,7 +71,7 @@ describe.skipIf(!program)(claudeTitle, () => {
     const total = async () => Object.values((await claude.usage(world.context()))?.byModel ?? {})[0]
     const requests = () => world.model.requests.filter((each) => each.kind === 'main').length
     // The transcript is written a moment after the turn.
-    await expect.poll(async () => (await total())?.requests, { timeout: 20_000 }).toBe(requests())
+    await expect.poll(async () => (await total())?.requests).toBe(requests())
     expect(await total()).toMatchObject({ input: 11_100, output: 60, cacheRead: 0 })
     await world.kill()
 
@@ -84,7 +84,7 @@ describe.skipIf(!program)(claudeTitle, () => {
       world.conversation,
     )
     expect(world.model.requests.filter((each) => each.kind === 'main').at(-1)?.messages).toBeGreaterThan(2)
-    await expect.poll(async () => (await total())?.requests, { timeout: 20_000 }).toBe(requests())
+    await expect.poll(async () => (await total())?.requests).toBe(requests())
   })
 
   test('headless: one process a turn, and the person can resume it as their own', async () => {

@@ -44,7 +44,7 @@ describe.skipIf(!claude)(claudeTitle, () => {
     )
     const dialog = () =>
       expect
-        .poll(async () => (await world.cli(['peek', 'ask'])).stdout, { timeout: 30_000 })
+        .poll(async () => (await world.cli(['peek', 'ask'])).stdout)
         .toContain('Do you want')
     await dialog()
     viewer.input(Buffer.from('\r'))

@@ -56,7 +56,7 @@ describe('a login in a file', () => {
 
     writeFileSync(at('renewed.json'), credentials(Date.now() + 480 * MINUTE, 2))
     login(2)
-    await expect.poll(refreshToken, { timeout: 30_000 }).toBe('refresh-2')
+    await expect.poll(refreshToken).toBe('refresh-2')
     expect(renewals()).toHaveLength(2)
   })
 

@@ -69,7 +69,7 @@ describe.skipIf(!chromiumPath)(chromiumTitle, () => {
     }
     // It still does.
     const before = await screen(flood).textContent()
-    await expect.poll(() => screen(flood).textContent(), { timeout: 30_000 }).not.toBe(before)
+    await expect.poll(() => screen(flood).textContent()).not.toBe(before)
     await shots('terminals')
 
     // The board follows meanwhile.
