@@ -1,5 +1,9 @@
-/** Vitest reporter: counts results for `test.mjs`, keeps the reason of every skip and names what passed only when repeated. */
+/**
+ * Vitest reporter: counts results for `test.mjs`, keeps the reason of every skip, and of what passed only when
+ * repeated why it had failed at first.
+ */
 import { writeFileSync } from 'node:fs'
+import { stripVTControlCharacters } from 'node:util'
 
 export default class Counts {
   onTestRunEnd(modules, unhandledErrors) {
@@ -10,7 +14,10 @@ export default class Counts {
       for (const test of module.children.allTests()) {
         const result = test.result()
         if (test.diagnostic()?.flaky)
-          counts.flaky.push(`${module.relativeModuleId ?? module.moduleId} > ${test.fullName}`)
+          counts.flaky.push({
+            name: `${module.relativeModuleId ?? module.moduleId} > ${test.fullName}`,
+            why: result.errors?.map(told).join('\n') ?? '',
+          })
         if (result.state === 'passed') counts.passed += 1
         else if (result.state === 'failed') counts.failed += 1
         else if (test.meta().left) counts.left += 1
@@ -23,4 +30,9 @@ export default class Counts {
     }
     writeFileSync(process.env.WORKTRAIN_TEST_COUNTS, JSON.stringify(counts))
   }
+}
+
+function told({ name, message, diff = '', stacks: [at] = [] }) {
+  const where = at ? `at ${at.file}:${at.line}:${at.column}` : ''
+  return [`${name}: ${message}`, stripVTControlCharacters(diff), where].filter(Boolean).join('\n')
 }

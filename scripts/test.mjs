@@ -188,7 +188,8 @@ function summarise(missing) {
   for (const { name, why } of total.skipped) process.stdout.write(`  ${name}${why ? `: ${why}` : ''}\n`)
   if (total.flaky.length > 0)
     process.stdout.write('passed only when repeated, a defect of the test or worse:\n')
-  for (const name of total.flaky) process.stdout.write(`  ${name}\n`)
+  for (const { name, why } of total.flaky)
+    process.stdout.write(`  ${name}\n${why.replace(/^(?=.)/gm, '    ')}\n`)
   if (missing.length > 0)
     process.stdout.write(`not on this machine, and not to be had by this script: ${missing.join(', ')}\n`)
   const wanting = CI && missing.length > 0

@@ -1,10 +1,11 @@
 /** This browser's access to the supervisor, kept for this origin alone. */
-import { createBrowserClient } from '../client/browser.ts'
+import { type BrowserClient, createBrowserClient } from '../client/browser.ts'
 import type { Procedure } from '../protocol/api.ts'
 import { WorktrainError } from '../protocol/errors.ts'
 import type { PhoneAccess } from '../protocol/phone-access.ts'
 import { barredOnPhone } from '../protocol/phone.ts'
 import type { WebAccess } from '../protocol/web.ts'
+import { whenNotPressed } from './press.ts'
 
 const KEPT = 'worktrain.access'
 
@@ -13,10 +14,16 @@ function kept(): WebAccess | null {
   return text === null ? null : (JSON.parse(text) as WebAccess)
 }
 
-export const client = createBrowserClient(new URL('/', location.href), {
+const supervisor = createBrowserClient(new URL('/', location.href), {
   read: kept,
   write: (access) => localStorage.setItem(KEPT, JSON.stringify(access)),
 })
+
+/** Its answers change the page, and so come while nothing on it is being pressed. */
+export const client: BrowserClient = {
+  ...supervisor,
+  call: (name, input) => supervisor.call(name, input).finally(whenNotPressed),
+}
 
 /** The phone that this is; null: a browser of the machine. */
 export const phone = (): PhoneAccess | null => kept()?.phone ?? null

@@ -81,7 +81,9 @@ export function showScreen(
   terminal.onData((data) => type(text.encode(data)))
   if (terminal.textarea) hearInserted(terminal.textarea, (data) => type(text.encode(data)))
   terminal.onBinary((data) => type(Uint8Array.from(data, (character) => character.charCodeAt(0))))
-  terminal.onResize(({ cols, rows }) => send(encodeJsonFrame(FRAME.resize, { cols, rows })))
+  const sendSize = (): void =>
+    send(encodeJsonFrame(FRAME.resize, { cols: terminal.cols, rows: terminal.rows }))
+  terminal.onResize(sendSize)
   terminal.attachCustomKeyEventHandler((event) => {
     if (!(event.ctrlKey && event.key === ']')) return true
     terminal.blur()
@@ -98,14 +100,18 @@ export function showScreen(
   }
 
   async function connect(): Promise<void> {
+    const { cols, rows } = terminal
     try {
-      const { cols, rows } = terminal
       socket = await client.connect({ kind: 'terminal', repo: null, name: session.id, cols, rows })
     } catch {
       // Who refuses, and why, the page's own connection says.
       return lose()
     }
     if (closed) return socket.close()
+    socket.addEventListener('open', () => {
+      // It may have another size by now than was asked for.
+      if (terminal.cols !== cols || terminal.rows !== rows) sendSize()
+    })
     const decoder = new FrameDecoder()
     socket.addEventListener('message', ({ data }: MessageEvent<ArrayBuffer>) => {
       for (const frame of decoder.push(new Uint8Array(data))) {

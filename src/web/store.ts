@@ -11,6 +11,7 @@ import type { Link } from '../client/browser.ts'
 import type { AttentionView, Outputs, RepositoryView, SessionView } from '../protocol/api.ts'
 import type { Aggregate, Recorded } from '../protocol/events.ts'
 import { client } from './connection.ts'
+import { whenNotPressed } from './press.ts'
 
 export interface Board {
   link: Link
@@ -116,5 +117,6 @@ export function startBoard(): void {
       void client.call('repositories', {}).then((repositories) => set({ repositories }))
     for (const watcher of watchers) watcher(event)
   }
-  void client.follow(begin, take, (link) => set({ link }), new AbortController().signal)
+  const tell = (link: Link): void => void whenNotPressed().then(() => set({ link }))
+  void client.follow(begin, take, tell, new AbortController().signal)
 }

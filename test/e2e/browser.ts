@@ -43,6 +43,8 @@ export interface Seat {
   answered: Request[]
   /** Errors that the page told its console. */
   complaints: string[]
+  /** What stands on the page, and what it complained of: for whoever has to find out why a story failed. */
+  told: () => Promise<string>
   /** Keeps a picture of the page as it is. */
   shot: (name: string) => Promise<void>
   /** Keeps it in every form: also in the dark, and on a phone, on which nothing may be wider than the screen. */
@@ -101,6 +103,7 @@ export async function sitDown(
     requests,
     answered,
     complaints,
+    told: async () => [page.url(), await page.locator('body').innerText(), ...complaints].join('\n'),
     shot,
     async shots(name) {
       const before = page.viewportSize() ?? DESKTOP

@@ -43,9 +43,7 @@ describe.skipIf(!claude)(claudeTitle, () => {
       { token: hostToken(paths.sessionState(id)), cols: 120, rows: 40 },
     )
     const dialog = () =>
-      expect
-        .poll(async () => (await world.cli(['peek', 'ask'])).stdout)
-        .toContain('Do you want')
+      expect.poll(async () => (await world.cli(['peek', 'ask'])).stdout).toContain('Do you want')
     await dialog()
     viewer.input(Buffer.from('\r'))
     // It runs, and ends only once it is told to: no hook tells of it until then.

@@ -53,7 +53,8 @@ describe.skipIf(!chromiumPath)(chromiumTitle, () => {
     seat = await sitDown(world, browser)
     await seat.page.evaluate(SUBSCRIBED)
   })
-  afterEach(async () => {
+  afterEach(async ({ task }) => {
+    if (task.result?.state === 'fail') console.error(await seat.told())
     await seat.context.close()
     await world.close()
   })

@@ -61,7 +61,8 @@ describe.skipIf(!chromiumPath)(chromiumTitle, () => {
     await world.cli(['trust', '--yes'])
     seat = await sitDown(world, browser)
   })
-  afterEach(async () => {
+  afterEach(async ({ task }) => {
+    if (task.result?.state === 'fail') console.error(await seat.told())
     await seat.context.close()
     await world.close()
   })
@@ -425,6 +426,21 @@ describe.skipIf(!chromiumPath)(chromiumTitle, () => {
     await page.locator(`.row.selected:not(#${first})`).waitFor()
     expect(await places()).toEqual(before)
 
+    // It stays where it is as well while it is pressed, whatever is heard of it meanwhile.
+    const link = page.getByRole('link', { name: 'one', exact: true })
+    const { x = NaN, y = NaN } = (await link.boundingBox()) ?? {}
+    await page.mouse.move(x + 4, y + 4)
+    await page.mouse.down()
+    const told = page.waitForResponse(
+      async (answer) => answer.url().endsWith('/overview') && (await answer.text()).includes('"pinned":true'),
+    )
+    await world.client.call('pin', { repo: null, name: 'two', pinned: true })
+    await told
+    await page.evaluate('new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))')
+    await page.mouse.up()
+    await page.getByRole('heading', { name: 'one', exact: true }).waitFor()
+    await page.goBack()
+
     // What fails after one has gone on is said where one is.
     const held = Promise.withResolvers<void>()
     await page.route('**/run', async (route) => {
@@ -478,7 +494,7 @@ describe.skipIf(!chromiumPath)(chromiumTitle, () => {
     await screen.getByText('ready').waitFor()
     await page.keyboard.press('i')
     await page.keyboard.press('Enter')
-    await screen.getByText('look here').waitFor()
+    await screen.getByText('green').waitFor()
     await page.getByText('<b>bold</b> ⟨U+202E⟩goal').first().waitFor()
     expect(await page.evaluate('navigator.clipboard.readText()')).toBe('what I copied')
     // Colours of any kind are drawn, although the page allows no style in itself.

@@ -18,12 +18,16 @@ let scene: Scene
 let clock = 0
 /** The terminal that the bridge of the scene talks to. */
 let viewer: { events: TerminalEvents; typed: string; sizes: string[]; reading: boolean; open: boolean } | null
+/** A terminal opens no sooner. */
+let there: Promise<void>
 beforeEach(async () => {
   clock = 0
   viewer = null
+  there = Promise.resolve()
   scene = await startScene({
     now: () => Date.now() + clock,
     openTerminal: async (_ref, _size, events) => {
+      await there
       const one = { events, typed: '', sizes: [] as string[], reading: true, open: true }
       viewer = one
       return {
@@ -373,6 +377,30 @@ describe('9. limits', () => {
     expect(viewer!.reading).toBe(false)
     socket.send(encodeJsonFrame(FRAME.drawn, { bytes: sent }))
     await until(() => viewer!.reading, socket)
+    socket.terminate()
+  })
+
+  test('what a browser says before its terminal is there reaches it, and one that leaves by then leaves it', async () => {
+    const host = Promise.withResolvers<void>()
+    there = host.promise
+    const { socket } = await open(scene, await ticketFor(scene, TERMINAL))
+    socket.send(encodeJsonFrame(FRAME.resize, { cols: 81, rows: 25 }))
+    await new Promise((sent) => socket.send(encodeFrame(FRAME.input, Buffer.from('early')), sent))
+    // Whoever asks after them is answered after they came.
+    await ticketFor(scene, TERMINAL)
+    expect(viewer).toBeNull()
+    host.resolve()
+    await until(() => viewer?.typed === 'early', socket)
+    expect(viewer?.sizes).toEqual(['81x25'])
+    viewer = null
+
+    const next = Promise.withResolvers<void>()
+    there = next.promise
+    const gone = await open(scene, await ticketFor(scene, TERMINAL))
+    gone.socket.terminate()
+    await gone.closed
+    next.resolve()
+    await until(() => viewer !== null && !viewer.open, socket)
     socket.terminate()
   })
 

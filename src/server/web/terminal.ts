@@ -90,6 +90,8 @@ export async function bridgeTerminal(
     }
   })
   socket.once('close', () => terminal?.close())
+  // What the browser says before then is for the terminal all the same.
+  socket.pause()
   try {
     terminal = await open({
       output: pass(FRAME.output),
@@ -108,6 +110,8 @@ export async function bridgeTerminal(
     const code = none ? WEB_CLOSE.noTerminal : WEB_CLOSE.lost
     socket.close(code, none ? error.message.slice(0, 100) : 'its host does not answer')
     return
+  } finally {
+    socket.resume()
   }
   if (socket.readyState !== socket.OPEN) terminal.close()
   else if (undrawn > UNDRAWN_MAX) terminal.pause()
