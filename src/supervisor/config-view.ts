@@ -1,28 +1,45 @@
-/** The configuration in force, as the person wrote it, and where each value is from. Pure. */
-import { TRUSTED_ONLY, writtenValues } from '../partition/index.ts'
+/** The configuration in force, as the person wrote it, and where each value is from. */
+import { type ConfigKey, TRUSTED_ONLY, writtenValues } from '../partition/index.ts'
 import type { Outputs } from '../protocol/api.ts'
-import type { LoadedConfig } from './config.ts'
+import type { RepositoryContext } from './repositories.ts'
+import { slotsOf } from './trains/settings.ts'
 
-export function configView(loaded: LoadedConfig): Outputs['config'] {
-  const { values, sources, files, detected, trusted } = loaded
+export function configView(context: RepositoryContext): Outputs['config'] {
+  const { values, sources, files, trusted } = context.loaded
   const held = trusted
     ? {}
     : Object.fromEntries(
         TRUSTED_ONLY.map((key) => [key, `${sources[key]}; what the repository says is not trusted`]),
       )
-  const found = (key: 'checks' | 'setup') => values[key].length === 0 && detected[key].length > 0
+  const found = Object.entries(foundBy(context)).filter(([key]) => isUnset(values[key as ConfigKey]))
   return {
     values: {
       ...writtenValues(values),
-      ...(found('checks') ? { checks: detected.checks } : {}),
-      ...(found('setup') ? { setup: detected.setup } : {}),
+      ...Object.fromEntries(found.map(([key, { value }]) => [key, value])),
     },
     sources: {
       ...sources,
       ...held,
-      ...(found('checks') ? { checks: 'detected' } : {}),
-      ...(found('setup') ? { setup: 'detected, for the train only' } : {}),
+      ...Object.fromEntries(found.map(([key, { from }]) => [key, from])),
     },
     files,
   }
+}
+
+const isUnset = (value: unknown): boolean => value === null || (Array.isArray(value) && value.length === 0)
+
+/** What holds where nothing is configured, and is no fixed default. */
+function foundBy({ loaded: { detected }, target, workspacesDir }: RepositoryContext) {
+  const slots = slotsOf(null)
+  const lists: [ConfigKey, string[], string][] = [
+    ['checks', detected.checks, 'detected'],
+    ['setup', detected.setup, 'detected, for the train only'],
+  ]
+  const found: Partial<Record<ConfigKey, { value: unknown; from: string }>> = {
+    target: { value: target, from: "default: the remote's, or what is checked out" },
+    'workspaces.directory': { value: workspacesDir, from: 'default: beside the repository' },
+    'train.slots': { value: slots.count, from: `default: ${slots.why}` },
+  }
+  for (const [key, value, from] of lists) if (value.length > 0) found[key] = { value, from }
+  return found
 }

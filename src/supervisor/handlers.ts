@@ -264,7 +264,7 @@ export function handlersFor(ctx: Context, parts: Parts): Handlers {
       const context = of ? await repositories.byId(of.repository) : await repositories.open(repo)
       return approvals(ctx, context, of, { accept, forget }, actor)
     },
-    config: async ({ repo }) => configView((await repositories.open(repo)).loaded),
+    config: async ({ repo }) => configView(await repositories.open(repo)),
     trust: async ({ repo, yes }, actor) => {
       const context = await repositories.open(repo)
       const { hash, commands } = context.loaded.executable

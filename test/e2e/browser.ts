@@ -27,6 +27,14 @@ new PerformanceObserver((list) => {
       window.shifts.push({ at, value, of: sources.map(({ node }) => node?.outerHTML?.slice(0, 120) ?? node?.textContent) })
 }).observe({ type: 'layout-shift', buffered: true })`
 
+/** What was pressed where, and when the window took another size: for `told`. */
+const WATCH_PRESSES = `
+window.presses = []
+for (const what of ['pointerdown', 'pointerup', 'pointercancel', 'dragstart', 'click', 'resize'])
+  addEventListener(what, ({ clientX, clientY, target }) => presses.push(
+    [Math.round(performance.now()), what, clientX, clientY, target.outerHTML?.slice(0, 80), innerWidth, innerHeight].join(' '),
+  ), { capture: true })`
+
 const DESKTOP = { width: 1440, height: 900 }
 export const PHONE = { width: 390, height: 844 }
 
@@ -78,6 +86,7 @@ export async function sitDown(
   context.setDefaultTimeout(PATIENCE_MS)
   const page = await context.newPage()
   await page.addInitScript(WATCH_SHIFTS)
+  await page.addInitScript(WATCH_PRESSES)
   const requests: string[] = []
   const answered: Request[] = []
   const complaints: string[] = []
@@ -103,7 +112,10 @@ export async function sitDown(
     requests,
     answered,
     complaints,
-    told: async () => [page.url(), await page.locator('body').innerText(), ...complaints].join('\n'),
+    told: async () => {
+      const presses = (await page.evaluate('window.presses')) as string[]
+      return [page.url(), await page.locator('body').innerText(), ...presses, ...complaints].join('\n')
+    },
     shot,
     async shots(name) {
       const before = page.viewportSize() ?? DESKTOP

@@ -51,7 +51,7 @@ describe('settling', () => {
     person.happens(factsOf([asking('two')]))
     expect(person.board).toMatchObject({
       mode: { item: { id: 's-two:q1' } },
-      said: { text: 'settled elsewhere' },
+      said: { text: 'settled elsewhere, or by itself' },
     })
     person.sees().wanted()
     person.now += 399

@@ -30,10 +30,11 @@ export async function run(
 }
 
 /** What comes next, unless something keeps it from landing: then what settles that. */
-function next({ name, attention }: SessionView): string {
+function next({ name, attention, process, activity }: SessionView): string {
   const land = `worktrain land ${name} --approved`
   const ready = attention.find(({ kind }) => kind === 'ready')
+  const works = process.state === 'running' && activity.state === 'working'
   return ready === undefined || ready.action === land
-    ? `land it, and nothing else, with: ${land}`
+    ? `${works ? 'it works on; once it rests, ' : ''}land it, and nothing else, with: ${land}`
     : `${oneLine(ready.why)}: ${oneLine(ready.action)}`
 }

@@ -2,11 +2,11 @@
 import type { Client } from '../../client/api.ts'
 import { settle } from '../../client/settle.ts'
 import type { AttentionAction, AttentionItem, AttentionView } from '../../protocol/api.ts'
-import { completed } from '../../protocol/attention.ts'
+import { completed, goneAs } from '../../protocol/attention.ts'
 import { WorktrainError } from '../../protocol/errors.ts'
 import type { Context } from '../context.ts'
 import { failureText } from '../failure.ts'
-import { count } from '../../terminal/text.ts'
+import { count, oneLine } from '../../terminal/text.ts'
 import { keepShowing } from '../../terminal/showing.ts'
 import { signs } from '../../terminal/signs.ts'
 import { leaving } from '../../terminal/leaving.ts'
@@ -76,7 +76,7 @@ export async function round(ctx: Context, client: Client, repo: string | null, s
       showing.of([], [])
       if (visit === 'left') return
       if (visit === 'skipped') skipped.add(item.id)
-      if (visit === 'gone') ctx.say(ctx.look.paint('dim', 'settled elsewhere'))
+      if (visit === 'gone') ctx.say(ctx.look.paint('dim', oneLine(goneAs(item, view.items))))
       surprised = visit === 'gone'
       if (visit !== 'settled') continue
       settledAt = performance.now()

@@ -4,16 +4,19 @@ import { slotsFor, type TrainSettings } from '../../train/index.ts'
 import type { Environment } from './environment.ts'
 import type { RepositoryContext } from '../repositories.ts'
 
+/** How many builds this machine tests at a time. @param configured `train.slots`; null: as many as it carries */
+export const slotsOf = (configured: number | null): { count: number; why: string } =>
+  slotsFor(configured, { cores: availableParallelism(), memoryBytes: totalmem() })
+
 /** @param current the repository as it is configured now */
 export function settingsOf(
   current: () => Promise<RepositoryContext>,
   environment: () => Promise<Environment>,
 ): () => Promise<TrainSettings> {
-  const machine = { cores: availableParallelism(), memoryBytes: totalmem() }
   return async () => {
     const { config, specOf } = await current()
     return {
-      slots: slotsFor(config['train.slots'], machine),
+      slots: slotsOf(config['train.slots']),
       mode: config['train.mode'],
       verify: config['train.verify'],
       remember: config['train.remember'],

@@ -79,7 +79,7 @@ export function TrainPage({ repo: wanted }: { repo: string | null }) {
             {train.builds.map((build) => (
               <Build key={build.id} build={build} />
             ))}
-            <TrainLog repo={repo} busy={train.builds.length > 0} />
+            {hasPrinted(train) && <TrainLog repo={repo} busy={train.builds.length > 0} />}
           </section>
           <div className="history">
             <History train={train} repo={repo} />
@@ -88,6 +88,11 @@ export function TrainPage({ repo: wanted }: { repo: string | null }) {
       )}
     </div>
   )
+}
+
+/** Is there a check whose output could be asked for? */
+function hasPrinted({ builds, changes }: TrainView): boolean {
+  return [...builds, ...changes].some(({ checks }) => checks.some(({ log }) => log))
 }
 
 function Main({ train: { target, main, remote } }: { train: TrainView }) {

@@ -38,7 +38,7 @@ export const BoardRow = memo(function BoardRow({
             {oneLine(s.name)}
           </Go>
         </span>
-        <span className="agent">
+        <span className="agent" title={repository ? oneLine(repository) : undefined}>
           {repository && `${oneLine(repository)} · `}
           {oneLine(s.agent)}
         </span>
