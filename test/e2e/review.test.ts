@@ -228,4 +228,15 @@ describe('a review', () => {
     expect([approved.code, approved.stderr]).toEqual([0, ''])
     expect(world.git(['show', 'main:package-lock.json'])).toBe('{}')
   })
+
+  test('of a session at work, what was looked at is approved, and that it cannot land yet is said', async () => {
+    await world.json(['run', 'Work', '--name', 'w', '--', 'sh', '-c', 'echo x > b.txt; sleep 600'])
+    const isThere = async () => (await world.cli(['review', 'w'])).stdout.includes('b.txt')
+    await expect.poll(isThere).toBe(true)
+    const approved = await world.cli(['approve', 'w'])
+    expect([approved.code, approved.stderr]).toEqual([0, ''])
+    expect(approved.stdout).toContain(
+      'it works on; once it rests, land it, and nothing else, with: worktrain land w',
+    )
+  })
 })

@@ -227,6 +227,10 @@ describe.skipIf(!chromiumPath)(chromiumTitle, () => {
     await page.getByRole('link', { name: 'Settings' }).click()
     await page.getByRole('row', { name: /^checks/ }).waitFor()
     expect(await said.count()).toBe(0)
+    // What is found where nothing is configured.
+    await page.getByText(/^\d+ as they are by default$/).click()
+    await page.getByRole('row', { name: /^target "main" default: the remote's/ }).waitFor()
+    await page.getByRole('row', { name: /^train\.slots \d+ default: this machine has/ }).waitFor()
     await page.getByText('You trust the commands of its configuration').waitFor()
     await page.getByRole('heading', { name: 'Walls', exact: true }).waitFor()
     await seat.shots('settings')

@@ -60,6 +60,13 @@ describe('settling', () => {
     expect(person.press('a').wanted()).toMatchObject([{ do: 'settle' }])
   })
 
+  test('an item that is gone is not said to be settled where its session waits for something else', () => {
+    const person = new Person([asking('one')])
+    person.press('n').sees()
+    person.happens(factsOf([asking('one', { id: 's-one:q2' })]))
+    expect(person.board.said?.text).toBe('one waits for something else by now')
+  })
+
   test('a second key does nothing while the first one is carried out, and an error gives the keys back', () => {
     const person = new Person([asking('one')])
     person.press('n').sees().press('a', 'a', 'd')
