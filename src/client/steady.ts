@@ -8,20 +8,33 @@ import type { OnLink } from './events.ts'
 /** Between two tries, ms. */
 const AGAIN_MS = 1000
 
-/** Tries again while the supervisor is away; null when it was left meanwhile. */
-export async function steadily<T>(signal: AbortSignal, ask: () => Promise<T>): Promise<T | null> {
+/**
+ * Tries again while the supervisor is away; null when it was left meanwhile.
+ * @param onLink told of each try whether it was there
+ */
+export async function steadily<T>(
+  signal: AbortSignal,
+  ask: () => Promise<T>,
+  onLink?: OnLink,
+): Promise<T | null> {
   while (!signal.aborted) {
     try {
-      return await ask()
+      const answer = await ask()
+      onLink?.(true, 0)
+      return answer
     } catch (error) {
       if (!isAway(error)) throw error
+      onLink?.(false, 0)
       await pause(AGAIN_MS, signal)
     }
   }
   return null
 }
 
-/** Events for as long as it takes, also when the supervisor is away at the very beginning. */
+/**
+ * Events for as long as it takes, also when the supervisor is away at the very beginning.
+ * @param onLink told at the beginning whether the connection stands, and of each change
+ */
 export async function* eventsAfter(
   client: Client,
   first: number,
@@ -29,19 +42,20 @@ export async function* eventsAfter(
   onLink?: OnLink,
 ): AsyncGenerator<Recorded> {
   let after = first
+  let known: boolean | null = null
+  const link: OnLink = (live, silentMs) => {
+    if (live !== known) onLink?.(live, silentMs)
+    known = live
+  }
   while (!signal.aborted) {
     try {
-      for await (const event of client.events({
-        after,
-        signal,
-        patienceMs: Infinity,
-        ...(onLink ? { onLink } : {}),
-      })) {
+      for await (const event of client.events({ after, signal, patienceMs: Infinity, onLink: link })) {
         after = event.seq
         yield event
       }
     } catch (error) {
       if (!isAway(error)) throw error
+      link(false, 0)
       await pause(AGAIN_MS, signal)
     }
   }

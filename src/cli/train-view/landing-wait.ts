@@ -67,8 +67,14 @@ export async function waitForLanding(
   let outcomes: LandOutcome[] = changes.map(() => 'going')
   let latest = [...changes]
   let patience: NodeJS.Timeout | null = null
+  let away = false
+  // Who waits here would otherwise wait for nothing, and not know it.
+  const onLink = (live: boolean): void => {
+    if (!live && !away) ctx.stderr.write(`${AWAY}\n`)
+    away = !live
+  }
   const look = async (): Promise<void> => {
-    const now = await steadily(either, () => client.call('train', { repo: ctx.directory }))
+    const now = await steadily(either, () => client.call('train', { repo: ctx.directory }), onLink)
     if (now === null) return
     const train = withLanded(now, latest)
     latest = latest.map((known) => train.changes.find(({ id }) => id === known.id) ?? known)
@@ -87,13 +93,9 @@ export async function waitForLanding(
     } else patience ??= setTimeout(() => done.abort(), graceMs)
   }
   try {
-    const after = (await client.call('status', {})).head ?? 0
+    const status = await steadily(either, () => client.call('status', {}), onLink)
     await look()
-    // Who waits here would otherwise wait for nothing, and not know it.
-    const onLink = (live: boolean): void => {
-      if (!live) ctx.stderr.write(`${AWAY}\n`)
-    }
-    for await (const event of eventsAfter(client, after, either, onLink))
+    for await (const event of eventsAfter(client, status?.head ?? 0, either, onLink))
       if (['change', 'build', 'train'].includes(event.aggregate)) await look()
     return { outcomes, changes: latest }
   } finally {
