@@ -6,22 +6,22 @@ import { slotsOf } from './trains/settings.ts'
 
 export function configView(context: RepositoryContext): Outputs['config'] {
   const { values, sources, files, trusted } = context.loaded
+  const found = Object.entries(foundBy(context)).filter(([key]) => isUnset(values[key as ConfigKey]))
+  const from: Record<string, string> = {
+    ...sources,
+    ...Object.fromEntries(found.map(([key, { from: where }]) => [key, where])),
+  }
   const held = trusted
     ? {}
     : Object.fromEntries(
-        TRUSTED_ONLY.map((key) => [key, `${sources[key]}; what the repository says is not trusted`]),
+        TRUSTED_ONLY.map((key) => [key, `${from[key]}; what the repository says is not trusted`]),
       )
-  const found = Object.entries(foundBy(context)).filter(([key]) => isUnset(values[key as ConfigKey]))
   return {
     values: {
       ...writtenValues(values),
       ...Object.fromEntries(found.map(([key, { value }]) => [key, value])),
     },
-    sources: {
-      ...sources,
-      ...held,
-      ...Object.fromEntries(found.map(([key, { from }]) => [key, from])),
-    },
+    sources: { ...from, ...held },
     files,
   }
 }
