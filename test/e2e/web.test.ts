@@ -1,7 +1,7 @@
 /** The web board in a real browser, against the built product, with programs for agents. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Browser, Locator, Page } from 'playwright-core'
+import type { Browser, Locator, Page, Route } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { WebView } from '../../src/protocol/api.ts'
 import { createWorld, type World, writeFiles } from '../fixtures/world.ts'
@@ -442,13 +442,15 @@ describe.skipIf(!chromiumPath)(chromiumTitle, () => {
     // It stays where it is as well while it is pressed, whatever is heard of it meanwhile.
     const link = page.getByRole('link', { name: 'one', exact: true })
     const { x = NaN, y = NaN } = (await link.boundingBox()) ?? {}
+    const asked = Promise.withResolvers<Route>()
+    await page.route('**/overview', (question) => asked.resolve(question), { times: 1 })
+    await world.client.call('pin', { repo: null, name: 'two', pinned: true })
+    const question = await asked.promise
     await page.mouse.move(x + 4, y + 4)
     await page.mouse.down()
-    const told = page.waitForResponse(
-      async (answer) => answer.url().endsWith('/overview') && (await answer.text()).includes('"pinned":true'),
-    )
-    await world.client.call('pin', { repo: null, name: 'two', pinned: true })
-    await told
+    const told = page.waitForResponse('**/overview')
+    await question.continue()
+    expect(await (await told).text()).toContain('"pinned":true')
     await page.evaluate('new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))')
     await page.mouse.up()
     await page.getByRole('heading', { name: 'one', exact: true }).waitFor()
