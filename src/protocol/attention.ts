@@ -131,14 +131,6 @@ export interface AttentionLook {
   session: string | null
 }
 
-/**
- * What to say of an item that waits no more, by those that wait: its session may wait for something else by now. Pure.
- */
-export function goneAs({ session }: AttentionItem, items: readonly AttentionItem[]): string {
-  const next = session && items.find((item) => item.session?.id === session.id)
-  return next ? `${session.name} waits for something else by now` : 'settled elsewhere, or by itself'
-}
-
 /** What waits, as words: of which kind it is, and why. */
 export function waitsAs({ kind, why }: Pick<AttentionItem, 'kind' | 'why'>): string {
   return `${kind.replaceAll('-', ' ')}: ${why}`

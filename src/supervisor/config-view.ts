@@ -6,7 +6,9 @@ import { slotsOf } from './trains/settings.ts'
 
 export function configView(context: RepositoryContext): Outputs['config'] {
   const { values, sources, files, trusted } = context.loaded
-  const found = Object.entries(foundBy(context)).filter(([key]) => isUnset(values[key as ConfigKey]))
+  const found = Object.entries(foundBy(context)).filter(
+    ([key, { value }]) => isUnset(values[key as ConfigKey]) && !isUnset(value),
+  )
   const from: Record<string, string> = {
     ...sources,
     ...Object.fromEntries(found.map(([key, { from: where }]) => [key, where])),
@@ -31,15 +33,11 @@ const isUnset = (value: unknown): boolean => value === null || (Array.isArray(va
 /** What holds where nothing is configured, and is no fixed default. */
 function foundBy({ loaded: { detected }, target, workspacesDir }: RepositoryContext) {
   const slots = slotsOf(null)
-  const lists: [ConfigKey, string[], string][] = [
-    ['checks', detected.checks, 'detected'],
-    ['setup', detected.setup, 'detected, for the train only'],
-  ]
-  const found: Partial<Record<ConfigKey, { value: unknown; from: string }>> = {
+  return {
+    checks: { value: detected.checks, from: 'detected' },
+    setup: { value: detected.setup, from: 'detected, for the train only' },
     target: { value: target, from: "default: the remote's, or what is checked out" },
     'workspaces.directory': { value: workspacesDir, from: 'default: beside the repository' },
     'train.slots': { value: slots.count, from: `default: ${slots.why}` },
-  }
-  for (const [key, value, from] of lists) if (value.length > 0) found[key] = { value, from }
-  return found
+  } satisfies Partial<Record<ConfigKey, { value: unknown; from: string }>>
 }

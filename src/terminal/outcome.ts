@@ -7,6 +7,12 @@ export function sent({ name, queued }: Pick<Outputs['send'], 'name' | 'queued'>)
   return queued > 0 ? `${oneLine(name)} gets it when it is idle` : `sent to ${oneLine(name)}`
 }
 
+/** What became of an item that waits no more, by those that wait: its session may wait for something else by now. */
+export function gone({ session }: AttentionItem, items: readonly AttentionItem[]): string {
+  const next = session && items.find((item) => item.session?.id === session.id)
+  return next ? `${oneLine(session.name)} waits for something else by now` : 'settled elsewhere, or by itself'
+}
+
 /** @param label of the action that was chosen */
 export function outcome(
   item: AttentionItem,

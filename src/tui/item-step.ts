@@ -1,7 +1,8 @@
 /** Settling what waits, one item after the other, with the keys that `worktrain next` has. Pure. */
 import type { AttentionAction, AttentionItem } from '../protocol/api.ts'
-import { completed, goneAs } from '../protocol/attention.ts'
+import { completed } from '../protocol/attention.ts'
 import type { Details } from '../terminal/item.ts'
+import { gone } from '../terminal/outcome.ts'
 import { oneLine } from '../terminal/text.ts'
 import { type Board, nextItem } from './board.ts'
 import { say, stay, type Step } from './effect.ts'
@@ -148,10 +149,8 @@ export function itemStill(board: Board, mode: ItemMode, now: number): Step {
   if (mode.busy) return stay(board)
   const at = board.attention.items.findIndex(({ id }) => id === mode.item.id)
   const item = board.attention.items[at]
-  if (item === undefined) {
-    const gone = say(board, oneLine(goneAs(mode.item, board.attention.items)))
-    return onward(gone, mode.skipped, now, true)
-  }
+  if (item === undefined)
+    return onward(say(board, gone(mode.item, board.attention.items)), mode.skipped, now, true)
   return stay({ ...board, mode: { ...mode, item, place: board.attention.places[at] ?? '' } })
 }
 

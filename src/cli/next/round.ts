@@ -2,11 +2,11 @@
 import type { Client } from '../../client/api.ts'
 import { settle } from '../../client/settle.ts'
 import type { AttentionAction, AttentionItem, AttentionView } from '../../protocol/api.ts'
-import { completed, goneAs } from '../../protocol/attention.ts'
+import { completed } from '../../protocol/attention.ts'
 import { WorktrainError } from '../../protocol/errors.ts'
 import type { Context } from '../context.ts'
 import { failureText } from '../failure.ts'
-import { count, oneLine } from '../../terminal/text.ts'
+import { count } from '../../terminal/text.ts'
 import { keepShowing } from '../../terminal/showing.ts'
 import { signs } from '../../terminal/signs.ts'
 import { leaving } from '../../terminal/leaving.ts'
@@ -15,7 +15,7 @@ import { followAttention } from './changes.ts'
 import { detailsOf } from '../../terminal/details.ts'
 import { type Keyboard, keyboard } from './keyboard.ts'
 import { type Details, keys, page } from '../../terminal/item.ts'
-import { outcome } from '../../terminal/outcome.ts'
+import { gone, outcome } from '../../terminal/outcome.ts'
 import { show } from './show.ts'
 
 /** Typed right after the page changed by itself, a key was meant for the page before, ms. */
@@ -76,7 +76,7 @@ export async function round(ctx: Context, client: Client, repo: string | null, s
       showing.of([], [])
       if (visit === 'left') return
       if (visit === 'skipped') skipped.add(item.id)
-      if (visit === 'gone') ctx.say(ctx.look.paint('dim', oneLine(goneAs(item, view.items))))
+      if (visit === 'gone') ctx.say(ctx.look.paint('dim', gone(item, view.items)))
       surprised = visit === 'gone'
       if (visit !== 'settled') continue
       settledAt = performance.now()

@@ -4,9 +4,11 @@ import { slotsFor, type TrainSettings } from '../../train/index.ts'
 import type { Environment } from './environment.ts'
 import type { RepositoryContext } from '../repositories.ts'
 
+const MACHINE = { cores: availableParallelism(), memoryBytes: totalmem() }
+
 /** How many builds this machine tests at a time. @param configured `train.slots`; null: as many as it carries */
 export const slotsOf = (configured: number | null): { count: number; why: string } =>
-  slotsFor(configured, { cores: availableParallelism(), memoryBytes: totalmem() })
+  slotsFor(configured, MACHINE)
 
 /** @param current the repository as it is configured now */
 export function settingsOf(
